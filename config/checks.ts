@@ -1,0 +1,241 @@
+/** Rules that one value alone cannot keep: between the keys of a row, between rows, between files. */
+import { isIP } from 'node:net';
+import { checkAnnouncements } from './announcement-checks.ts';
+import { at, type Cursor, each, numberAt, placeOf, problemAt, start, textAt } from './cursor.ts';
+import type { SourceDocument } from './document.ts';
+import type { Problem } from './problem.ts';
+import { FUNCTION_IDS } from './schema.ts';
+
+/** The files of a configuration; one that could not be read is missing. */
+export type Documents = {
+  readonly main?: SourceDocument | undefined;
+  readonly services?: SourceDocument | undefined;
+  readonly rules?: SourceDocument | undefined;
+  readonly fingerprints?: SourceDocument | undefined;
+  readonly announcements?: SourceDocument | undefined;
+};
+
+/** Gives every broken rule of the files. Works on raw values, so it may be called before they are valid. */
+export function checkDocuments(documents: Documents): Problem[] {
+  const main = documents.main && start(documents.main);
+  const rules = documents.rules && start(documents.rules);
+  const services = documents.services ? each(at(start(documents.services), 'services')) : [];
+  const fingerprints = documents.fingerprints
+    ? each(at(start(documents.fingerprints), 'fingerprints'))
+    : [];
+  const announcements = documents.announcements
+    ? each(at(start(documents.announcements), 'announcements'))
+    : [];
+  const vantages = main ? each(at(main, 'vantages')) : [];
+  const baselines = main ? each(at(main, 'baselines')) : [];
+  const targets = services.flatMap((service) => each(at(service, 'targets')));
+  return [
+    ...checkUnique([...vantages, ...baselines, ...services, ...targets]),
+    ...checkUnique(fingerprints),
+    ...checkUnique(announcements),
+    ...(main ? checkTimes(main) : []),
+    ...(main && rules ? checkRules(main, rules, baselines.length) : []),
+    ...vantages.flatMap(checkVantage),
+    ...baselines.flatMap(checkBaseline),
+    ...services.flatMap(checkService),
+    ...[...baselines, ...targets].flatMap(checkTarget),
+    ...fingerprints.flatMap(checkFingerprint),
+    ...checkAnnouncements(announcements),
+  ];
+}
+
+function checkUnique(rows: readonly Cursor[]): Problem[] {
+  const seen = new Map<string, Cursor>();
+  const problems: Problem[] = [];
+  for (const row of rows) {
+    const id = textAt(row, 'id');
+    if (id === undefined) continue;
+    const first = seen.get(id);
+    if (first === undefined) seen.set(id, at(row, 'id'));
+    else {
+      problems.push(
+        problemAt(
+          at(row, 'id'),
+          `id \`${id}\` is already used at ${placeOf(first)}`,
+          'write another id',
+        ),
+      );
+    }
+  }
+  return problems;
+}
+
+function checkTimes(main: Cursor): Problem[] {
+  const intervalSeconds = numberAt(main, 'schedule', 'intervalSeconds') ?? Infinity;
+  const deadlineSeconds = numberAt(main, 'schedule', 'deadlineSeconds') ?? Infinity;
+  const maxBodyBytes = numberAt(main, 'budgets', 'maxBodyBytes') ?? Infinity;
+  const problems: Problem[] = [];
+  /** Reports the number at `keys` when it is not below (or at most) `bound`. */
+  const limit = (
+    keys: readonly string[],
+    bound: number,
+    isBelow: boolean,
+    boundName: string,
+  ): void => {
+    const value = numberAt(main, ...keys);
+    // A bound that is itself wrong is reported at its own place.
+    if (value === undefined || bound <= 0 || (isBelow ? value < bound : value <= bound)) return;
+    problems.push(
+      problemAt(
+        at(main, ...keys),
+        `\`${value}\` is ${isBelow ? 'not less' : 'more'} than ${boundName} (${bound})`,
+        isBelow ? `write less than ${bound}` : `write ${bound} or less`,
+      ),
+    );
+  };
+  limit(['schedule', 'deadlineSeconds'], intervalSeconds, true, 'schedule.intervalSeconds');
+  limit(['schedule', 'jitterSeconds'], intervalSeconds, true, 'schedule.intervalSeconds');
+  limit(['budgets', 'bodyHeadBytes'], maxBodyBytes, false, 'budgets.maxBodyBytes');
+  const deadlineMs = deadlineSeconds * 1_000;
+  for (const key of ['dnsMs', 'tcpMs', 'tlsMs', 'httpMs', 'stunMs']) {
+    limit(['budgets', key], deadlineMs, false, 'schedule.deadlineSeconds in milliseconds');
+  }
+  limit(
+    ['budgets', 'confirmAfterMs'],
+    deadlineMs,
+    true,
+    'schedule.deadlineSeconds in milliseconds',
+  );
+  return problems;
+}
+
+function checkRules(main: Cursor, rules: Cursor, baselineCount: number): Problem[] {
+  const problems: Problem[] = [];
+  const needed = numberAt(rules, 'minBaselinesOk');
+  if (needed !== undefined && needed > baselineCount) {
+    problems.push(
+      problemAt(
+        at(rules, 'minBaselinesOk'),
+        `\`${needed}\` baselines are needed and ${baselineCount} are listed`,
+        `write ${baselineCount} or less, or list more baselines in ${main.document.file}`,
+      ),
+    );
+  }
+  const gapSeconds = numberAt(rules, 'confirmGapSeconds');
+  const confirmAfterMs = numberAt(main, 'budgets', 'confirmAfterMs');
+  if (
+    gapSeconds !== undefined &&
+    confirmAfterMs !== undefined &&
+    gapSeconds * 1_000 > confirmAfterMs
+  ) {
+    problems.push(
+      problemAt(
+        at(rules, 'confirmGapSeconds'),
+        `\`${gapSeconds}\` is longer than budgets.confirmAfterMs (${confirmAfterMs}), so that no retry could confirm`,
+        `write ${Math.floor(confirmAfterMs / 1_000)} or less`,
+      ),
+    );
+  }
+  return problems;
+}
+
+function checkVantage(vantage: Cursor): Problem[] {
+  const problems: Problem[] = [];
+  if (textAt(vantage, 'kind') === 'lab') {
+    problems.push(
+      problemAt(at(vantage, 'kind'), '`lab` vantages exist only in the demo', 'write `local`'),
+    );
+  }
+  for (const resolver of each(at(vantage, 'resolvers'))) {
+    const isDoh = textAt(resolver, 'transport') === 'doh';
+    const url = at(resolver, 'url');
+    if (isDoh && url.value === undefined) {
+      problems.push(
+        problemAt(
+          resolver,
+          'a `doh` resolver without `url`',
+          'add its address, e.g. `url: https://dns.google/dns-query`',
+        ),
+      );
+    } else if (!isDoh && url.value !== undefined) {
+      problems.push(problemAt(url, 'only `doh` resolvers have a `url`', 'remove it'));
+    }
+  }
+  return problems;
+}
+
+function checkBaseline(baseline: Cursor): Problem[] {
+  const id = textAt(baseline, 'id');
+  if (id === undefined || /^baseline\.[^.]+$/.test(id)) return [];
+  return [
+    problemAt(
+      at(baseline, 'id'),
+      `\`${id}\` is not the id of a baseline`,
+      'write `baseline.<name>`',
+    ),
+  ];
+}
+
+function checkService(service: Cursor): Problem[] {
+  const problems: Problem[] = [];
+  const serviceId = textAt(service, 'id') ?? '';
+  if (serviceId === 'baseline') {
+    problems.push(
+      problemAt(at(service, 'id'), '`baseline` is kept for neutral hosts', 'write another id'),
+    );
+  }
+  const targets = each(at(service, 'targets'));
+  for (const target of targets) {
+    const id = textAt(target, 'id');
+    const functionId = FUNCTION_IDS.find((known) => known === textAt(target, 'function'));
+    if (id === undefined || functionId === undefined || serviceId === '') continue;
+    const prefix = `${serviceId}.${functionId}.`;
+    if (!id.startsWith(prefix) || id.slice(prefix.length).includes('.')) {
+      problems.push(
+        problemAt(
+          at(target, 'id'),
+          `\`${id}\` does not say service and function`,
+          `write \`${prefix}<name>\``,
+        ),
+      );
+    }
+  }
+  for (const required of each(at(service, 'requiredFunctions'))) {
+    const isMeasured = targets.some((target) => textAt(target, 'function') === required.value);
+    if (isMeasured || typeof required.value !== 'string') continue;
+    problems.push(
+      problemAt(
+        required,
+        `the required function \`${required.value}\` has no target`,
+        'add a target of this function or remove it from requiredFunctions',
+      ),
+    );
+  }
+  return problems;
+}
+
+function checkTarget(target: Cursor): Problem[] {
+  const kind = textAt(target, 'kind');
+  const path = at(target, 'path');
+  if ((kind !== 'tcp' && kind !== 'stun') || path.value === undefined) return [];
+  return [
+    problemAt(path, `only \`https\` targets have a path, this one is \`${kind}\``, 'remove it'),
+  ];
+}
+
+function checkFingerprint(fingerprint: Cursor): Problem[] {
+  if (textAt(fingerprint, 'kind') !== 'dns') return [];
+  const pattern = textAt(fingerprint, 'pattern');
+  const problems: Problem[] = [];
+  if (pattern !== undefined && isIP(pattern) === 0) {
+    problems.push(
+      problemAt(
+        at(fingerprint, 'pattern'),
+        `\`${pattern}\` is not an IP address`,
+        'write the address that resolvers give',
+      ),
+    );
+  }
+  const match = textAt(fingerprint, 'match');
+  if (match !== undefined && match !== 'full') {
+    problems.push(
+      problemAt(at(fingerprint, 'match'), 'addresses can only be compared whole', 'write `full`'),
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,205 @@
+/**
+ * The shape of every configuration file, as zod schemas with their types inferred.
+ * Files of an operator are hostile to nobody but easy to get wrong, so schemas are strict: an unknown key
+ * is a problem. Rules that span rows or files stand in checks.ts. Parsed values are frozen.
+ */
+import { z } from 'zod';
+import type { Announcement } from './announcement.ts';
+import {
+  countryCode,
+  evidence,
+  filled,
+  host,
+  id,
+  ipAddress,
+  path,
+  port,
+  targetId,
+  text,
+  webAddress,
+} from './fields.ts';
+
+/** Functions that a service may have; the same words as in the domain types of the probes. */
+export const FUNCTION_IDS = [
+  'web',
+  'app',
+  'media',
+  'messages',
+  'registration',
+  'calls',
+  'links',
+] as const;
+
+const targetFields = {
+  id: targetId,
+  /** `https`: dns, tcp, tls, http. `tcp`: dns, tcp. `stun`: dns, stun. */
+  kind: z.enum(['https', 'tcp', 'stun']),
+  host,
+  port,
+  path: path.default('/'),
+  ...evidence,
+};
+
+/** One endpoint of a service: a row of services.yaml. */
+export const ServiceTarget = z
+  .strictObject({ ...targetFields, function: z.enum(FUNCTION_IDS) })
+  .readonly();
+export type ServiceTarget = z.infer<typeof ServiceTarget>;
+
+/** A neutral host that tells the vantage's own trouble from interference. */
+export const Baseline = z
+  .strictObject({ ...targetFields, scope: z.enum(['domestic', 'foreign']) })
+  .readonly();
+export type Baseline = z.infer<typeof Baseline>;
+
+/** A service with the functions it cannot do without and all its targets. */
+export const Service = z
+  .strictObject({
+    id,
+    name: filled,
+    requiredFunctions: z.array(z.enum(FUNCTION_IDS)).min(1).readonly(),
+    targets: z.array(ServiceTarget).min(1).readonly(),
+  })
+  .readonly();
+export type Service = z.infer<typeof Service>;
+
+/** The content of services.yaml. */
+export const ServicesFile = z.strictObject({ services: z.array(Service).min(1).readonly() });
+
+/** A DNS resolver to ask: `address` is always an IP literal, so that asking it needs no lookup. */
+export const Resolver = z
+  .strictObject({
+    transport: z.enum(['udp', 'tcp', 'doh']).default('udp'),
+    /** `network`: the one that this network hands out. `public`: one that anybody may ask. */
+    resolver: z.enum(['network', 'public']).default('network'),
+    address: ipAddress,
+    port,
+    /** Only for `doh`, e.g. `https://dns.google/dns-query`. */
+    url: webAddress.exactOptional(),
+  })
+  .readonly();
+export type Resolver = z.infer<typeof Resolver>;
+
+/** A place and network that is measured from. */
+export const Vantage = z
+  .strictObject({
+    id,
+    kind: z.enum(['local', 'lab']),
+    countryCode,
+    /** Autonomous system number; 0 when unknown. */
+    asn: z.int().min(0).max(4_294_967_295),
+    networkName: filled,
+    access: z.enum(['fixed', 'mobile', 'datacentre', 'unknown']),
+    role: z.enum(['vantage', 'control']),
+    /** In the order in which they are asked; empty means those that the operating system uses. */
+    resolvers: z.array(Resolver).readonly(),
+    note: z.string(),
+  })
+  .readonly();
+export type Vantage = z.infer<typeof Vantage>;
+
+/** When and how often measurements start. */
+export const Schedule = z
+  .strictObject({
+    intervalSeconds: z.int().min(10).max(86_400),
+    jitterSeconds: z.int().min(0).max(3_600),
+    startSpacingMs: z.int().min(0).max(60_000),
+    maxConcurrentMeasurements: z.int().min(1).max(256),
+    deadlineSeconds: z.int().min(1).max(3_600),
+  })
+  .readonly();
+export type Schedule = z.infer<typeof Schedule>;
+
+const budgetMs = z.int().min(50).max(120_000);
+
+/** How long each operation may take and how much of an answer is kept. */
+export const Budgets = z
+  .strictObject({
+    dnsMs: budgetMs,
+    /** How long replies are collected after the first matching one. */
+    lateRepliesMs: z.int().min(0).max(10_000),
+    tcpMs: budgetMs,
+    tlsMs: budgetMs,
+    httpMs: budgetMs,
+    stunMs: budgetMs,
+    maxBodyBytes: z.int().min(1_024).max(16_777_216),
+    bodyHeadBytes: z.int().min(0).max(65_536),
+    /** Pause before the confirming retry of a target that failed. */
+    confirmAfterMs: z.int().min(0).max(600_000),
+  })
+  .readonly();
+export type Budgets = z.infer<typeof Budgets>;
+
+/** The content of reachline.yaml; names of files are relative to it. */
+export const ReachlineFile = z.strictObject({
+  schedule: Schedule,
+  budgets: Budgets,
+  vantages: z.array(Vantage).min(1).readonly(),
+  baselines: z.array(Baseline).min(1).readonly(),
+  servicesFile: filled,
+  rulesFile: filled,
+  fingerprintsFile: filled,
+  announcementsFile: filled,
+});
+export type ReachlineFile = z.infer<typeof ReachlineFile>;
+
+/** Thresholds of the verdict: the content of rules.yaml. */
+export const Rules = z
+  .strictObject({
+    /** Stored with every verdict, e.g. `2026.11.1`. */
+    rulesetVersion: text(
+      (value) => /^\d{4}\.\d{1,2}\.\d+$/.test(value),
+      'is not a ruleset version',
+      'write year.month.number in quotes, e.g. "2026.11.1"',
+    ),
+    /** Independent signals of interference that make `blocked` out of `likely_blocked`. */
+    minSignalsForBlocked: z.int().min(1).max(10),
+    /** Least time between a failure and the retry that may confirm it. */
+    confirmGapSeconds: z.int().min(0).max(600),
+    /** How far apart a measurement and its control may lie. */
+    controlWindowSeconds: z.int().min(1).max(86_400),
+    /** Baselines that must be ok before a failure says anything of a service. */
+    minBaselinesOk: z.int().min(0).max(100),
+    stall: z.strictObject({ maxLoopDelayMs: z.int().min(1).max(60_000) }).readonly(),
+    clock: z
+      .strictObject({
+        maxStepMs: z.int().min(1).max(3_600_000),
+        maxCertificateSkewDays: z.int().min(0).max(365),
+      })
+      .readonly(),
+  })
+  .readonly();
+export type Rules = z.infer<typeof Rules>;
+
+/** A known block page, redirect target or stub address. */
+export const Fingerprint = z
+  .strictObject({
+    id,
+    kind: z.enum(['dns', 'body', 'location', 'title']),
+    pattern: filled,
+    match: z.enum(['full', 'prefix', 'contains']),
+    /** Countries where it is expected; empty means any. */
+    countryCodes: z.array(countryCode).readonly(),
+    scope: z.enum(['national', 'operator', 'false_positive']),
+    ...evidence,
+    note: z.string(),
+  })
+  .readonly();
+export type Fingerprint = z.infer<typeof Fingerprint>;
+
+/** The content of fingerprints.yaml. */
+export const FingerprintsFile = z.strictObject({ fingerprints: z.array(Fingerprint).readonly() });
+
+/** Everything that the files say, checked. */
+export type Config = {
+  readonly schedule: Schedule;
+  readonly budgets: Budgets;
+  readonly vantages: readonly Vantage[];
+  readonly baselines: readonly Baseline[];
+  readonly services: readonly Service[];
+  readonly rules: Rules;
+  readonly fingerprints: readonly Fingerprint[];
+  readonly announcements: readonly Announcement[];
+  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but the announcements. */
+  readonly hash: string;
+};

@@ -1,0 +1,120 @@
+/**
+ * One HTTP/1.1 exchange over a socket that is already connected (and, for https, verified). undici speaks the
+ * protocol; its own timers are off, because they are coarse by half a second and would hide whose time ran out.
+ */
+import type net from 'node:net';
+import { type buildConnector, Client, type Dispatcher } from 'undici';
+import { createCodedError } from '../failure.ts';
+
+/** What is sent. */
+export type Request = {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+};
+
+/** What has come so far; filled while the exchange runs, so that a failure in the middle loses nothing. */
+export type Received = {
+  /** 0 until a final status line came. */
+  statusCode: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  chunks: Buffer[];
+  bodyBytes: number;
+  isBodyTruncated: boolean;
+};
+
+const FIRST_FINAL_STATUS = 200;
+
+/** An empty record for `exchange` to fill. */
+export function createReceived(): Received {
+  return { statusCode: 0, headers: {}, chunks: [], bodyBytes: 0, isBodyTruncated: false };
+}
+
+/**
+ * Sends the request and fills `received` until the body ends or reaches `maxBodyBytes`.
+ * Destroys the socket on every path. @throws the runtime's or undici's error, or the signal's reason.
+ */
+export function exchange(
+  socket: net.Socket,
+  request: Request,
+  maxBodyBytes: number,
+  signal: AbortSignal,
+  received: Received,
+): Promise<void> {
+  const client = new Client(request.url.origin, {
+    connect: handOver(socket),
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+  });
+  return new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      socket.destroy();
+      reject(signal.reason);
+    });
+    client.dispatch(
+      {
+        path: request.url.pathname + request.url.search,
+        method: request.method,
+        headers: request.headers,
+        body: request.body ?? null,
+      },
+      createHandler(received, maxBodyBytes, reject, () => {
+        // Now and not a moment later: undici would end the socket with an error of its own, and writing out the stack
+        // of that error took a tenth of the CPU time of a probe (undici 8.12).
+        socket.destroy();
+        resolve();
+      }),
+    );
+  }).finally(() => {
+    // This ends the client too: it has no other socket and will not be given one.
+    socket.destroy();
+  });
+}
+
+/**
+ * A connector that gives the socket out once. It must call back later, never at once: undici waits for ever otherwise.
+ * When the socket dies unused undici asks again, and the code given then must not be one that it retries on.
+ */
+function handOver(socket: net.Socket): buildConnector.connector {
+  let isGiven = false;
+  return (_options, callback) => {
+    if (isGiven || socket.destroyed) {
+      const error = socket.errored ?? createCodedError('ECONNRESET', 'closed before the request');
+      process.nextTick(callback, error, null);
+      return;
+    }
+    isGiven = true;
+    process.nextTick(callback, null, socket);
+  };
+}
+
+function createHandler(
+  received: Received,
+  maxBodyBytes: number,
+  reject: (error: unknown) => void,
+  onEnd: () => void,
+): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart() {},
+    onResponseStart(_controller, statusCode, headers) {
+      // Interim answers (RFC 9110 §15.2) announce the real one.
+      if (statusCode < FIRST_FINAL_STATUS) return;
+      received.statusCode = statusCode;
+      received.headers = headers;
+    },
+    onResponseData(controller, chunk) {
+      const room = maxBodyBytes - received.bodyBytes;
+      const kept = chunk.length > room ? chunk.subarray(0, room) : chunk;
+      received.chunks.push(kept);
+      received.bodyBytes += kept.length;
+      if (chunk.length <= room) return;
+      received.isBodyTruncated = true;
+      onEnd();
+      controller.abort(createCodedError('UND_ERR_ABORTED', 'enough of the body was read'));
+    },
+    onResponseEnd: () => onEnd(),
+    onResponseError: (_controller, error) => reject(error),
+  };
+}

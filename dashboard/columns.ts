@@ -1,0 +1,236 @@
+/**
+ * Turns the spans or buckets of a lane into pixel columns. Screen, picture and table all use this one function,
+ * so they cannot disagree. A column keeps its counts; its body is the state that covers most of it, and its
+ * strip names the worst state that is more than chance. Time without a span is `no_data` and nothing else.
+ */
+import type { LaneState, Verdict } from '../probes/types.ts';
+import { LOOKS, STATES } from './palette.ts';
+
+/** What columns need of a span of a lane; `count` measurements are spread evenly from `fromMs` on. */
+export type ColumnSpan = {
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly untilMs: number;
+  readonly state: LaneState;
+  readonly count: number;
+};
+
+/** Counts per verdict of one hour or day. */
+export type ColumnBucket = {
+  readonly startMs: number;
+  readonly counts: Readonly<Record<Verdict, number>>;
+};
+
+/** Equal slices of a time range, left to right. Read single columns with `columnAt`. */
+export type Columns = {
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  readonly width: number;
+  /** Index into STATES of the state that covers most of the column. */
+  readonly dominant: Uint8Array;
+  /** Index into STATES of the worst state worth a strip; NO_STRIP when none is worse than the body. */
+  readonly worst: Uint8Array;
+  /** Measurements per column and state: `counts[column * STATES.length + state]`. */
+  readonly counts: Uint32Array;
+};
+
+/** One column, spelt out. */
+export type Column = {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly dominant: LaneState;
+  readonly worst?: LaneState;
+  /** Measurements per state; only states that occur. */
+  readonly counts: Readonly<Partial<Record<LaneState, number>>>;
+  readonly total: number;
+};
+
+/** In `Columns.worst`: no state is worse than the body. */
+export const NO_STRIP = 255;
+
+/** Fewer samples than this are chance, unless they say `blocked`. */
+const STRIP_MIN_SAMPLES = 2;
+/** A smaller share than this is chance: isolated failures of 1 % would otherwise paint most of a year. */
+const STRIP_MIN_SHARE = 0.05;
+
+const KINDS = STATES.length;
+const NO_DATA = STATES.indexOf('no_data');
+const BLOCKED = STATES.indexOf('blocked');
+const INDEX = Object.fromEntries(STATES.map((state, index) => [state, index])) as Readonly<
+  Record<LaneState, number>
+>;
+const SEVERITY = STATES.map((state) => LOOKS[state].severity);
+
+type Tally = {
+  readonly fromMs: number;
+  readonly columnMs: number;
+  readonly width: number;
+  /** Milliseconds of each column that each state covers. */
+  readonly coveredMs: Float64Array;
+  readonly counts: Uint32Array;
+};
+
+/** Index of the first span that ends after `atMs`; spans are sorted and do not overlap. */
+function firstEndingAfter(spans: readonly ColumnSpan[], atMs: number): number {
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.untilMs ?? 0) > atMs) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Number of the span's measurements that start before `atMs`. */
+function countBefore(span: ColumnSpan, atMs: number): number {
+  const share = (atMs - span.fromMs) / (span.untilMs - span.fromMs);
+  // The small slack keeps a sample that starts exactly at a column's edge in the column it opens.
+  return Math.min(span.count, Math.max(0, Math.ceil(share * span.count - 1e-9)));
+}
+
+function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
+  const { fromMs, columnMs, width, coveredMs, counts } = tally;
+  const startMs = Math.max(span.fromMs, fromMs);
+  const endMs = Math.min(span.untilMs, fromMs + width * columnMs);
+  if (!(endMs > startMs)) return;
+  const state = INDEX[span.state];
+  const first = Math.min(width - 1, Math.floor((startMs - fromMs) / columnMs));
+  let before = countBefore(span, startMs);
+  for (let column = first; column < width; column += 1) {
+    const leftMs = fromMs + column * columnMs;
+    if (leftMs >= endMs) break;
+    const rightMs = column === width - 1 ? endMs : Math.min(endMs, leftMs + columnMs);
+    const cell = column * KINDS + state;
+    const overlapMs = rightMs - Math.max(startMs, leftMs);
+    if (overlapMs > 0) coveredMs[cell] = (coveredMs[cell] ?? 0) + overlapMs * weight;
+    if (span.count === 0) continue;
+    const until = countBefore(span, rightMs);
+    counts[cell] = (counts[cell] ?? 0) + until - before;
+    before = until;
+  }
+}
+
+/** The state that covers most of a column; of two alike the worse. What no span covers is `no_data`. */
+function findDominant(tally: Tally, column: number): number {
+  let uncoveredMs = tally.columnMs;
+  for (let state = 0; state < KINDS; state += 1)
+    uncoveredMs -= tally.coveredMs[column * KINDS + state] ?? 0;
+  let best = NO_DATA;
+  // Rounding leaves crumbs; a hole must be a thousandth of the column to count as one.
+  let bestMs = uncoveredMs > tally.columnMs * 1e-3 ? uncoveredMs : 0;
+  bestMs += tally.coveredMs[column * KINDS + NO_DATA] ?? 0;
+  for (let state = 0; state < KINDS; state += 1) {
+    if (state === NO_DATA) continue;
+    const coveredMs = tally.coveredMs[column * KINDS + state] ?? 0;
+    if (coveredMs === 0 || coveredMs < bestMs) continue;
+    if (coveredMs > bestMs || (SEVERITY[state] ?? 0) > (SEVERITY[best] ?? 0)) {
+      best = state;
+      bestMs = coveredMs;
+    }
+  }
+  return best;
+}
+
+function findWorst(tally: Tally, column: number, dominant: number): number {
+  let total = 0;
+  for (let state = 0; state < KINDS; state += 1) total += tally.counts[column * KINDS + state] ?? 0;
+  let worst = NO_STRIP;
+  let worstSeverity = SEVERITY[dominant] ?? 0;
+  for (let state = 0; state < KINDS; state += 1) {
+    const cell = column * KINDS + state;
+    const count = tally.counts[cell] ?? 0;
+    const isSure = state === BLOCKED && (count > 0 || (tally.coveredMs[cell] ?? 0) > 0);
+    const isShare = count >= STRIP_MIN_SAMPLES && count >= total * STRIP_MIN_SHARE;
+    if (state === NO_DATA || (!isSure && !isShare)) continue;
+    const severity = SEVERITY[state] ?? 0;
+    if (severity > worstSeverity) {
+      worst = state;
+      worstSeverity = severity;
+    }
+  }
+  return worst;
+}
+
+function openTally(fromMs: number, toMs: number, width: number): Tally {
+  return {
+    fromMs,
+    columnMs: (toMs - fromMs) / width,
+    width,
+    coveredMs: new Float64Array(width * KINDS),
+    counts: new Uint32Array(width * KINDS),
+  };
+}
+
+function closeTally(tally: Tally, toMs: number): Columns {
+  const dominant = new Uint8Array(tally.width);
+  const worst = new Uint8Array(tally.width);
+  for (let column = 0; column < tally.width; column += 1) {
+    const state = findDominant(tally, column);
+    dominant[column] = state;
+    worst[column] = findWorst(tally, column, state);
+  }
+  const { fromMs, width, counts } = tally;
+  return { fromMs, toMs, width, dominant, worst, counts };
+}
+
+/** Bins spans (sorted by `fromMs`, not overlapping) into `width` columns of [fromMs, toMs). */
+export function columns(
+  spans: readonly ColumnSpan[],
+  fromMs: number,
+  toMs: number,
+  width: number,
+): Columns {
+  const tally = openTally(fromMs, toMs, width);
+  for (let index = firstEndingAfter(spans, fromMs); index < spans.length; index += 1) {
+    const span = spans[index];
+    if (!span || span.fromMs >= toMs) break;
+    addSpan(tally, span, 1);
+  }
+  return closeTally(tally, toMs);
+}
+
+/** Bins buckets of `bucketMs` each (sorted by `startMs`) the same way; inside a bucket the order of verdicts is unknown. */
+export function bucketColumns(
+  buckets: readonly ColumnBucket[],
+  bucketMs: number,
+  fromMs: number,
+  toMs: number,
+  width: number,
+): Columns {
+  const tally = openTally(fromMs, toMs, width);
+  for (const { startMs, counts } of buckets) {
+    const untilMs = startMs + bucketMs;
+    if (untilMs <= fromMs || startMs >= toMs) continue;
+    let total = 0;
+    for (const state of STATES) if (state !== 'no_data') total += counts[state];
+    for (const state of STATES) {
+      if (state === 'no_data' || counts[state] === 0) continue;
+      const count = counts[state];
+      addSpan(tally, { fromMs: startMs, untilMs, state, count }, count / total);
+    }
+  }
+  return closeTally(tally, toMs);
+}
+
+/** Spells out one column; `index` from 0 to `width - 1`. */
+export function columnAt(from: Columns, index: number): Column {
+  const columnMs = (from.toMs - from.fromMs) / from.width;
+  const counts: Partial<Record<LaneState, number>> = {};
+  let total = 0;
+  STATES.forEach((state, at) => {
+    const count = from.counts[index * KINDS + at] ?? 0;
+    if (count > 0) counts[state] = count;
+    total += count;
+  });
+  const worst = STATES[from.worst[index] ?? NO_STRIP];
+  return {
+    fromMs: from.fromMs + index * columnMs,
+    untilMs: from.fromMs + (index + 1) * columnMs,
+    dominant: STATES[from.dominant[index] ?? NO_DATA] ?? 'no_data',
+    ...(worst ? { worst } : {}),
+    counts,
+    total,
+  };
+}

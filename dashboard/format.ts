@@ -1,0 +1,221 @@
+/**
+ * Times, durations and ages as people read them: zones through Intl alone, no date library.
+ * A time is always shown in a named zone, because a day in Moscow begins on the day before in UTC.
+ */
+
+/** A moment as precisely as its source states it; the shape of announcement records. */
+export type StatedTime = {
+  /** ISO date or RFC 3339 instant; null when only bounds are known. */
+  readonly value: string | null;
+  readonly precision: 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year' | 'bounded' | 'unknown';
+  readonly earliest: string | null;
+  /** Last second that is possible, inclusive. */
+  readonly latest: string | null;
+  /** IANA zone in which the source counts; null means not stated, UTC used. */
+  readonly tz: string | null;
+};
+
+/** A stated time on the axis: an instant, or the whole box in which it lies. */
+export type TimeBox = {
+  readonly fromMs: number;
+  /** Exclusive; equal to `fromMs` when the instant is known to the minute. */
+  readonly untilMs: number;
+  readonly isInstant: boolean;
+};
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+const LOCALE = 'en-GB';
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Building an Intl format costs far more than using it, so each is kept. */
+function formatOf(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = timeZone + JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.DateTimeFormat(LOCALE, { timeZone, ...options });
+    formats.set(key, format);
+  }
+  return format;
+}
+
+/** Tells whether the runtime knows a zone by this name, e.g. `Europe/Moscow`. */
+export function isTimeZone(name: string): boolean {
+  try {
+    formatOf(name, { hour: '2-digit' });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false; // what Intl throws for a zone it does not know
+    throw error;
+  }
+}
+
+/** The place in a zone's name, e.g. `Europe/Kyiv` → `Kyiv`. */
+export function formatZone(timeZone: string): string {
+  return timeZone.slice(timeZone.lastIndexOf('/') + 1).replaceAll('_', ' ');
+}
+
+/** e.g. `14 Mar 2022`. */
+export function formatDay(atMs: number, timeZone: string): string {
+  return formatOf(timeZone, { day: 'numeric', month: 'short', year: 'numeric' }).format(atMs);
+}
+
+/** e.g. `14 Mar`. */
+export function formatShortDay(atMs: number, timeZone: string): string {
+  return formatOf(timeZone, { day: 'numeric', month: 'short' }).format(atMs);
+}
+
+/** e.g. `Mar 2022`. */
+export function formatMonth(atMs: number, timeZone: string): string {
+  return formatOf(timeZone, { month: 'short', year: 'numeric' }).format(atMs);
+}
+
+/** e.g. `00:05`. */
+export function formatClock(atMs: number, timeZone: string): string {
+  return formatOf(timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(atMs);
+}
+
+/** e.g. `14 Mar 2022, 00:05`, without the zone: name it beside. */
+export function formatTime(atMs: number, timeZone: string): string {
+  return `${formatDay(atMs, timeZone)}, ${formatClock(atMs, timeZone)}`;
+}
+
+/** e.g. `14 Mar 2022, 00:05 Moscow`; for UTC `13 Mar 2022, 21:05 UTC`. */
+export function formatInstant(atMs: number, timeZone: string): string {
+  return `${formatTime(atMs, timeZone)} ${formatZone(timeZone)}`;
+}
+
+/** The instant in the zone and in UTC, e.g. `14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC)`. */
+export function formatBoth(atMs: number, timeZone: string): string {
+  if (timeZone === 'UTC') return formatInstant(atMs, timeZone);
+  const isSameDay = formatDay(atMs, timeZone) === formatDay(atMs, 'UTC');
+  const utc = isSameDay
+    ? formatClock(atMs, 'UTC')
+    : `${formatShortDay(atMs, 'UTC')} ${formatClock(atMs, 'UTC')}`;
+  return `${formatInstant(atMs, timeZone)} (${utc} UTC)`;
+}
+
+/** For URLs and `datetime`: UTC to the minute, e.g. `2022-03-13T21:05Z`. */
+export function toIsoMinute(atMs: number): string {
+  return `${new Date(Math.round(atMs / MINUTE_MS) * MINUTE_MS).toISOString().slice(0, 16)}Z`;
+}
+
+const UNITS = [
+  ['d', DAY_MS],
+  ['h', HOUR_MS],
+  ['min', MINUTE_MS],
+  ['s', 1_000],
+] as const;
+
+/** The two largest units, e.g. `3 d 4 h`, `12 min`, `0 s`. Negative lengths get a minus. */
+export function formatDuration(lengthMs: number): string {
+  if (lengthMs < 0) return `−${formatDuration(-lengthMs)}`;
+  const first = UNITS.findIndex(([, unitMs]) => lengthMs >= unitMs);
+  if (first < 0) return '0 s';
+  let restMs = lengthMs;
+  const parts: string[] = [];
+  for (const [name, unitMs] of UNITS.slice(first, first + 2)) {
+    const amount = Math.floor(restMs / unitMs);
+    if (amount > 0) parts.push(`${amount} ${name}`);
+    restMs -= amount * unitMs;
+  }
+  return parts.join(' ');
+}
+
+/** One unit is enough for an age, e.g. `4 min ago`, `just now`, `in 2 h` for what lies ahead. */
+export function formatAge(atMs: number, nowMs: number): string {
+  const ageMs = Math.abs(nowMs - atMs);
+  const [name, unitMs] = UNITS.find(([, size]) => ageMs >= size) ?? UNITS[3];
+  if (ageMs < 5_000) return 'just now';
+  const text = `${Math.floor(ageMs / unitMs)} ${name}`;
+  return atMs > nowMs ? `in ${text}` : `${text} ago`;
+}
+
+/** How old data may look: late after two intervals, stale after four. */
+export type Freshness = 'fresh' | 'late' | 'stale' | 'none';
+
+/** Words and urgency for the newest measurement, e.g. `as of 09:41 Moscow (4 min ago)`. */
+export function describeAsOf(
+  lastMeasuredMs: number | undefined,
+  nowMs: number,
+  intervalMs: number,
+  timeZone: string,
+): { text: string; freshness: Freshness } {
+  if (lastMeasuredMs === undefined) return { text: 'nothing measured yet', freshness: 'none' };
+  const ageMs = nowMs - lastMeasuredMs;
+  const isToday = formatDay(lastMeasuredMs, timeZone) === formatDay(nowMs, timeZone);
+  const time = isToday
+    ? `${formatClock(lastMeasuredMs, timeZone)} ${formatZone(timeZone)}`
+    : formatInstant(lastMeasuredMs, timeZone);
+  // A run takes part of an interval, so only what exceeds two whole ones is late.
+  const freshness = ageMs > 4 * intervalMs ? 'stale' : ageMs > 2 * intervalMs ? 'late' : 'fresh';
+  return { text: `as of ${time} (${formatAge(lastMeasuredMs, nowMs)})`, freshness };
+}
+
+/** Minutes that a zone is ahead of UTC at an instant. */
+function offsetMinutes(atMs: number, timeZone: string): number {
+  const parts = formatOf(timeZone, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(atMs);
+  const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
+  const wallMs = Date.UTC(
+    read('year'),
+    read('month') - 1,
+    read('day'),
+    read('hour'),
+    read('minute'),
+  );
+  return Math.round((wallMs - Math.floor(atMs / MINUTE_MS) * MINUTE_MS) / MINUTE_MS);
+}
+
+/** Start of a calendar day in a zone, e.g. `2022-03-14`, `Europe/Moscow` → 13 March 21:00 UTC. */
+export function startOfDayMs(date: string, timeZone: string): number {
+  const wallMs = Date.parse(`${date.slice(0, 10)}T00:00:00Z`);
+  // Twice, because the offset at the guess may be the one before a change of clocks.
+  let atMs = wallMs;
+  for (let round = 0; round < 2; round += 1)
+    atMs = wallMs - offsetMinutes(atMs, timeZone) * MINUTE_MS;
+  return atMs;
+}
+
+/** Where a stated time lies on the axis; undefined when the source gives neither value nor bounds. */
+export function toTimeBox(time: StatedTime): TimeBox | undefined {
+  const { value, precision, earliest, latest } = time;
+  const isInstant = precision === 'minute' || precision === 'hour';
+  if (isInstant && value) {
+    const atMs = Date.parse(value);
+    return { fromMs: atMs, untilMs: atMs, isInstant: true };
+  }
+  if (precision === 'day' && value) {
+    const zone = time.tz ?? 'UTC';
+    const fromMs = startOfDayMs(value, zone);
+    // 26 hours on is the next calendar day in every zone and season.
+    const next = new Date(Date.parse(`${value.slice(0, 10)}T00:00:00Z`) + 26 * HOUR_MS);
+    const untilMs = startOfDayMs(next.toISOString(), zone);
+    return { fromMs, untilMs, isInstant: false };
+  }
+  const fromMs = Date.parse(earliest ?? latest ?? value ?? '');
+  if (Number.isNaN(fromMs)) return undefined;
+  // `latest` names the last second that is possible.
+  const untilMs = latest ? Date.parse(latest) + 1_000 : fromMs;
+  return { fromMs, untilMs: Math.max(fromMs, untilMs), isInstant: untilMs <= fromMs };
+}
+
+/** A stated time in words, in its own zone for days, in `timeZone` for instants; e.g. `11 Mar 2022 (day in Moscow)`. */
+export function formatStated(time: StatedTime, timeZone: string): string {
+  const box = toTimeBox(time);
+  if (!box) return 'not stated';
+  if (box.isInstant) return formatBoth(box.fromMs, timeZone);
+  const zone = time.tz ?? 'UTC';
+  const place = time.tz ? formatZone(time.tz) : 'UTC, zone not stated';
+  const first = formatDay(box.fromMs, zone);
+  const last = formatDay(box.untilMs - 1, zone);
+  return first === last ? `${first} (day in ${place})` : `${first} to ${last} (${place})`;
+}

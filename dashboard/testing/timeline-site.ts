@@ -1,0 +1,258 @@
+/**
+ * A page with a timeline and made-up data, for browser tests: Russia in March 2022 on six networks, each with its own
+ * lag, with holes, doubtful stretches and isolated failures. Served on loopback under the policy of the real pages.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LaneState } from '../../probes/types.ts';
+
+/** Range of the made-up page. */
+export const SITE_FROM = '2022-02-20T00:00Z';
+export const SITE_TO = '2022-03-31T00:00Z';
+/** When Instagram's order takes effect: 14 March 00:00 in Moscow. */
+export const ORDER_MS = Date.parse('2022-03-13T21:00Z');
+
+type Part = readonly [state: LaneState, until: string];
+type FixtureSpan = { from: string; until: string; state: LaneState; count: number };
+
+const SLOT_MS = 300_000;
+
+const NETWORKS = [
+  {
+    id: 'ru-rostelecom',
+    countryCode: 'RU',
+    asn: 12389,
+    networkName: 'Rostelecom',
+    access: 'fixed',
+  },
+  { id: 'ru-mts', countryCode: 'RU', asn: 8359, networkName: 'MTS', access: 'mobile' },
+  { id: 'ru-megafon', countryCode: 'RU', asn: 31133, networkName: 'MegaFon', access: 'mobile' },
+  { id: 'ua-kyivstar', countryCode: 'UA', asn: 15895, networkName: 'Kyivstar', access: 'mobile' },
+] as const;
+
+/** States by service and network; a lane ends with its last part, the rest is a hole. */
+const STORY: Readonly<Record<string, readonly (readonly Part[])[]>> = {
+  instagram: [
+    [
+      ['ok', '2022-03-13T21:05Z'],
+      ['likely_blocked', '2022-03-13T22:00Z'],
+      ['blocked', SITE_TO],
+    ],
+    [
+      ['ok', '2022-03-13T23:30Z'],
+      ['blocked', '2022-03-20T04:00Z'],
+      ['insufficient', '2022-03-22T00:00Z'],
+      ['blocked', SITE_TO],
+    ],
+    [
+      ['ok', '2022-03-02T00:00Z'],
+      ['no_data', '2022-03-06T00:00Z'],
+      ['ok', '2022-03-15T08:00Z'],
+      ['impaired', '2022-03-18T00:00Z'],
+      ['blocked', SITE_TO],
+    ],
+    [
+      ['ok', '2022-03-08T00:00Z'],
+      ['down', '2022-03-09T12:00Z'],
+      ['ok', SITE_TO],
+    ],
+  ],
+  facebook: [
+    [
+      ['ok', '2022-02-25T12:00Z'],
+      ['impaired', '2022-03-04T18:00Z'],
+      ['blocked', SITE_TO],
+    ],
+    [
+      ['ok', '2022-02-26T02:00Z'],
+      ['impaired', '2022-03-04T20:00Z'],
+      ['likely_blocked', '2022-03-05T12:00Z'],
+      ['blocked', SITE_TO],
+    ],
+    [
+      ['ok', '2022-03-02T00:00Z'],
+      ['no_data', '2022-03-06T00:00Z'],
+      ['blocked', '2022-03-28T00:00Z'],
+    ],
+    [['ok', SITE_TO]],
+  ],
+};
+
+function toSpans(parts: readonly Part[]): FixtureSpan[] {
+  let from = SITE_FROM;
+  return parts.map(([state, until]) => {
+    const count = (Date.parse(until) - Date.parse(from)) / SLOT_MS;
+    const span = { from, until, state, count: state === 'no_data' ? 0 : count };
+    from = until;
+    return span;
+  });
+}
+
+function clip(spans: readonly FixtureSpan[], fromMs: number, toMs: number): object[] {
+  return spans.flatMap((span) => {
+    const startMs = Math.max(fromMs, Date.parse(span.from));
+    const endMs = Math.min(toMs, Date.parse(span.until));
+    if (endMs <= startMs || span.state === 'no_data') return [];
+    return [
+      {
+        ...span,
+        from: new Date(startMs).toISOString(),
+        until: new Date(endMs).toISOString(),
+        count: Math.round((endMs - startMs) / SLOT_MS),
+        confidence: 'high',
+        ...(span.state === 'blocked' ? { mechanism: 'tls.reset.sni' } : {}),
+        firstMeasurementId: `x.${span.state}.${span.from.replaceAll(/[-:]/g, '')}`,
+      },
+    ];
+  });
+}
+
+function answerLanes(url: URL): object {
+  const from = url.searchParams.get('from') ?? SITE_FROM;
+  const to = url.searchParams.get('to') ?? SITE_TO;
+  const lanes = Object.entries(STORY).flatMap(([service, perNetwork]) =>
+    perNetwork.map((parts, index) => ({
+      service,
+      function: 'service',
+      vantage: { ...NETWORKS[index], role: 'vantage' },
+      spans: clip(toSpans(parts), Date.parse(from), Date.parse(to)),
+    })),
+  );
+  return { lanes, from, to, asOf: SITE_TO, isSimulated: true };
+}
+
+const day = (value: string) => ({
+  value,
+  precision: 'day',
+  earliest: `${value}T00:00:00+03:00`,
+  latest: `${value}T23:59:59+03:00`,
+  tz: 'Europe/Moscow',
+  basis: 'stated',
+});
+
+/** One announcement in its interchange form, as far as the timeline reads it. */
+function announce(
+  id: string,
+  title: string,
+  kind: string,
+  services: string[],
+  times: object,
+): object {
+  return {
+    revision: 1,
+    announcement: {
+      id,
+      title,
+      action_kind: kind,
+      actor: { name: 'Roskomnadzor', kind: 'regulator' },
+      services_in_scope: services,
+      regions: { kind: 'nationwide', codes: ['RU'] },
+      effective_at: null,
+      lifted_at: null,
+      ...times,
+    },
+  };
+}
+
+const ANNOUNCEMENTS = [
+  announce('demand', 'Facebook asked to lift limits on four outlets', 'request', ['facebook'], {
+    announced_at: day('2022-02-24'),
+  }),
+  announce('partial', 'Facebook partly restricted', 'restriction', ['facebook'], {
+    announced_at: day('2022-02-25'),
+    effective_at: day('2022-02-25'),
+  }),
+  announce('facebook-block', 'Facebook to be blocked', 'block_order', ['facebook'], {
+    announced_at: day('2022-03-04'),
+  }),
+  announce(
+    'instagram-block',
+    'Instagram to be blocked from 14 March',
+    'block_order',
+    ['instagram'],
+    {
+      announced_at: day('2022-03-11'),
+      effective_at: {
+        value: '2022-03-14T00:00:00+03:00',
+        precision: 'minute',
+        earliest: null,
+        latest: null,
+        tz: 'Europe/Moscow',
+        basis: 'stated',
+      },
+    },
+  ),
+  ...[
+    'Criminal case opened',
+    'Prosecutor asks for a listing',
+    'WhatsApp stays <b>outside</b>',
+    'Embassy demands an answer',
+    'Prosecutor asks for a ban',
+  ].map((title, index) =>
+    announce(`talk-${index}`, title, 'statement', ['meta_company'], {
+      announced_at: day('2022-03-11'),
+    }),
+  ),
+  announce(
+    'ruling',
+    'Court bans the company as extremist',
+    'ruling',
+    ['facebook', 'instagram', 'meta_company'],
+    { announced_at: day('2022-03-21'), effective_at: day('2022-03-21') },
+  ),
+];
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/** What a request gets: type and body. */
+type Reply = readonly [type: string, body: string | Uint8Array];
+
+/** Serves the page at `/t`, its data, and the given files under `/assets/`. Closed by its `close`. */
+export async function serveTimelineSite(
+  assets: ReadonlyMap<string, Uint8Array>,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const names = [...assets.keys()];
+  const styles = names
+    .filter((name) => name.endsWith('.css'))
+    .map((name) => `<link rel="stylesheet" href="/assets/${name}">`);
+  const script = names.find((name) => name.endsWith('.js')) ?? '';
+  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Timeline</title>
+    <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
+    ${styles.join('')}<link rel="stylesheet" href="/assets/page.css">
+    <script type="module" src="/assets/${script}"></script></head>
+    <body><main><h1>Timeline</h1><div id="timeline" data-lanes-url="/api/v1/lanes?service=instagram,facebook"
+    data-announcements-url="/api/v1/announcements" data-from="${SITE_FROM}" data-to="${SITE_TO}" data-tz="Europe/Moscow">
+    <p>Without JavaScript.</p></div><div id="runs"></div></main></body></html>`;
+  const pageCss =
+    ':root{color-scheme:light dark}body{margin:0 auto;max-width:80rem;padding:1rem;font-family:system-ui,sans-serif}@media(prefers-color-scheme:dark){body{background:#0f1419;color:#e6edf3}}';
+  const answer = (url: URL): Reply | undefined => {
+    if (url.pathname === '/t') return ['text/html', page];
+    if (url.pathname === '/api/v1/lanes')
+      return ['application/json', JSON.stringify(answerLanes(url))];
+    if (url.pathname === '/api/v1/announcements')
+      return ['application/json', JSON.stringify({ announcements: ANNOUNCEMENTS })];
+    if (url.pathname === '/assets/page.css') return ['text/css', pageCss];
+    if (/^\/[ma]\//.test(url.pathname))
+      return ['text/html', '<!doctype html><title>Evidence</title>'];
+    const file = assets.get(url.pathname.slice('/assets/'.length));
+    return file && [url.pathname.endsWith('.css') ? 'text/css' : 'text/javascript', file];
+  };
+  const server = createServer((request, response) => {
+    const reply = answer(new URL(request.url ?? '/', 'http://localhost'));
+    response.setHeader('content-security-policy', POLICY);
+    response.setHeader('content-type', reply ? `${reply[0]}; charset=utf-8` : 'text/plain');
+    response.statusCode = reply ? 200 : 404;
+    response.end(reply?.[1] ?? 'not here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

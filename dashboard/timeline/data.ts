@@ -1,0 +1,254 @@
+/**
+ * What the timeline knows: the answers of /api/v1/lanes and /api/v1/announcements, checked field by field and turned
+ * into epoch milliseconds. A hole between two spans becomes a `no_data` span, so that every instant has a state.
+ */
+import type { LaneState } from '../../probes/types.ts';
+import type { ColumnSpan } from '../columns.ts';
+import { type StatedTime, type TimeBox, toTimeBox } from '../format.ts';
+import { STATES } from '../palette.ts';
+
+/** A run of one state in a lane. */
+export type TimelineSpan = ColumnSpan & {
+  readonly mechanism?: string;
+  readonly confidence?: string;
+  readonly firstMeasurementId?: string;
+};
+
+/** One row of the chart. */
+export type TimelineLane = {
+  readonly service: string;
+  /** A function of the service, or `service` for the whole. */
+  readonly function: string;
+  readonly vantage: {
+    readonly id: string;
+    readonly countryCode: string;
+    readonly asn: number;
+    readonly networkName: string;
+    readonly access: string;
+    readonly role: string;
+  };
+  /** Adjacent, sorted, covering the whole loaded range. */
+  readonly spans: readonly TimelineSpan[];
+};
+
+/** Everything measured in a range. */
+export type LoadedLanes = {
+  readonly lanes: readonly TimelineLane[];
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  readonly isSimulated: boolean;
+};
+
+/** One announcement as far as the axis needs it. */
+export type TimelineAnnouncement = {
+  readonly id: string;
+  readonly title: string;
+  readonly actor: string;
+  readonly actionKind: string;
+  readonly services: readonly string[];
+  readonly countryCodes: readonly string[];
+  /** By kind of mark; only those that the source dates. */
+  readonly times: Readonly<Partial<Record<MarkKind, { stated: StatedTime; box: TimeBox }>>>;
+};
+
+export type MarkKind = 'announced' | 'effective' | 'lifted';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** An answer of the server that is not what the contract says; the message names the field. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+}
+
+function asObject(value: unknown, path: string): Json {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  throw new AnswerError(`${path} is not an object`);
+}
+
+function asList(value: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new AnswerError(`${path} is not a list`);
+}
+
+function asText(value: unknown, path: string): string {
+  if (typeof value === 'string') return value;
+  throw new AnswerError(`${path} is not text`);
+}
+
+function asTimeMs(value: unknown, path: string): number {
+  const atMs = Date.parse(asText(value, path));
+  if (Number.isNaN(atMs)) throw new AnswerError(`${path} is not a time`);
+  return atMs;
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+const numberOr = (value: unknown, other: number): number =>
+  typeof value === 'number' && Number.isFinite(value) ? value : other;
+
+function parseSpan(value: unknown, path: string): TimelineSpan {
+  const span = asObject(value, path);
+  const state = STATES.find((name) => name === span['state']);
+  if (!state) throw new AnswerError(`${path}.state is no known state`);
+  const { mechanism, confidence, firstMeasurementId } = span;
+  return {
+    fromMs: asTimeMs(span['from'], `${path}.from`),
+    untilMs: asTimeMs(span['until'], `${path}.until`),
+    state,
+    count: state === 'no_data' ? 0 : numberOr(span['count'], 0),
+    ...(typeof mechanism === 'string' ? { mechanism } : {}),
+    ...(typeof confidence === 'string' ? { confidence } : {}),
+    ...(typeof firstMeasurementId === 'string' ? { firstMeasurementId } : {}),
+  };
+}
+
+/** Sorts, clips to the range and fills what is not covered with `no_data`; joins neighbours that are both `no_data`. */
+export function fillHoles(
+  spans: readonly TimelineSpan[],
+  fromMs: number,
+  toMs: number,
+): readonly TimelineSpan[] {
+  const filled: TimelineSpan[] = [];
+  const push = (span: TimelineSpan): void => {
+    const last = filled.at(-1);
+    if (last?.state === 'no_data' && span.state === 'no_data')
+      filled[filled.length - 1] = { ...last, untilMs: span.untilMs };
+    else filled.push(span);
+  };
+  const hole = (holeFromMs: number, untilMs: number): TimelineSpan => ({
+    fromMs: holeFromMs,
+    untilMs,
+    state: 'no_data' satisfies LaneState,
+    count: 0,
+  });
+  let atMs = fromMs;
+  for (const span of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const startMs = Math.max(span.fromMs, atMs);
+    const untilMs = Math.min(span.untilMs, toMs);
+    if (untilMs <= startMs) continue;
+    if (startMs > atMs) push(hole(atMs, startMs));
+    push({ ...span, fromMs: startMs, untilMs });
+    atMs = untilMs;
+  }
+  if (atMs < toMs) push(hole(atMs, toMs));
+  return filled;
+}
+
+function parseLane(value: unknown, path: string, fromMs: number, toMs: number): TimelineLane {
+  const lane = asObject(value, path);
+  const vantage = asObject(lane['vantage'], `${path}.vantage`);
+  const spans = asList(lane['spans'], `${path}.spans`);
+  return {
+    service: asText(lane['service'], `${path}.service`),
+    function: textOrNull(lane['function']) ?? 'service',
+    vantage: {
+      id: asText(vantage['id'], `${path}.vantage.id`),
+      countryCode: textOrNull(vantage['countryCode']) ?? 'ZZ',
+      asn: numberOr(vantage['asn'], 0),
+      networkName: textOrNull(vantage['networkName']) ?? '',
+      access: textOrNull(vantage['access']) ?? 'unknown',
+      role: textOrNull(vantage['role']) ?? 'vantage',
+    },
+    spans: fillHoles(
+      spans.map((span, index) => parseSpan(span, `${path}.spans[${index}]`)),
+      fromMs,
+      toMs,
+    ),
+  };
+}
+
+/** Reads the answer of /api/v1/lanes. @throws AnswerError when it is not what the contract says. */
+export function parseLanes(json: unknown): LoadedLanes {
+  const answer = asObject(json, 'answer');
+  const fromMs = asTimeMs(answer['from'], 'from');
+  const toMs = asTimeMs(answer['to'], 'to');
+  const lanes = asList(answer['lanes'], 'lanes');
+  return {
+    lanes: lanes.map((lane, index) => parseLane(lane, `lanes[${index}]`, fromMs, toMs)),
+    fromMs,
+    toMs,
+    isSimulated: answer['isSimulated'] === true,
+  };
+}
+
+const PRECISIONS = [
+  'minute',
+  'hour',
+  'day',
+  'week',
+  'month',
+  'year',
+  'bounded',
+  'unknown',
+] as const;
+
+function parseStated(value: unknown): { stated: StatedTime; box: TimeBox } | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const time = asObject(value, 'time');
+  const stated: StatedTime = {
+    value: textOrNull(time['value']),
+    precision: PRECISIONS.find((name) => name === time['precision']) ?? 'unknown',
+    earliest: textOrNull(time['earliest']),
+    latest: textOrNull(time['latest']),
+    tz: textOrNull(time['tz']),
+  };
+  const box = toTimeBox(stated);
+  return box && { stated, box };
+}
+
+const listOfText = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+
+function parseAnnouncement(value: unknown, path: string): TimelineAnnouncement {
+  const row = asObject(value, path);
+  // The store wraps the record together with its revision; a bare record is the interchange form.
+  const record =
+    'announcement' in row ? asObject(row['announcement'], `${path}.announcement`) : row;
+  const regions = asObject(record['regions'] ?? {}, `${path}.regions`);
+  const actor = asObject(record['actor'] ?? {}, `${path}.actor`);
+  const announced = parseStated(record['announced_at']);
+  const effective = parseStated(record['effective_at']);
+  const lifted = parseStated(record['lifted_at']);
+  return {
+    id: asText(record['id'], `${path}.id`),
+    title: asText(record['title'], `${path}.title`),
+    actor: textOrNull(actor['name']) ?? 'unnamed',
+    actionKind: textOrNull(record['action_kind']) ?? 'statement',
+    services: listOfText(record['services_in_scope']),
+    countryCodes: listOfText(regions['codes']).map((code) => code.slice(0, 2)),
+    times: {
+      ...(announced ? { announced } : {}),
+      ...(effective ? { effective } : {}),
+      ...(lifted ? { lifted } : {}),
+    },
+  };
+}
+
+/** Reads the answer of /api/v1/announcements. @throws AnswerError when it is not what the contract says. */
+export function parseAnnouncements(json: unknown): readonly TimelineAnnouncement[] {
+  const rows = asList(asObject(json, 'answer')['announcements'], 'announcements');
+  return rows
+    .map((row, index) => parseAnnouncement(row, `announcements[${index}]`))
+    .filter(({ times }) => Object.keys(times).length > 0);
+}
+
+/** Whether an announcement names the service of a lane and a place where the lane's network is. */
+export function concerns(announcement: TimelineAnnouncement, lane: TimelineLane): boolean {
+  const { services, countryCodes } = announcement;
+  const isPlace = countryCodes.length === 0 || countryCodes.includes(lane.vantage.countryCode);
+  return isPlace && services.includes(lane.service);
+}
+
+/** Those announcements that have something to do with the lanes on screen; the parent company concerns all its services. */
+export function listRelevant(
+  announcements: readonly TimelineAnnouncement[],
+  lanes: readonly TimelineLane[],
+): readonly TimelineAnnouncement[] {
+  const services = new Set(['meta_company', ...lanes.map((lane) => lane.service)]);
+  const countries = new Set(lanes.map((lane) => lane.vantage.countryCode));
+  return announcements.filter(
+    (one) =>
+      (one.services.length === 0 || one.services.some((service) => services.has(service))) &&
+      (one.countryCodes.length === 0 || one.countryCodes.some((code) => countries.has(code))),
+  );
+}

@@ -1,0 +1,145 @@
+/**
+ * Paints lanes on a canvas: per lane one pass over pixel columns, one rectangle per run of equal columns.
+ * A rectangle per sample would cost seconds for a year of lanes; this costs milliseconds.
+ */
+import type { LaneState } from '../../probes/types.ts';
+import { columns, NO_STRIP } from '../columns.ts';
+import { LOOKS, STATES, type Theme } from '../palette.ts';
+import type { TimelineAnnouncement } from './data.ts';
+import type { LaneRow, Layout } from './layout.ts';
+import { createPatterns, type PatternSource } from './patterns.ts';
+import { paintRules } from './rules.ts';
+import { INKS, type Ink } from './theme.ts';
+
+/** What one drawing needs. Lengths in CSS pixels, the context scaled to them, the origin at the plot's corner. */
+export type Scene = {
+  readonly layout: Layout;
+  readonly announcements: readonly TimelineAnnouncement[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Outside of it nothing is known yet, which is not `no_data`: nothing is painted there. */
+  readonly loadedFromMs: number;
+  readonly loadedToMs: number;
+  readonly widthPx: number;
+  /** Device pixels per CSS pixel. */
+  readonly ratio: number;
+  readonly theme: Theme;
+  readonly ink: Ink;
+  readonly patterns: PatternSource;
+};
+
+/** Narrower runs are solid: a pattern would be noise. */
+const PATTERN_MIN_PX = 6;
+/** Narrower runs get no separator: it would eat them. */
+const SEPARATOR_MIN_PX = 3;
+/** Height of the strip that names the worst state. */
+const STRIP_PX = 3;
+const NO_DATA = STATES.indexOf('no_data');
+
+type Brush = Pick<Scene, 'theme' | 'ink' | 'patterns'>;
+type Band = Pick<LaneRow, 'barTopPx' | 'barHeightPx'>;
+
+function drawNoData(
+  ctx: CanvasRenderingContext2D,
+  { theme, ink }: Brush,
+  row: Band,
+  x0: number,
+  x1: number,
+): void {
+  ctx.fillStyle = ink.page;
+  ctx.fillRect(x0, row.barTopPx, x1 - x0, row.barHeightPx);
+  ctx.fillStyle = LOOKS.no_data.fill[theme];
+  const middlePx = Math.round(row.barTopPx + row.barHeightPx / 2) - 1;
+  // Dots sit on a grid of the screen, not of the run, so that neighbours line up.
+  for (let x = Math.ceil(x0 / 5) * 5; x + 2 <= x1; x += 5) ctx.fillRect(x, middlePx, 2, 2);
+  if (x1 - x0 < 5) ctx.fillRect(x0, middlePx, x1 - x0, 2);
+}
+
+function drawBody(
+  ctx: CanvasRenderingContext2D,
+  brush: Brush,
+  row: Band,
+  stateIndex: number,
+  x0: number,
+  x1: number,
+): void {
+  const state = STATES[stateIndex] ?? 'no_data';
+  if (state === 'no_data') {
+    drawNoData(ctx, brush, row, x0, x1);
+    return;
+  }
+  const { theme, patterns } = brush;
+  const look = LOOKS[state];
+  const heightPx = Math.max(2, Math.round(row.barHeightPx * look.heightShare));
+  const topPx = row.barTopPx + row.barHeightPx - heightPx;
+  const isWide = x1 - x0 >= PATTERN_MIN_PX;
+  ctx.fillStyle = (isWide ? patterns(state) : undefined) ?? look.fill[theme];
+  ctx.fillRect(x0, topPx, x1 - x0, heightPx);
+  if (isWide && look.pattern !== 'solid') {
+    ctx.strokeStyle = look.fill[theme];
+    ctx.lineWidth = 1;
+    ctx.strokeRect(x0 + 0.5, topPx + 0.5, x1 - x0 - 1, heightPx - 1);
+  }
+}
+
+/** Paints one lane: ground, bodies, separators, strips. */
+function paintLane(ctx: CanvasRenderingContext2D, scene: Scene, row: LaneRow): void {
+  const { fromMs, toMs, widthPx, ratio, ink, theme } = scene;
+  const width = Math.max(1, Math.round(widthPx));
+  const perMs = width / (toMs - fromMs);
+  const first = Math.max(0, Math.floor((scene.loadedFromMs - fromMs) * perMs + 1e-6));
+  const last = Math.min(width, Math.ceil((scene.loadedToMs - fromMs) * perMs - 1e-6));
+  if (last <= first) return;
+  const { dominant, worst } = columns(row.lane.spans, fromMs, toMs, width);
+  const snap = (x: number): number => Math.round(x * ratio) / ratio;
+  ctx.fillStyle = ink.track;
+  ctx.fillRect(first, row.barTopPx, last - first, row.barHeightPx);
+  for (let start = first; start < last; ) {
+    const state = dominant[start] ?? NO_DATA;
+    let end = start + 1;
+    while (end < last && dominant[end] === state) end += 1;
+    drawBody(ctx, scene, row, state, snap(start), snap(end));
+    if (start > first && end - start >= SEPARATOR_MIN_PX) {
+      ctx.fillStyle = ink.page;
+      ctx.fillRect(snap(start), row.barTopPx, 1 / ratio, row.barHeightPx);
+    }
+    start = end;
+  }
+  for (let start = first; start < last; ) {
+    const state = worst[start] ?? NO_STRIP;
+    let end = start + 1;
+    while (end < last && worst[end] === state) end += 1;
+    const look = STATES[state];
+    // One column beside a run of the same state is only the edge of that run.
+    const isEdge = end - start === 1 && (dominant[start - 1] === state || dominant[end] === state);
+    if (look && !isEdge) {
+      ctx.fillStyle = LOOKS[look].fill[theme];
+      ctx.fillRect(snap(start), row.barTopPx, snap(end) - snap(start), STRIP_PX);
+    }
+    start = end;
+  }
+}
+
+const SWATCH = { widthPx: 30, heightPx: 16 };
+
+/** Paints one state into a small canvas of its own, as lanes show it: for legends. */
+export function paintSwatch(canvas: HTMLCanvasElement, state: LaneState, theme: Theme): void {
+  const ratio = devicePixelRatio;
+  canvas.width = SWATCH.widthPx * ratio;
+  canvas.height = SWATCH.heightPx * ratio;
+  const ctx = canvas.getContext('2d');
+  if (!ctx) return;
+  ctx.scale(ratio, ratio);
+  const ink = INKS[theme];
+  ctx.fillStyle = ink.track;
+  ctx.fillRect(0, 0, SWATCH.widthPx, SWATCH.heightPx);
+  const band = { barTopPx: 0, barHeightPx: SWATCH.heightPx };
+  const brush = { theme, ink, patterns: createPatterns(ctx, theme, ratio) };
+  drawBody(ctx, brush, band, STATES.indexOf(state), 0, SWATCH.widthPx);
+}
+
+/** Paints all lanes and the rules over them. */
+export function paintScene(ctx: CanvasRenderingContext2D, scene: Scene): void {
+  for (const row of scene.layout.rows) paintLane(ctx, scene, row);
+  paintRules(ctx, scene);
+}

@@ -1,0 +1,313 @@
+/** Reading lanes: spans, counts per bucket, and changes. Holes between measured spans are read as `no_data`. */
+import type { Confidence, LaneState, Mechanism, Vantage, Verdict } from '../probes/types.ts';
+import type { LaneFunction } from './codes.ts';
+import type { Connection } from './connection.ts';
+import { BUCKETS, bucketStart } from './lane-writer.ts';
+import { formatMeasurementId } from './measurement-id.ts';
+import { countSamples, type LaneNumbers } from './samples.ts';
+import type { SpanRow } from './spans.ts';
+import { listVantages } from './vantages.ts';
+
+/** Which lane. */
+export type LaneKey = {
+  readonly service: string;
+  readonly vantageId: string;
+  readonly function: LaneFunction;
+};
+
+/** A stretch of one state. `no_data` ones have neither mechanism, confidence nor measurements. */
+export type LaneSpan = {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly state: LaneState;
+  readonly mechanism?: Mechanism;
+  /** Of the last measurement in the span. */
+  readonly confidence?: Confidence;
+  /** Slots with a measurement in this stretch: of a span that the range cuts, those inside the range. */
+  readonly count: number;
+  readonly firstMeasurementId?: string;
+  readonly lastMeasurementId?: string;
+};
+
+/** A lane over a range: spans sorted by `fromMs`, adjacent, covering the range exactly. */
+export type Lane = LaneKey & { readonly vantage: Vantage; readonly spans: readonly LaneSpan[] };
+
+/** How many slots of a bucket got which verdict. */
+export type Bucket = {
+  readonly startMs: number;
+  readonly counts: Readonly<Record<Verdict, number>>;
+};
+
+/** Which lanes over which range; every filter left out lets all pass. */
+export type LaneQuery = {
+  readonly services?: readonly string[];
+  readonly vantageIds?: readonly string[];
+  readonly countryCodes?: readonly string[];
+  readonly asns?: readonly number[];
+  /** `['service']` unless told. */
+  readonly functions?: readonly LaneFunction[];
+  /** Included. */
+  readonly fromMs: number;
+  /** Not included. */
+  readonly toMs: number;
+};
+
+/** From one measured state of a service to another. */
+export type LaneChange = {
+  readonly lane: LaneKey;
+  /** Slot of the first measurement with the new state. */
+  readonly atMs: number;
+  /** Slot of the last measurement with the old state; the change lies after it. Equals `atMs` when there is none. */
+  readonly previousAtMs: number;
+  /** `no_data` for the first measurement of a lane. */
+  readonly from: LaneState;
+  readonly to: LaneState;
+  readonly measurementId: string;
+  readonly previousMeasurementId?: string;
+};
+
+type FoundLane = {
+  readonly laneId: number;
+  readonly numbers: LaneNumbers;
+  readonly key: LaneKey;
+  readonly vantage: Vantage;
+};
+
+type FoundRow = {
+  readonly id: number;
+  readonly service_id: number;
+  readonly vantage_id: number;
+  readonly service: string;
+  readonly vantage: string;
+  readonly function: number;
+};
+
+function findLanes(connection: Connection, query: Omit<LaneQuery, 'fromMs' | 'toMs'>): FoundLane[] {
+  const vantages = new Map(
+    listVantages(connection).map((stored): [string, Vantage] => {
+      const vantage = { ...stored };
+      delete vantage.lastMeasuredMs;
+      return [vantage.id, vantage];
+    }),
+  );
+  const functions = query.functions ?? ['service'];
+  const lets = <T>(allowed: readonly T[] | undefined, value: T) =>
+    allowed === undefined || allowed.includes(value);
+  return connection
+    .prepare<[], FoundRow>(
+      `SELECT l.id, l.service_id, l.vantage_id, s.name AS service, v.name AS vantage, l.function FROM lane l
+       JOIN service s ON s.id = l.service_id JOIN vantage v ON v.id = l.vantage_id
+       ORDER BY s.name, v.name, l.function`,
+    )
+    .all()
+    .flatMap((row) => {
+      const vantage = vantages.get(row.vantage);
+      const key: LaneKey = {
+        service: row.service,
+        vantageId: row.vantage,
+        function: connection.codes.function.toName(row.function),
+      };
+      const isWanted =
+        vantage &&
+        lets(query.services, key.service) &&
+        lets(query.vantageIds, key.vantageId) &&
+        lets(query.countryCodes, vantage.countryCode) &&
+        lets(query.asns, vantage.asn) &&
+        functions.includes(key.function);
+      const numbers = {
+        serviceId: row.service_id,
+        vantageId: row.vantage_id,
+        functionCode: row.function,
+      };
+      return isWanted ? [{ laneId: row.id, numbers, key, vantage }] : [];
+    });
+}
+
+function toLaneSpan(connection: Connection, key: LaneKey, row: SpanRow): LaneSpan {
+  const { codes } = connection;
+  return {
+    fromMs: row.from_ms,
+    untilMs: row.until_ms,
+    state: codes.verdict.toName(row.verdict),
+    ...(row.mechanism === null ? {} : { mechanism: codes.mechanism.toName(row.mechanism) }),
+    confidence: codes.confidence.toName(row.confidence),
+    count: row.count,
+    firstMeasurementId: formatMeasurementId({ ...key, slotMs: row.from_ms, seq: row.first_seq }),
+    lastMeasurementId: formatMeasurementId({
+      ...key,
+      slotMs: row.last_slot_ms,
+      seq: row.last_seq,
+    }),
+  };
+}
+
+/** Counts slots of a lane, `toMs` excluded: whole days and hours from the buckets, the rest from the runs. */
+function countSlots(connection: Connection, lane: FoundLane, fromMs: number, toMs: number): number {
+  const [hour, day] = BUCKETS;
+  const countIn = (
+    level: typeof hour | typeof day | undefined,
+    from: number,
+    to: number,
+  ): number => {
+    if (to <= from) return 0;
+    if (level === undefined) return countSamples(connection, lane.numbers, from, to - 1);
+    const { table, lengthMs } = level;
+    const first = Math.ceil(from / lengthMs) * lengthMs;
+    const last = Math.floor(to / lengthMs) * lengthMs;
+    const finer = level === day ? hour : undefined;
+    if (last <= first) return countIn(finer, from, to);
+    const row = connection
+      .prepare<[number, number, number], { count: number | null }>(
+        `SELECT SUM(ok + likely_blocked + blocked + impaired + down + insufficient) AS count
+         FROM ${table} WHERE lane_id = ? AND start_ms >= ? AND start_ms < ?`,
+      )
+      .get(lane.laneId, first, last);
+    return countIn(finer, from, first) + (row?.count ?? 0) + countIn(finer, last, to);
+  };
+  return countIn(day, fromMs, toMs);
+}
+
+/** Clips the spans to the range and fills every hole, so that the result covers the range. */
+function coverRange(
+  spans: readonly LaneSpan[],
+  fromMs: number,
+  toMs: number,
+  count: (fromMs: number, toMs: number) => number,
+): LaneSpan[] {
+  const covered: LaneSpan[] = [];
+  const fill = (untilMs: number) => {
+    const reachedMs = covered.at(-1)?.untilMs ?? fromMs;
+    if (untilMs > reachedMs)
+      covered.push({ fromMs: reachedMs, untilMs, state: 'no_data', count: 0 });
+  };
+  for (const span of spans) {
+    const clipped = {
+      ...span,
+      fromMs: Math.max(span.fromMs, fromMs),
+      untilMs: Math.min(span.untilMs, toMs),
+    };
+    if (clipped.untilMs <= clipped.fromMs) continue;
+    fill(clipped.fromMs);
+    const isWhole = clipped.fromMs === span.fromMs && clipped.untilMs === span.untilMs;
+    covered.push(isWhole ? span : { ...clipped, count: count(clipped.fromMs, clipped.untilMs) });
+  }
+  fill(toMs);
+  return covered;
+}
+
+/** Lanes with their spans, by service, vantage and function. */
+export function listLanes(connection: Connection, query: LaneQuery): Lane[] {
+  return connection.read(() => {
+    const spans = connection.prepare<[number, number, number, number, number], SpanRow>(
+      `SELECT * FROM span WHERE lane_id = ? AND from_ms < ? AND until_ms > ? AND from_ms >=
+         COALESCE((SELECT MAX(from_ms) FROM span WHERE lane_id = ? AND from_ms <= ?), 0)
+       ORDER BY from_ms`,
+    );
+    return findLanes(connection, query).map((lane) => ({
+      ...lane.key,
+      vantage: lane.vantage,
+      spans: coverRange(
+        spans
+          .all(lane.laneId, query.toMs, query.fromMs, lane.laneId, query.fromMs)
+          .map((row) => toLaneSpan(connection, lane.key, row)),
+        query.fromMs,
+        query.toMs,
+        (fromMs, toMs) => countSlots(connection, lane, fromMs, toMs),
+      ),
+    }));
+  });
+}
+
+/** Counts per hour or day of each lane; buckets without any measurement are left out. */
+export function listBuckets(
+  connection: Connection,
+  query: LaneQuery & { readonly resolution: 'hour' | 'day' },
+): (LaneKey & { readonly buckets: readonly Bucket[] })[] {
+  const [hour, day] = BUCKETS;
+  const { table, lengthMs } = query.resolution === 'hour' ? hour : day;
+  return connection.read(() => {
+    const rows = connection.prepare<
+      [number, number, number],
+      { start_ms: number } & Record<Verdict, number>
+    >(
+      `SELECT start_ms, ok, likely_blocked, blocked, impaired, down, insufficient FROM ${table}
+       WHERE lane_id = ? AND start_ms >= ? AND start_ms < ? ORDER BY start_ms`,
+    );
+    return findLanes(connection, query).map(({ laneId, key }) => ({
+      ...key,
+      buckets: rows
+        .all(laneId, bucketStart(query.fromMs, lengthMs), query.toMs)
+        .map(({ start_ms, ...counts }) => ({ startMs: start_ms, counts })),
+    }));
+  });
+}
+
+/** When services changed from one verdict to another, newest first; holes and mechanisms make no change. */
+export function listChanges(
+  connection: Connection,
+  query: { readonly fromMs: number; readonly toMs: number; readonly limit: number },
+): LaneChange[] {
+  type Row = {
+    service: string;
+    vantage: string;
+    verdict: number;
+    from_ms: number;
+    first_seq: number;
+    previous_verdict: number | null;
+    previous_slot_ms: number | null;
+    previous_seq: number | null;
+  };
+  const { codes } = connection;
+  return connection
+    .prepare<[number, number, number], Row>(
+      `SELECT s.name AS service, v.name AS vantage, n.verdict, n.from_ms, n.first_seq,
+         p.verdict AS previous_verdict, p.last_slot_ms AS previous_slot_ms, p.last_seq AS previous_seq
+       FROM lane l JOIN service s ON s.id = l.service_id JOIN vantage v ON v.id = l.vantage_id
+       JOIN span n ON n.lane_id = l.id
+       LEFT JOIN span p ON p.lane_id = l.id AND p.from_ms =
+         (SELECT MAX(from_ms) FROM span WHERE lane_id = l.id AND from_ms < n.from_ms)
+       WHERE l.function = 0 AND n.from_ms >= ? AND n.from_ms < ? AND p.verdict IS NOT n.verdict
+       ORDER BY n.from_ms DESC, s.name, v.name LIMIT ?`,
+    )
+    .all(query.fromMs, query.toMs, query.limit)
+    .map((row) => {
+      const lane: LaneKey = { service: row.service, vantageId: row.vantage, function: 'service' };
+      const hasPrevious = row.previous_verdict !== null && row.previous_slot_ms !== null;
+      return {
+        lane,
+        atMs: row.from_ms,
+        previousAtMs: row.previous_slot_ms ?? row.from_ms,
+        from:
+          row.previous_verdict === null ? 'no_data' : codes.verdict.toName(row.previous_verdict),
+        to: codes.verdict.toName(row.verdict),
+        measurementId: formatMeasurementId({ ...lane, slotMs: row.from_ms, seq: row.first_seq }),
+        ...(hasPrevious
+          ? {
+              previousMeasurementId: formatMeasurementId({
+                ...lane,
+                slotMs: row.previous_slot_ms ?? 0,
+                seq: row.previous_seq ?? 0,
+              }),
+            }
+          : {}),
+      };
+    });
+}
+
+/** From the first slot to the end of the newest span; empty when nothing was measured. */
+export function measuredRange(connection: Connection): {
+  readonly firstSlotMs?: number;
+  readonly lastUntilMs?: number;
+} {
+  const row = connection
+    .prepare<[], { first: number | null; last: number | null }>(
+      `SELECT (SELECT MIN(slot_ms) FROM measurement) AS first,
+         (SELECT MAX((SELECT until_ms FROM span WHERE lane_id = l.id ORDER BY from_ms DESC LIMIT 1))
+          FROM lane l) AS last`,
+    )
+    .get();
+  return {
+    ...(row?.first == null ? {} : { firstSlotMs: row.first }),
+    ...(row?.last == null ? {} : { lastUntilMs: row.last }),
+  };
+}

@@ -1,0 +1,232 @@
+/** Writing measurements: facts, evidence, certificates, verdicts and everything derived, in one transaction. */
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import type { Measurement, MeasurementJudgement } from '../probes/types.ts';
+import { packMarks } from './codes.ts';
+import type { Connection } from './connection.ts';
+import {
+  digestCertificate,
+  digestJudgement,
+  digestMeasurement,
+  type JudgementEntry,
+  type MeasurementEntry,
+} from './entries.ts';
+import {
+  insertJudgementRow,
+  insertVerdicts,
+  type LaneJudgement,
+  listLaneJudgements,
+  toVerdictFields,
+} from './judgement-writer.ts';
+import { addSamples, replaceSample } from './lane-writer.ts';
+import { type MeasurementKey, parseMeasurementId } from './measurement-id.ts';
+import { findSample, type LaneNumbers } from './samples.ts';
+
+/** Refuses what the tables could not give back as it was. */
+function assertStorable(measurement: Measurement): void {
+  const { slotMs, seq, intervalMs, startedAtMs } = measurement;
+  for (const [name, value] of Object.entries({ slotMs, seq, intervalMs, startedAtMs }))
+    assert(Number.isSafeInteger(value) && value >= 0, `${name} is no whole number: ${value}`);
+  assert(slotMs % 1000 === 0, `slotMs is no whole second: ${slotMs}`);
+  assert(intervalMs > 0, 'intervalMs is 0');
+}
+
+function insertCertificates(connection: Connection, measurement: Measurement): void {
+  for (const [name, der] of measurement.certificates) {
+    if (connection.words.hasCertificate(name)) continue;
+    assert(hash('sha256', der) === name, `the certificate ${name} is another one`);
+    const storedAtMs = connection.clock.nowMs();
+    const entry = connection.chain.nextEntry();
+    connection
+      .prepare('INSERT INTO certificate (entry, sha256, der, stored_at_ms) VALUES (?, ?, ?, ?)')
+      .run(entry, Buffer.from(name, 'hex'), der, storedAtMs);
+    connection.chain.append(digestCertificate(entry, storedAtMs, der), storedAtMs);
+  }
+}
+
+/** Writes the facts and the evidence. */
+function insertFacts(
+  connection: Connection,
+  lane: Pick<LaneNumbers, 'serviceId' | 'vantageId'>,
+  row: MeasurementEntry,
+  provenanceId: number,
+  digest: Uint8Array,
+): void {
+  const key = [lane.serviceId, lane.vantageId, row.slotMs, row.seq] as const;
+  connection
+    .prepare(
+      `INSERT INTO measurement (service_id, vantage_id, slot_ms, seq, entry, interval_ms, started_at_ms,
+         elapsed_ms, loop_delay_ms, marks, provenance_id, stored_at_ms, digest)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      ...key,
+      row.entry,
+      row.intervalMs,
+      row.startedAtMs,
+      row.elapsedMs,
+      row.loopDelayMs,
+      row.marks,
+      provenanceId,
+      row.storedAtMs,
+      digest,
+    );
+  connection
+    .prepare(
+      `INSERT INTO evidence (entry, service_id, vantage_id, slot_ms, seq, dictionary_id, content)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(row.entry, ...key, row.dictionaryId, row.content);
+}
+
+/** Facts, evidence and first judgement of one measurement under the next entry, which it returns. */
+function insertRows(
+  connection: Connection,
+  lane: Pick<LaneNumbers, 'serviceId' | 'vantageId'>,
+  measurement: Measurement,
+  judgement: MeasurementJudgement,
+  laneJudgements: readonly LaneJudgement[],
+): number {
+  const { chain, clock, codes, evidence, words } = connection;
+  const { softwareVersion, probeVersion, schemaVersion, configHash } = measurement.provenance;
+  const storedAtMs = clock.nowMs();
+  const { observations, certificates } = measurement;
+  const packed = evidence.pack({ observations, certificates: [...certificates.keys()] });
+  const entry = chain.nextEntry();
+  const first: JudgementEntry = {
+    entry,
+    measurementEntry: entry,
+    revision: 1,
+    storedAtMs,
+    rulesetVersion: judgement.rulesetVersion,
+    verdicts: laneJudgements.map(toVerdictFields),
+    ...evidence.pack(judgement),
+  };
+  const facts: MeasurementEntry = {
+    entry,
+    storedAtMs,
+    service: measurement.service,
+    vantageId: measurement.vantageId,
+    slotMs: measurement.slotMs,
+    seq: measurement.seq,
+    intervalMs: measurement.intervalMs,
+    startedAtMs: measurement.startedAtMs,
+    elapsedMs: measurement.elapsedMs,
+    loopDelayMs: measurement.loopDelayMs,
+    marks: packMarks(measurement.marks, codes),
+    provenance: [softwareVersion, probeVersion, schemaVersion, configHash],
+    ...packed,
+  };
+  const digest = digestMeasurement(facts, first);
+  const provenanceId = words.internProvenance(measurement.provenance);
+  insertFacts(connection, lane, facts, provenanceId, digest);
+  insertJudgementRow(connection, first, null);
+  insertVerdicts(connection, entry, laneJudgements);
+  chain.append(digest, storedAtMs);
+  return entry;
+}
+
+function findMeasurement(
+  connection: Connection,
+  { service, vantageId, slotMs, seq }: MeasurementKey,
+): { entry: number; serviceId: number; vantageId: number } | undefined {
+  const { words } = connection;
+  const [serviceId, vantage] = [words.find('service', service), words.find('vantage', vantageId)];
+  if (serviceId === undefined || vantage === undefined) return undefined;
+  const row = connection
+    .prepare<[number, number, number, number], { entry: number }>(
+      'SELECT entry FROM measurement WHERE service_id = ? AND vantage_id = ? AND slot_ms = ? AND seq = ?',
+    )
+    .get(serviceId, vantage, slotMs, seq);
+  return row && { entry: row.entry, serviceId, vantageId: vantage };
+}
+
+/**
+ * Stores a measurement with its first judgement; on disk when this returns. A run that is already there is left as
+ * it is. @throws StoreError, and an assertion when the vantage was never given to `syncVantages`.
+ */
+export function insertMeasurement(
+  connection: Connection,
+  measurement: Measurement,
+  judgement: MeasurementJudgement,
+): 'inserted' | 'duplicate' {
+  assertStorable(measurement);
+  return connection.write(() => {
+    if (findMeasurement(connection, measurement)) return 'duplicate';
+    const vantageId = connection.words.find('vantage', measurement.vantageId);
+    assert(vantageId !== undefined, `the vantage ${measurement.vantageId} is not known`);
+    const serviceId = connection.words.intern('service', measurement.service);
+    const laneJudgements = listLaneJudgements(connection, judgement);
+    insertCertificates(connection, measurement);
+    const entry = insertRows(
+      connection,
+      { serviceId, vantageId },
+      measurement,
+      judgement,
+      laneJudgements,
+    );
+    const { slotMs, seq, intervalMs } = measurement;
+    const { codes } = connection;
+    const samples = laneJudgements.map(({ functionCode, judgement: each }) => ({
+      lane: { serviceId, vantageId, functionCode },
+      sample: {
+        slotMs,
+        seq,
+        intervalMs,
+        verdict: codes.verdict.toCode(each.verdict),
+        mechanism: each.mechanism === undefined ? null : codes.mechanism.toCode(each.mechanism),
+        confidence: codes.confidence.toCode(each.confidence),
+      },
+    }));
+    addSamples(connection, entry, slotMs, samples);
+    return 'inserted';
+  });
+}
+
+/** Adds a judgement of a stored measurement, which is in force from now on. Gives its revision, or undefined when there is no such measurement. */
+export function addJudgement(
+  connection: Connection,
+  id: string,
+  judgement: MeasurementJudgement,
+): number | undefined {
+  const key = parseMeasurementId(id);
+  if (!key) return undefined;
+  return connection.write(() => {
+    const found = findMeasurement(connection, key);
+    if (!found) return undefined;
+    const { chain, codes, evidence } = connection;
+    const lanes = codes.function.names.map((name) => ({
+      serviceId: found.serviceId,
+      vantageId: found.vantageId,
+      functionCode: codes.function.toCode(name),
+    }));
+    const before = lanes.map((lane) => findSample(connection, lane, key.slotMs));
+    const { revision } = connection
+      .prepare<[number], { revision: number }>(
+        `SELECT COALESCE(MAX(revision), 1) + 1 AS revision FROM judgement
+         WHERE measurement_entry = ? AND revision > 1`,
+      )
+      .get(found.entry) ?? { revision: 2 };
+    const laneJudgements = listLaneJudgements(connection, judgement);
+    const storedAtMs = connection.clock.nowMs();
+    const row: JudgementEntry = {
+      entry: chain.nextEntry(),
+      measurementEntry: found.entry,
+      revision,
+      storedAtMs,
+      rulesetVersion: judgement.rulesetVersion,
+      verdicts: laneJudgements.map(toVerdictFields),
+      ...evidence.pack(judgement),
+    };
+    const digest = digestJudgement(row);
+    insertJudgementRow(connection, row, digest);
+    insertVerdicts(connection, row.entry, laneJudgements);
+    chain.append(digest, storedAtMs);
+    for (const [index, lane] of lanes.entries()) {
+      const isTouched =
+        before[index] || laneJudgements.some((each) => each.functionCode === lane.functionCode);
+      if (isTouched) replaceSample(connection, lane, key.slotMs, before[index]);
+    }
+    return revision;
+  });
+}

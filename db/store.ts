@@ -1,0 +1,250 @@
+/** The store: everything that is kept, behind one object that owns the open database. */
+import { existsSync, statSync } from 'node:fs';
+import type { Announcement } from '../config/announcement.ts';
+import type { Measurement, MeasurementJudgement, Vantage } from '../probes/types.ts';
+import {
+  getAnnouncement,
+  listAnnouncements,
+  type ReviewFilter,
+  rederiveAnnouncements,
+  type StoredAnnouncement,
+  syncAnnouncements,
+} from './announcements.ts';
+import {
+  type ChainHourSummary,
+  listChainHours,
+  listEvents,
+  readDataVersion,
+  recordEvent,
+  type StoreEvent,
+} from './audit.ts';
+import { backupTo } from './backup.ts';
+import type { Connection } from './connection.ts';
+import { rebuildLanes } from './lane-rebuild.ts';
+import {
+  type Bucket,
+  type Lane,
+  type LaneChange,
+  type LaneKey,
+  type LaneQuery,
+  listBuckets,
+  listChanges,
+  listLanes,
+  measuredRange,
+} from './lanes.ts';
+import {
+  latestMeasurements,
+  listMeasurements,
+  type MeasurementPage,
+  type MeasurementQuery,
+  type MeasurementSummary,
+} from './measurement-list.ts';
+import { getMeasurement, type StoredMeasurement } from './measurement-reader.ts';
+import { addJudgement, insertMeasurement } from './measurements.ts';
+import { schemaVersion } from './migrate.ts';
+import { removePagesFile, writePagesFile } from './page-digests.ts';
+import { listVantages, type StoredVantage, syncVantages } from './vantages.ts';
+import { verifyFile } from './verify.ts';
+import type { VerifyProgress, VerifyReport } from './verify-report.ts';
+
+/** A few figures about the store. */
+export type StoreHealth = {
+  readonly measurements: number;
+  /** Slot of the newest measurement. */
+  readonly lastMeasuredMs?: number;
+  readonly databaseBytes: number;
+  readonly schemaVersion: number;
+};
+
+/** Digests of a larger file would keep a stopping server for more than about a second (5 µs per page of 4 KiB). */
+const MAX_DIGESTED_BYTES = 768 * 1024 * 1024;
+
+/** All reads and writes; made by `openStore`. Close it, or let `using` do so. */
+export class Store {
+  readonly #connection: Connection;
+  readonly #releaseLock: () => void;
+  #isClosed = false;
+
+  constructor(connection: Connection, releaseLock: () => void) {
+    this.#connection = connection;
+    this.#releaseLock = releaseLock;
+  }
+
+  /** The database file. */
+  get file(): string {
+    return this.#connection.file;
+  }
+
+  /** Adds new vantages, and a revision of each that changed. */
+  syncVantages(vantages: readonly Vantage[]): void {
+    syncVantages(this.#connection, vantages);
+  }
+
+  /** All vantages by id. */
+  listVantages(): StoredVantage[] {
+    return listVantages(this.#connection);
+  }
+
+  /** Stores a run with everything derived of it; on disk when this returns. */
+  insertMeasurement(
+    measurement: Measurement,
+    judgement: MeasurementJudgement,
+  ): 'inserted' | 'duplicate' {
+    return insertMeasurement(this.#connection, measurement, judgement);
+  }
+
+  /** Adds a judgement of a stored run, in force from now on; gives its revision, or undefined when there is no such run. */
+  addJudgement(id: string, judgement: MeasurementJudgement): number | undefined {
+    return addJudgement(this.#connection, id, judgement);
+  }
+
+  /** One run with its evidence, judgements and neighbours. */
+  getMeasurement(id: string): StoredMeasurement | undefined {
+    return getMeasurement(this.#connection, id);
+  }
+
+  /** Runs in short, newest slot first. */
+  listMeasurements(query: MeasurementQuery): MeasurementPage {
+    return listMeasurements(this.#connection, query);
+  }
+
+  /** The newest run of every service and vantage. */
+  latestMeasurements(): MeasurementSummary[] {
+    return latestMeasurements(this.#connection);
+  }
+
+  /** Lanes with their spans, by service, vantage and function. */
+  listLanes(query: LaneQuery): Lane[] {
+    return listLanes(this.#connection, query);
+  }
+
+  /** Counts per verdict and hour or day of each lane. */
+  listBuckets(
+    query: LaneQuery & { readonly resolution: 'hour' | 'day' },
+  ): (LaneKey & { readonly buckets: readonly Bucket[] })[] {
+    return listBuckets(this.#connection, query);
+  }
+
+  /** When services changed from one verdict to another, newest first. */
+  listChanges(query: { fromMs: number; toMs: number; limit: number }): LaneChange[] {
+    return listChanges(this.#connection, query);
+  }
+
+  /** From the first slot to the end of the newest span; empty when nothing was measured. */
+  range(): { readonly firstSlotMs?: number; readonly lastUntilMs?: number } {
+    return measuredRange(this.#connection);
+  }
+
+  /** Brings the stored records up to the given ones; others stay as they are. */
+  syncAnnouncements(announcements: readonly Announcement[]): {
+    inserted: number;
+    updated: number;
+    unchanged: number;
+  } {
+    return syncAnnouncements(this.#connection, announcements);
+  }
+
+  /** All records by the earliest time of their announcement; those not reviewed only when asked for. */
+  listAnnouncements(filter?: ReviewFilter): StoredAnnouncement[] {
+    return listAnnouncements(this.#connection, filter);
+  }
+
+  /** One record by its id; one that is not reviewed only when asked for. */
+  getAnnouncement(id: string, filter?: ReviewFilter): StoredAnnouncement | undefined {
+    return getAnnouncement(this.#connection, id, filter);
+  }
+
+  /** Records what happened to the process. */
+  recordEvent(event: StoreEvent): void {
+    recordEvent(this.#connection, event);
+  }
+
+  /** Events, newest first. */
+  listEvents(query: { limit: number }): StoreEvent[] {
+    return listEvents(this.#connection, query);
+  }
+
+  /** Hours of the hash chain, newest first. */
+  listChainHours(query: { limit: number }): ChainHourSummary[] {
+    return listChainHours(this.#connection, query);
+  }
+
+  /** Grows with every write that changes what can be read. */
+  dataVersion(): number {
+    return readDataVersion(this.#connection);
+  }
+
+  /** Count, newest slot, size and schema. */
+  health(): StoreHealth {
+    const connection = this.#connection;
+    const row = connection
+      .prepare<[], { measurements: number; last: number | null }>(
+        'SELECT (SELECT COUNT(*) FROM evidence) AS measurements, (SELECT MAX(slot_ms) FROM measurement) AS last',
+      )
+      .get();
+    const databaseBytes = [this.file, `${this.file}-wal`]
+      .filter((file) => existsSync(file))
+      .reduce((sum, file) => sum + statSync(file).size, 0);
+    return {
+      measurements: row?.measurements ?? 0,
+      ...(row?.last == null ? {} : { lastMeasuredMs: row.last }),
+      databaseBytes,
+      schemaVersion: schemaVersion(connection.database),
+    };
+  }
+
+  /** Checks the whole database on a connection of its own. Never throws; takes about a second per 100 MB. */
+  verify(options: { readonly onProgress?: VerifyProgress } = {}): VerifyReport {
+    return verifyFile(this.file, { clock: this.#connection.clock, ...options });
+  }
+
+  /** Makes everything derived again: lanes, spans and buckets, and the searched columns of announcements. */
+  rebuild(): void {
+    this.#connection.write(() => {
+      rebuildLanes(this.#connection);
+      rederiveAnnouncements(this.#connection);
+    });
+    const atMs = this.#connection.clock.nowMs();
+    this.recordEvent({ atMs, kind: 'rebuilt', detail: '' });
+  }
+
+  /** Copies the database to another file while it is in use. */
+  backupTo(file: string): Promise<void> {
+    return backupTo(this.#connection, file);
+  }
+
+  /** Closes the database and writes its page digests. Does nothing the second time. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const { mode, database, file } = this.#connection;
+    try {
+      if (mode === 'write') database.pragma('wal_checkpoint(TRUNCATE)');
+      this.#connection.close();
+      if (mode === 'write' && isComplete(file)) addPagesFile(file);
+    } finally {
+      this.#releaseLock();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** True when the file alone holds everything, and is small enough to be digested on the way out. */
+function isComplete(file: string): boolean {
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+  const database = statSync(file, { throwIfNoEntry: false });
+  const isInFile = log === undefined || log.size === 0;
+  return isInFile && database !== undefined && database.size <= MAX_DIGESTED_BYTES;
+}
+
+function addPagesFile(file: string): void {
+  try {
+    writePagesFile(file);
+  } catch {
+    // Everything is stored; without the digests, for want of room perhaps, `verify` says that it has none.
+    removePagesFile(file);
+  }
+}

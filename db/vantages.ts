@@ -1,0 +1,65 @@
+/** The vantages that measurements came from. A vantage is never removed; what it is, is kept with revisions. */
+import type { Vantage } from '../probes/types.ts';
+import type { Connection } from './connection.ts';
+import { digestRevision } from './entries.ts';
+
+/** A vantage as it is now, with the slot of its newest measurement. */
+export type StoredVantage = Vantage & { lastMeasuredMs?: number };
+
+/** Exactly the public fields: configuration may hold more, such as resolvers, which are never stored. */
+function toJson(vantage: Vantage): string {
+  const { id, kind, countryCode, asn, networkName, access, role, note } = vantage;
+  return JSON.stringify({ id, kind, countryCode, asn, networkName, access, role, note });
+}
+
+/** Adds vantages that are new and a revision of those that changed; leaves all others alone. */
+export function syncVantages(connection: Connection, vantages: readonly Vantage[]): void {
+  const current = connection.prepare<[number], { revision: number; json: string }>(
+    'SELECT revision, json FROM vantage_revision WHERE vantage_id = ? ORDER BY revision DESC LIMIT 1',
+  );
+  connection.write(() => {
+    for (const vantage of vantages) {
+      const vantageId = connection.words.intern('vantage', vantage.id);
+      const last = current.get(vantageId);
+      const json = toJson(vantage);
+      if (last?.json === json) continue;
+      const storedAtMs = connection.clock.nowMs();
+      const revision = (last?.revision ?? 0) + 1;
+      const entry = connection.chain.nextEntry();
+      const digest = digestRevision('vantage', {
+        entry,
+        storedAtMs,
+        name: vantage.id,
+        revision,
+        author: '',
+        json,
+      });
+      connection
+        .prepare(
+          `INSERT INTO vantage_revision (entry, vantage_id, revision, json, stored_at_ms, digest)
+           VALUES (?, ?, ?, ?, ?, ?)`,
+        )
+        .run(entry, vantageId, revision, json, storedAtMs, digest);
+      connection.chain.append(digest, storedAtMs);
+    }
+  });
+}
+
+/** All vantages by id. */
+export function listVantages(connection: Connection): StoredVantage[] {
+  const rows = connection
+    .prepare<[], { json: string; last_slot_ms: number | null }>(
+      `SELECT r.json, (
+         SELECT MAX((SELECT MAX(s.last_slot_ms) FROM span s WHERE s.lane_id = l.id AND s.from_ms =
+           (SELECT MAX(from_ms) FROM span WHERE lane_id = l.id)))
+         FROM lane l WHERE l.vantage_id = v.id AND l.function = 0) AS last_slot_ms
+       FROM vantage v JOIN vantage_revision r ON r.vantage_id = v.id
+         AND r.revision = (SELECT MAX(revision) FROM vantage_revision WHERE vantage_id = v.id)
+       ORDER BY v.name`,
+    )
+    .all();
+  return rows.map(({ json, last_slot_ms }) => ({
+    ...(JSON.parse(json) as Vantage),
+    ...(last_slot_ms === null ? {} : { lastMeasuredMs: last_slot_ms }),
+  }));
+}

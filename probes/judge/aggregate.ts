@@ -83,7 +83,8 @@ function combine(
       ...base(restricted, 'partly_restricted'),
     };
   }
-  if (ok.length > 0) {
+  // Proof on a few parts says nothing of many that could not be judged.
+  if (ok.length > parts.length - ok.length - down.length) {
     return {
       verdict: 'ok',
       confidence: ok.length === parts.length ? (ok[0]?.confidence ?? 'medium') : 'medium',

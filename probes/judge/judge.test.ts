@@ -473,6 +473,12 @@ const COMBINATIONS: readonly {
     required: ['web', 'app'],
     expect: 'blocked',
   },
+  {
+    name: 'a required function that could not be judged',
+    parts: [['web', ['http', 'unknown_failure']], ['app']],
+    required: ['web', 'app'],
+    expect: 'insufficient',
+  },
 ];
 
 suite('judge: a service of several functions', () => {

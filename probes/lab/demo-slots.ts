@@ -14,10 +14,10 @@ const PHASES: readonly Phase[] = [
   { from: '2022-03-06', until: '2022-03-13', everyHours: 6 },
   { from: '2022-03-13', until: '2022-03-16', everyHours: 2 },
   { from: '2022-03-16', until: '2022-04-02', everyHours: 6 },
-  { from: '2025-08-09', until: '2025-08-18', everyHours: 12 },
-  { from: '2025-10-18', until: '2025-10-27', everyHours: 12 },
-  { from: '2025-12-18', until: '2025-12-27', everyHours: 12 },
-  { from: '2026-02-07', until: '2026-02-16', everyHours: 12 },
+  { from: '2025-08-11', until: '2025-08-17', everyHours: 12 },
+  { from: '2025-10-19', until: '2025-10-25', everyHours: 12 },
+  { from: '2025-12-19', until: '2025-12-25', everyHours: 12 },
+  { from: '2026-02-08', until: '2026-02-15', everyHours: 12 },
 ];
 
 /** Lists the slots of the demo in order of time. */

@@ -1,0 +1,63 @@
+/** When something was announced, takes effect and was lifted, as precisely as the source says and no more. */
+import { html } from 'hono/html';
+import type { StoredAnnouncement } from '../../db/announcements.ts';
+import { formatAge, formatStated, toTimeBox } from '../format.ts';
+import { ANNOUNCEMENT_MARKS } from '../palette.ts';
+import type { Fragment, Frame } from './frame.ts';
+import { toPlainWords, toSentenceList } from './words.ts';
+
+/** A curated record in its interchange form. */
+export type Announcement = StoredAnnouncement['announcement'];
+
+type TimePoint = Announcement['announced_at'];
+type MarkKind = keyof typeof ANNOUNCEMENT_MARKS;
+
+/** A stated time as HTML; the attribute holds the instant or the day. */
+export function renderStated(time: TimePoint, frame: Frame): Fragment {
+  const text = formatStated(time, frame.timeZone);
+  if (time.value === null) return html`<span>${text}</span>`;
+  return html`<time datetime="${time.value}">${text}</time>`;
+}
+
+function renderMark(kind: MarkKind, time: TimePoint, frame: Frame): Fragment {
+  const { glyph, word } = ANNOUNCEMENT_MARKS[kind];
+  const box = toTimeBox(time);
+  const isAhead = kind !== 'announced' && box !== undefined && box.fromMs > frame.nowMs;
+  return html`<span class="mark-time"><span class="glyph" aria-hidden="true">${glyph}</span> ${word} ${renderStated(time, frame)}${
+    isAhead ? html` <strong>${formatAge(box.fromMs, frame.nowMs)}</strong>` : ''
+  }${time.basis === 'inferred' ? html` <span class="quiet">(inferred)</span>` : ''}</span>`;
+}
+
+/** The marks of an announcement in one line. */
+export function renderAnnouncementTimes(announcement: Announcement, frame: Frame): Fragment {
+  const { announced_at, effective_at, lifted_at } = announcement;
+  return html`<span class="mark-times">${renderMark('announced', announced_at, frame)}
+    ${effective_at === null ? '' : renderMark('effective', effective_at, frame)}
+    ${lifted_at === null ? '' : renderMark('lifted', lifted_at, frame)}</span>`;
+}
+
+/** Who spoke, and of which services, e.g. `Roskomnadzor · instagram`. */
+export function toByline({ actor, services_in_scope: services }: Announcement): string {
+  return services.length === 0
+    ? actor.name
+    : `${actor.name} · ${toSentenceList(services.map(toPlainWords))}`;
+}
+
+/** Earliest instant at which an announcement was known; undefined when no time is stated. */
+export function announcedFromMs(announcement: Announcement): number | undefined {
+  return toTimeBox(announcement.announced_at)?.fromMs;
+}
+
+/** The whole time that an announcement's marks take on the axis; undefined when none has a place. */
+export function toAnnouncementRange(
+  announcement: Announcement,
+): { fromMs: number; untilMs: number } | undefined {
+  const boxes = [announcement.announced_at, announcement.effective_at, announcement.lifted_at]
+    .map((time) => (time === null ? undefined : toTimeBox(time)))
+    .filter((box) => box !== undefined);
+  if (boxes.length === 0) return undefined;
+  return {
+    fromMs: Math.min(...boxes.map(({ fromMs }) => fromMs)),
+    untilMs: Math.max(...boxes.map(({ untilMs }) => untilMs)),
+  };
+}

@@ -1,0 +1,145 @@
+/** The ladder DNS → TCP → TLS → HTTP: one row per target at a glance, then every observation in full. */
+import { html } from 'hono/html';
+import type { Observation, Operation } from '../../probes/types.ts';
+import type { Fragment } from './frame.ts';
+import type { MeasurementData } from './measurement.ts';
+import { renderState } from './states.ts';
+import { FUNCTION_WORDS, OPERATION_WORDS, toCount } from './words.ts';
+
+/** Stages in the order in which a connection passes them; STUN takes the place of TCP for calls. */
+const STAGES: readonly Operation[] = ['dns', 'tcp', 'tls', 'http', 'stun'];
+
+type Role = Observation['role'];
+
+/** Observations of one role by target, in the order of first appearance. */
+function groupByTarget(data: MeasurementData, role: Role): [string, Observation[]][] {
+  const { observations } = data.stored.measurement;
+  const chosen = observations.filter((observation) => observation.role === role);
+  return [...Map.groupBy(chosen, (observation) => observation.targetId)];
+}
+
+function toMs(elapsedMs: number): string {
+  return elapsedMs < 10 ? elapsedMs.toFixed(1) : Math.round(elapsedMs).toLocaleString('en');
+}
+
+/** One stage of one target: the best outcome of its observations, or the failure of the last. */
+function renderStage(observations: readonly Observation[]): Fragment {
+  const last = observations.at(-1);
+  if (last === undefined) return html`<td class="stage"><span class="quiet">–</span></td>`;
+  const passed = observations.find(({ outcome }) => outcome.kind === 'ok');
+  const tries =
+    observations.length === 1 ? '' : html` <span class="quiet">×${observations.length}</span>`;
+  if (passed !== undefined)
+    return html`<td class="stage stage-ok"><span class="glyph" aria-hidden="true">✓</span><span class="unseen">ok </span> ${toMs(passed.elapsedMs)} ms${tries}</td>`;
+  const code = last.outcome.kind === 'failed' ? last.outcome.failure.code : '';
+  return html`<td class="stage stage-failed"><span class="glyph" aria-hidden="true">✕</span><span class="unseen">failed: </span> <code>${code}</code>
+    <span class="quiet">${toMs(last.elapsedMs)} ms</span>${tries}</td>`;
+}
+
+function renderLadderRow(
+  targetId: string,
+  observations: readonly Observation[],
+  stages: readonly Operation[],
+  data: MeasurementData,
+  role: Role,
+): Fragment {
+  const judgement = data.stored.judgement.targets[targetId];
+  const part = data.functionOf.get(targetId);
+  return html`<tr><th scope="row"><code>${targetId}</code></th>
+    ${role === 'target' ? html`<td>${part === undefined ? '' : FUNCTION_WORDS[part]}</td>` : ''}
+    ${stages.map((operation) => renderStage(observations.filter((observation) => observation.operation === operation)))}
+    ${role === 'target' ? html`<td>${judgement === undefined ? '' : renderState(judgement.verdict)}${judgement?.mechanism === undefined ? '' : html` <code class="mechanism-code">${judgement.mechanism}</code>`}</td>` : ''}</tr>`;
+}
+
+/** Renders one row per target with its stages side by side. */
+export function renderLadder(data: MeasurementData, role: Role): Fragment {
+  const targets = groupByTarget(data, role);
+  if (targets.length === 0) return html`<p class="quiet">None was measured in this run.</p>`;
+  const used = STAGES.filter((operation) =>
+    targets.some(([, observations]) =>
+      observations.some((observation) => observation.operation === operation),
+    ),
+  );
+  const label = role === 'target' ? 'Stages by target' : 'Stages of the neutral hosts';
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list ladder">
+    <caption class="unseen">${label}</caption>
+    <thead><tr><th scope="col">${role === 'target' ? 'Target' : 'Neutral host'}</th>${role === 'target' ? html`<th scope="col">Part</th>` : ''}
+      ${used.map((operation) => html`<th scope="col">${OPERATION_WORDS[operation]}</th>`)}${role === 'target' ? html`<th scope="col">Verdict</th>` : ''}</tr></thead>
+    <tbody>${targets.map(([targetId, observations]) => renderLadderRow(targetId, observations, used, data, role))}</tbody>
+  </table></div>`;
+}
+
+/** What an operation was asked, in one line. */
+export function toAsked(observation: Observation): string {
+  switch (observation.operation) {
+    case 'dns':
+      return `${observation.input.recordType} ${observation.input.host}, ${observation.input.resolver} resolver over ${observation.input.transport}`;
+    case 'tcp':
+    case 'stun':
+      return `${observation.input.address} port ${observation.input.port}`;
+    case 'tls':
+      return `${observation.input.serverName} at ${observation.input.address} port ${observation.input.port}, ${observation.input.clientHello} hello`;
+    case 'http':
+      return `${observation.input.method} ${observation.input.url} at ${observation.input.address}`;
+    default:
+      return observation satisfies never;
+  }
+}
+
+/** What came back, in one line; also what was learnt before a failure. */
+export function toAnswered(observation: Observation): string {
+  const { outcome } = observation;
+  const seen = outcome.kind === 'ok' ? outcome.value : (outcome.seen ?? {});
+  const parts: string[] = [];
+  if ('rcode' in seen && seen.rcode !== undefined) parts.push(seen.rcode);
+  if ('addresses' in seen && seen.addresses !== undefined) parts.push(seen.addresses.join(' '));
+  if ('replies' in seen && seen.replies !== undefined && seen.replies.length > 1)
+    parts.push(`${seen.replies.length} replies`);
+  if ('protocol' in seen && seen.protocol) parts.push(seen.protocol);
+  if ('cipher' in seen && seen.cipher) parts.push(seen.cipher);
+  if ('isVerified' in seen && seen.isVerified !== undefined)
+    parts.push(seen.isVerified ? 'certificate verified' : 'certificate not verified');
+  if ('statusCode' in seen && seen.statusCode !== undefined)
+    parts.push(`status ${seen.statusCode}`);
+  if ('title' in seen && seen.title) parts.push(`“${seen.title}”`);
+  if ('bodyBytes' in seen && seen.bodyBytes !== undefined)
+    parts.push(`${seen.bodyBytes.toLocaleString('en')} bytes`);
+  if ('headers' in seen && seen.headers?.['location'] !== undefined)
+    parts.push(`location ${seen.headers['location']}`);
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+function renderObservation(observation: Observation): Fragment {
+  const { outcome } = observation;
+  const result =
+    outcome.kind === 'ok'
+      ? html`<span class="glyph" aria-hidden="true">✓</span> ok`
+      : html`<span class="glyph" aria-hidden="true">✕</span> <code>${outcome.failure.code}</code>`;
+  return html`<tr id="o${observation.id}"><th scope="row">${OPERATION_WORDS[observation.operation]}</th><td class="asked">${toAsked(observation)}</td><td>${result}</td>
+    <td>${outcome.kind === 'failed' ? html`${outcome.failure.attribution}${outcome.failure.raw === undefined ? '' : html` <code class="quiet">${outcome.failure.raw}</code>`}` : ''}</td>
+    <td class="asked">${toAnswered(observation)}</td>
+    <td class="number">${toMs(observation.startedMs)}</td><td class="number">${toMs(observation.elapsedMs)}</td><td class="number">${observation.attempt}</td></tr>`;
+}
+
+function renderStageTable(
+  targetId: string,
+  observations: readonly Observation[],
+  role: Role,
+): Fragment {
+  const failed = observations.filter(({ outcome }) => outcome.kind === 'failed').length;
+  return html`<details class="lane"${failed > 0 && role === 'target' ? html` open` : ''}><summary><code>${targetId}</code>
+    <span class="quiet">${role === 'baseline' ? 'neutral host · ' : ''}${toCount(observations.length, 'observation')}${failed === 0 ? '' : `, ${failed} failed`}</span></summary>
+  <div class="scroll" tabindex="0" role="region" aria-label="Observations of ${targetId}"><table class="list"><caption class="unseen">Observations of ${targetId}</caption>
+    <thead><tr><th scope="col">Stage</th><th scope="col">Asked</th><th scope="col">Outcome</th><th scope="col">Where it lies</th><th scope="col">Seen</th>
+      <th scope="col" class="number">Start ms</th><th scope="col" class="number">Took ms</th><th scope="col" class="number">Attempt</th></tr></thead>
+    <tbody>${observations.map(renderObservation)}</tbody></table></div></details>`;
+}
+
+/** Renders every observation, target by target, those with failures opened. */
+export function renderStageTables(data: MeasurementData): Fragment {
+  return html`${(['target', 'baseline'] as const).map((role) =>
+    groupByTarget(data, role).map(([targetId, observations]) =>
+      renderStageTable(targetId, observations, role),
+    ),
+  )}`;
+}

@@ -1,0 +1,211 @@
+/** Every route over a real store: that it answers, is complete without scripts, and is safe with hostile content. */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { ROUTES } from './app.ts';
+import { SECURITY_HEADERS } from './reply.ts';
+import { HOSTILE } from './testing/sample.ts';
+import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
+
+const BLOCKED_ID = 'facebook.ru-volga-fixed.20220305T120000Z';
+const ANNOUNCEMENT_ID = 'ru-rkn-2022-03-04-facebook-block';
+
+const PAGES = [
+  '/',
+  '/t',
+  '/t?range=all&function=service,web&tz=Europe/Moscow',
+  `/m/${BLOCKED_ID}`,
+  `/a/${ANNOUNCEMENT_ID}`,
+  '/a/hostile',
+  '/announcements',
+];
+const ANSWERS = [
+  '/healthz',
+  '/api/v1',
+  '/api/v1/lanes',
+  '/api/v1/measurements',
+  `/api/v1/measurements/${BLOCKED_ID}`,
+  '/api/v1/announcements',
+  `/api/v1/announcements/${ANNOUNCEMENT_ID}`,
+  '/api/v1/health',
+];
+
+suite('routes', () => {
+  let sample: SampleApp;
+  before(() => {
+    sample = openSampleApp();
+  });
+  after(() => sample.close());
+
+  for (const path of PAGES)
+    test(`page ${path} is a complete, safe document`, async () => {
+      const response = await sample.app.request(path);
+      const html = await response.text();
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8');
+      assert.match(html, /^<!doctype html>\n<html lang="en">/);
+      for (const landmark of [
+        '<header',
+        '<nav aria-label="Main"',
+        '<main id="main"',
+        '<footer',
+        'class="skip"',
+      ])
+        assert.ok(html.includes(landmark), landmark);
+      assert.equal(html.match(/<h1>/g)?.length, 1);
+      assert.match(html, /<title>\[simulated\] /);
+      assert.ok(html.includes('<strong>Simulated.</strong>'));
+      assert.doesNotMatch(html, /\sstyle=|<style|\son[a-z]+="|javascript:alert\(1\)"/);
+      assert.doesNotMatch(html, /<script(?! type="module" src="\/assets\/[\w.-]+"><\/script>)/);
+      assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\/[^"]*\.(?:js|css|png|woff2?)"/);
+      assert.ok(!html.includes(HOSTILE), 'hostile text came through unescaped');
+      assert.doesNotMatch(html, /undefined|\[object Object\]|NaN/);
+    });
+
+  for (const path of [
+    ...PAGES,
+    ...ANSWERS,
+    '/nothing',
+    '/api/v1/nothing',
+    '/t?from=never',
+    '/assets/none.js',
+  ])
+    test(`${path} carries every security header`, async () => {
+      const response = await sample.app.request(path);
+      for (const [name, value] of Object.entries(SECURITY_HEADERS))
+        assert.equal(response.headers.get(name), value, name);
+    });
+
+  for (const path of ANSWERS)
+    test(`${path} answers JSON that says it is simulated`, async () => {
+      const response = await sample.app.request(path);
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('content-type'), 'application/json');
+      assert.equal(((await response.json()) as { isSimulated: boolean }).isSimulated, true);
+    });
+
+  for (const path of [...PAGES, ...ANSWERS]) {
+    test(`HEAD ${path} has no body`, async () => {
+      const response = await sample.app.request(path, { method: 'HEAD' });
+      assert.equal(response.status, 200);
+      assert.equal(await response.text(), '');
+    });
+    test(`POST ${path} is refused with what is allowed`, async () => {
+      const response = await sample.app.request(path, { method: 'POST' });
+      assert.equal(response.status, 405);
+      assert.equal(response.headers.get('allow'), 'GET, HEAD');
+    });
+  }
+
+  const missing = [
+    ['/nothing', 'text/html; charset=utf-8'],
+    ['/m/nothing', 'text/html; charset=utf-8'],
+    ['/m/facebook.ru-volga-fixed.19990101T000000Z', 'text/html; charset=utf-8'],
+    ['/a/nothing', 'text/html; charset=utf-8'],
+    ['/a/ru-duma-2022-03-11-prosecution-threat', 'text/html; charset=utf-8'],
+    ['/assets/..%2f..%2fpackage.json', 'application/problem+json'],
+    ['/assets/manifest.json', 'application/problem+json'],
+    ['/api/v1/nothing', 'application/problem+json'],
+    ['/api/v1/measurements/nothing', 'application/problem+json'],
+    ['/api/v1/announcements/nothing', 'application/problem+json'],
+    ['/api/v1/announcements/ru-duma-2022-03-11-prosecution-threat', 'application/problem+json'],
+  ] as const;
+  for (const [path, type] of missing)
+    test(`${path} is not found, as ${type}`, async () => {
+      const response = await sample.app.request(path);
+      assert.equal(response.status, 404);
+      assert.equal(response.headers.get('content-type'), type);
+      const body = await response.text();
+      if (type.startsWith('text')) assert.ok(body.includes('href="/announcements"'), 'leads on');
+    });
+
+  test('an address that is too long is refused', async () => {
+    const response = await sample.app.request(`/t?service=${'facebook,'.repeat(600)}`);
+    assert.equal(response.status, 414);
+  });
+
+  test('every route has a declared policy', () => {
+    const declared = new Map(ROUTES.map(({ path, policy }) => [path, policy]));
+    const undeclared = sample.app.routes
+      // `/*` is the limit on the length of addresses, which answers nothing itself.
+      .filter(({ path }) => path !== '/*' && declared.get(path) !== 'public')
+      .map(({ method, path }) => `${method} ${path}`);
+    assert.deepEqual(undeclared, []);
+    assert.ok(sample.app.routes.length > ROUTES.length);
+  });
+
+  test('the board counts a silent vantage and shows what changed', async () => {
+    const html = await (await sample.app.request('/')).text();
+    assert.match(html, /4 of\s+5 vantages reporting/);
+    assert.match(html, /silent since/);
+    assert.match(html, /restricted on 2 of 2/);
+    assert.match(html, /href="\/m\/facebook\.ru-volga-fixed\.\d{8}T\d{6}Z">after/);
+  });
+
+  test('the measurement page shows the ladder, the rule and both neighbours', async () => {
+    const html = await (await sample.app.request(`/m/${BLOCKED_ID}`)).text();
+    for (const text of [
+      'Facebook was blocked: the connection is reset once the service is named',
+      'connection_reset',
+      'tls.reset.control',
+      '2026.11.1',
+      'rel="prev"',
+      'rel="next"',
+      'unreadable certificate',
+    ])
+      assert.ok(html.includes(text), text);
+  });
+
+  test('the announcement page says what is not stated and links only what a browser may follow', async () => {
+    const html = await (await sample.app.request(`/a/${ANNOUNCEMENT_ID}`)).text();
+    assert.match(html, /takes effect<\/dt>\s*<dd><span class="quiet">not stated/);
+    assert.match(html, /4 Mar 2022 \(day in Moscow\)/);
+    assert.match(html, /href="https:\/\/digitalpolicyalert\.org\//);
+    const hostile = await (await sample.app.request('/a/hostile')).text();
+    assert.doesNotMatch(hostile, /href="javascript:/);
+  });
+
+  test('the timeline has strips, runs and announcements, and keeps the zone in its links', async () => {
+    const html = await (
+      await sample.app.request('/t?range=all&service=facebook&tz=Europe/Moscow')
+    ).text();
+    assert.match(
+      html,
+      /<div id="timeline" data-lanes-url="\/api\/v1\/lanes\?service=facebook&amp;from=/,
+    );
+    assert.equal(html.match(/class="slice /g)?.length, 60 * 5);
+    assert.match(html, /<code>tls\.reset\.sni<\/code>/);
+    assert.match(html, new RegExp(`href="/a/${ANNOUNCEMENT_ID}\\?tz=Europe%2FMoscow"`));
+    assert.match(html, /5 Mar 2022, 03:00 Moscow|5 Mar 2022, 03:00<\/time>/);
+  });
+});
+
+suite('circumstances', () => {
+  test('a first run says when results come and what to do', async (t) => {
+    const { app, close } = openSampleApp({ slots: 0, isSimulated: false });
+    t.after(close);
+    const html = await (await app.request('/')).text();
+    assert.match(html, /First results arrive in about/);
+    assert.match(html, /npm run reachline -- doctor/);
+    assert.doesNotMatch(html, /\[simulated\]|class="simulated"/);
+    assert.doesNotMatch(html, /silent/);
+    const health = (await (await app.request('/healthz')).json()) as { measurements: number };
+    assert.equal(health.measurements, 0);
+  });
+
+  test('a failure of ours is a page that helps, and a line in the log', async (t) => {
+    const { app, logged, close } = openSampleApp({
+      slots: 1,
+      override: {
+        latestMeasurements: () => {
+          throw new Error('disk on fire');
+        },
+      },
+    });
+    t.after(close);
+    const response = await app.request('/');
+    assert.equal(response.status, 500);
+    assert.doesNotMatch(await response.text(), /disk on fire/);
+    assert.equal(logged.length, 1);
+    assert.match(logged[0] ?? '', /^error request_failed .*disk on fire/);
+  });
+});

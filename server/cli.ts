@@ -1,0 +1,113 @@
+/**
+ * The command line, and the only place that reads the environment: settings and configuration come in here,
+ * messages and exit codes go out. Exit codes follow sysexits.h where one fits.
+ */
+import { loadConfig } from '../config/load.ts';
+import { ConfigError } from '../config/problem.ts';
+import { loadSettings } from '../config/settings.ts';
+import { StoreError } from '../db/store-error.ts';
+import { systemClock } from '../probes/clock.ts';
+import { type Command, type CommandContext, stopInTime, untilAborted } from './command.ts';
+import { ListenError } from './http.ts';
+import { createLog } from './log.ts';
+
+/** The configuration cannot be used (EX_CONFIG). */
+const EXIT_CONFIG = 78;
+/** The address to listen on cannot be had (EX_UNAVAILABLE). */
+const EXIT_UNAVAILABLE = 69;
+/** The database cannot be used (EX_IOERR). */
+const EXIT_STORE = 74;
+/** The command line makes no sense (EX_USAGE). */
+const EXIT_USAGE = 64;
+/** Loaded when asked for, so that each command starts as fast as its own parts allow. */
+const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Command['run']> }>> = {
+  serve: {
+    says: 'measure on the schedule and serve the pages (what `npm start` does)',
+    load: async () => runServe,
+  },
+  measure: {
+    says: 'measure one service now: --service facebook [--json]; exit code 0 ok, 1 restricted, 2 cannot tell',
+    load: async () => (await import('./commands/measure.ts')).runMeasure,
+  },
+  demo: {
+    says: 'replay a simulated region through the real probes and serve it; --verify compares and exits',
+    load: async () => (await import('./commands/demo.ts')).runDemo,
+  },
+  doctor: {
+    says: 'check configuration, clock, network and database, and say what to do',
+    load: async () => (await import('./commands/doctor.ts')).runDoctor,
+  },
+  verify: {
+    says: 'recompute the hash chain, spans and buckets of the database and list every difference',
+    load: async () => (await import('./commands/verify.ts')).runVerify,
+  },
+};
+
+async function runServe({ settings, log, signal }: CommandContext): Promise<number> {
+  const { serve } = await import('./serve.ts');
+  const config = loadConfig({ file: settings.configFile });
+  const running = await serve(settings, config, log);
+  process.stdout.write(`\n  Reachline is at ${running.url}\n  Stop it with Ctrl-C.\n\n`);
+  await untilAborted(signal);
+  return stopInTime(running.stop);
+}
+
+function usage(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { says }]) => `  ${name.padEnd(9)}${says}`);
+  return [
+    'Usage: reachline <command> [flags]',
+    '',
+    ...rows,
+    '',
+    '  --port, --host, --data, --config stand for PORT, HOST, REACHLINE_DATA, REACHLINE_CONFIG and win over them.',
+    '',
+  ].join('\n');
+}
+
+/** Says what went wrong in one message and gives the exit code; anything unexpected keeps its stack. */
+function report(error: unknown): number {
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  if (error instanceof ConfigError) {
+    say(`The configuration cannot be used; nothing was started.\n${error.message}`);
+    return EXIT_CONFIG;
+  }
+  if (error instanceof StoreError) {
+    say(error.message);
+    return EXIT_STORE;
+  }
+  if (error instanceof ListenError) {
+    say(error.message);
+    return EXIT_UNAVAILABLE;
+  }
+  throw error;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const settings = loadSettings({ argv, environment: process.env });
+  const [name = 'help', ...rest] = settings.rest;
+  const command = COMMANDS[name];
+  if (!command) {
+    const isHelp = ['help', '--help', '-h'].includes(name);
+    (isHelp ? process.stdout : process.stderr).write(
+      isHelp ? usage() : `No command \`${name}\`.\n\n${usage()}`,
+    );
+    return isHelp ? 0 : EXIT_USAGE;
+  }
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(1); // a second Ctrl-C means now
+      stop.abort();
+    });
+  }
+  const log = createLog((line) => void process.stderr.write(line), systemClock.nowMs);
+  const print = (text: string): void => void process.stdout.write(text);
+  const run = await command.load();
+  return run({ settings, argv: rest, log, signal: stop.signal, print });
+}
+
+/** Runs the command that the arguments name and ends the process with its exit code. */
+export async function runCommandLine(): Promise<never> {
+  process.exitCode = await main(process.argv.slice(2)).catch(report);
+  process.exit();
+}

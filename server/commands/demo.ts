@@ -1,0 +1,224 @@
+/**
+ * `reachline demo`: the real probes, judge, store and pages on a simulated region over loopback sockets. Weeks
+ * pass in a minute under an injected clock, then the region goes on live. `--verify` compares and exits.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Store } from '../../db/store.ts';
+import { systemClock } from '../../probes/clock.ts';
+import { listDemoSlots } from '../../probes/lab/demo-slots.ts';
+import { createRegion, type Region } from '../../probes/lab/region.ts';
+import { createVirtualClock, type VirtualClock } from '../../probes/lab/virtual-clock.ts';
+import type { Measurement } from '../../probes/types.ts';
+import { createApp } from '../app.ts';
+import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
+import { compareWithStory } from '../demo/verify-story.ts';
+import { listen } from '../http.ts';
+import { createRunner, createSchedule, type ObservatoryDeps } from '../observatory.ts';
+import { createPipeline } from '../pipeline.ts';
+import { createProgress } from '../progress.ts';
+import { createWatch, describeProvenance, openForWriting } from '../serve.ts';
+import { readSoftwareVersion } from '../software.ts';
+
+/** In the lab a reply takes a millisecond, so silence is silence soon. Confirming waits are skipped by the clock. */
+const LAB_BUDGETS = {
+  dnsMs: 1_000,
+  lateRepliesMs: 0,
+  tcpMs: 250,
+  tlsMs: 400,
+  httpMs: 400,
+  stunMs: 250,
+} as const;
+/** After the story: how often the region is measured live. */
+const LIVE_INTERVAL_SECONDS = 30;
+
+/** Everything that the demo runs on. */
+type Stage = {
+  readonly config: Config;
+  readonly store: Store;
+  readonly region: Region;
+  readonly clock: VirtualClock;
+  readonly deps: ObservatoryDeps;
+  /** Changed once, when the story is over. */
+  readonly pace: { isLive: boolean };
+  /** Judges and stores what was measured in the slot. */
+  readonly judgeSlot: () => void;
+};
+
+/** Runs the demo. Exit code 0; with `--verify` 1 when a conclusion differs from what was imposed. */
+export async function runDemo(context: CommandContext): Promise<number> {
+  const { settings, argv, signal, print } = context;
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      verify: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+    },
+  });
+  const folder = values.verify
+    ? mkdtempSync(join(tmpdir(), 'reachline-demo-'))
+    : join(settings.dataFolder, 'demo');
+  if (values.fresh) rmSync(folder, { recursive: true, force: true });
+  const stage = await setStage(folder, context);
+  try {
+    if (values.verify) {
+      await playStory(stage, signal);
+      return signal.aborted ? 1 : printComparison(stage, print);
+    }
+    return await present(stage, context);
+  } finally {
+    stage.deps.watch[Symbol.dispose]();
+    stage.store.close();
+    await stage.region.close();
+    if (values.verify) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function setStage(folder: string, { settings, log }: CommandContext): Promise<Stage> {
+  const real = loadConfig({ file: settings.configFile });
+  const startMs = listDemoSlots()[0]?.slotMs ?? systemClock.nowMs();
+  const clock = createVirtualClock(startMs);
+  const region = await createRegion({
+    services: real.services,
+    baselines: real.baselines,
+    startMs,
+  });
+  const config = labConfig(real);
+  const store = openForWriting(folder, clock);
+  store.syncVantages(region.vantages);
+  store.syncAnnouncements(config.announcements);
+  const watch = createWatch(config, store, systemClock, log);
+  const pace = { isLive: false };
+  const control = region.vantages.find((vantage) => vantage.role === 'control');
+  const waiting: Measurement[] = [];
+  const quiet = () => undefined;
+  const pipeline = createPipeline({ store, config, vantages: region.vantages, log: quiet });
+  const deps: ObservatoryDeps = {
+    config,
+    stations: region.vantages.map((vantage) => ({
+      vantage,
+      network: region.networkOf(vantage.id),
+    })),
+    clock,
+    watch,
+    provenance: describeProvenance(config, store),
+    standingMarks: ['simulated'],
+    sink: (measurement) => {
+      if (measurement.marks.includes('interrupted')) return;
+      if (pace.isLive) pipeline(measurement);
+      else waiting.push(measurement);
+    },
+    // While the story is told waiting is skipped; live, the region keeps the time of the world.
+    around: (task) => (pace.isLive ? task() : clock.track(task)),
+  };
+  /** The control first, so that whoever is judged in this slot has one. */
+  const judgeSlot = (): void => {
+    const isControl = ({ vantageId }: Measurement): boolean => vantageId === control?.id;
+    for (const measurement of waiting.filter(isControl)) pipeline(measurement);
+    for (const measurement of waiting.filter((one) => !isControl(one))) pipeline(measurement);
+    waiting.length = 0;
+  };
+  return { config, store, region, clock, deps, pace, judgeSlot };
+}
+
+/** The real configuration on the lab's network: same services, rules and neutral hosts, shorter silences. */
+function labConfig(config: Config): Config {
+  return {
+    ...config,
+    budgets: { ...config.budgets, ...LAB_BUDGETS },
+    schedule: {
+      ...config.schedule,
+      intervalSeconds: LIVE_INTERVAL_SECONDS,
+      jitterSeconds: 0,
+      startSpacingMs: 0,
+      maxConcurrentMeasurements: 64,
+      deadlineSeconds: 20,
+    },
+  };
+}
+
+/** Plays every slot that is not stored yet, so that a demo that was killed goes on where it stopped. */
+async function playStory(
+  { store, region, clock, deps, judgeSlot }: Stage,
+  signal: AbortSignal,
+): Promise<void> {
+  const slots = listDemoSlots();
+  const resumeMs = firstIncompleteSlot(store, region);
+  const runStation = createRunner(deps);
+  const progress = createProgress(process.stderr, 'simulated');
+  for (const [index, { slotMs, intervalMs }] of slots.entries()) {
+    if (signal.aborted) break;
+    if (slotMs < resumeMs) continue;
+    clock.advanceTo(slotMs);
+    region.setTime(slotMs);
+    await Promise.all(
+      region.vantages.map(({ id }) => runStation(id, { slotMs, seq: 0 }, intervalMs, signal)),
+    );
+    if (!signal.aborted) judgeSlot();
+    progress.update((index + 1) / slots.length, new Date(slotMs).toISOString().slice(0, 10));
+  }
+  progress.end(signal.aborted ? 'interrupted' : 'story complete');
+}
+
+/** The earliest of the newest slots per lane: everything before it is complete, itself perhaps not. */
+function firstIncompleteSlot(store: Store, region: Region): number {
+  const latest = store.latestMeasurements();
+  const services = new Set(latest.map((one) => one.service)).size;
+  if (services === 0 || latest.length < services * region.vantages.length)
+    return Number.NEGATIVE_INFINITY;
+  return Math.min(...latest.map((one) => one.slotMs));
+}
+
+async function present(stage: Stage, { settings, signal, print }: CommandContext): Promise<number> {
+  const { config, store, clock } = stage;
+  const info = {
+    version: readSoftwareVersion(),
+    isSimulated: true,
+    startedAtMs: systemClock.nowMs(),
+  };
+  const app = createApp({ store, config, clock, info });
+  const http = await listen(app, { host: settings.host, port: settings.port });
+  const timeline = '/t?from=2022-02-22T00:00Z&to=2022-04-01T00:00Z&tz=Europe/Moscow&country=RU';
+  print(
+    `\n  The simulated region is at ${http.url}${timeline}\n  It fills while the story runs. Stop it with Ctrl-C.\n\n`,
+  );
+  await playStory(stage, signal);
+  if (signal.aborted) {
+    await http.close();
+    return 0;
+  }
+  stage.pace.isLive = true;
+  clock.advanceTo(systemClock.nowMs());
+  stage.region.setTime(systemClock.nowMs());
+  const schedule = createSchedule(stage.deps, () => undefined);
+  for (const latest of store.latestMeasurements()) schedule.remember(latest.slotMs, latest.seq);
+  schedule.start();
+  print(
+    `  The story is complete; the region is now measured live every ${LIVE_INTERVAL_SECONDS} s.\n`,
+  );
+  await untilAborted(signal);
+  const stop = async (): Promise<void> => void (await Promise.all([schedule.stop(), http.close()]));
+  return stopInTime(stop);
+}
+
+function printComparison({ store, region, config }: Stage, print: (text: string) => void): number {
+  const slots = listDemoSlots();
+  const comparison = compareWithStory({
+    store,
+    story: region.story,
+    services: config.services,
+    vantages: region.vantages,
+    fromMs: slots[0]?.slotMs ?? 0,
+    toMs: (slots.at(-1)?.slotMs ?? 0) + (slots.at(-1)?.intervalMs ?? 0),
+  });
+  for (const { isRight, text } of comparison.lines) print(`${isRight ? '✓' : '✗'} ${text}\n`);
+  const { measurements, targets, exact, falseAlarms, isRight } = comparison;
+  print(
+    `\n${measurements} measurements, ${targets} target verdicts, ${exact} exactly as imposed, ${falseAlarms} false alarms, ${comparison.lines.filter((line) => !line.isRight).length} differences\n`,
+  );
+  return isRight ? 0 : 1;
+}

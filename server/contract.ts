@@ -1,0 +1,52 @@
+/** What request handlers are given: the store for reading, the configuration, the clock and who we are. */
+import type { Config } from '../config/schema.ts';
+import type { Store } from '../db/store.ts';
+import type { Clock } from '../probes/clock.ts';
+import type { JsonCache } from './api/json-cache.ts';
+import type { AssetStore } from './assets.ts';
+
+/** The part of the store that answers are made from; nothing here writes. */
+export type ReadStore = Pick<
+  Store,
+  | 'listVantages'
+  | 'getMeasurement'
+  | 'listMeasurements'
+  | 'latestMeasurements'
+  | 'listLanes'
+  | 'listBuckets'
+  | 'listChanges'
+  | 'listAnnouncements'
+  | 'getAnnouncement'
+  | 'health'
+  | 'dataVersion'
+  | 'range'
+>;
+
+/** What this process is. */
+export type ServerInfo = {
+  readonly version: string;
+  /** True when the measured network is a simulation; every page and answer says so. */
+  readonly isSimulated: boolean;
+  readonly startedAtMs: number;
+};
+
+/** What every handler may use. */
+export type HandlerDeps = {
+  readonly store: ReadStore;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly info: ServerInfo;
+  readonly assets: AssetStore;
+  readonly cache: JsonCache;
+};
+
+/** A request with what was read of its address. */
+export type HandlerRequest = {
+  readonly request: Request;
+  readonly url: URL;
+  /** The `:id` or `:file` of the route; empty when it has none. */
+  readonly parameter: string;
+};
+
+/** Answers one route. @throws RequestProblem for a request that cannot be answered. */
+export type Handler = (request: HandlerRequest, deps: HandlerDeps) => Response | Promise<Response>;

@@ -1,0 +1,199 @@
+/** The pages: what each one reads from the store and hands to its template. */
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import { createAnnouncementPage, sortAnnouncements } from '../dashboard/pages/announcement.ts';
+import { isOpen, isReviewed } from '../dashboard/pages/announcement-scope.ts';
+import { createAnnouncementsPage } from '../dashboard/pages/announcements.ts';
+import { createBoardPage } from '../dashboard/pages/board.ts';
+import type { Frame, Page } from '../dashboard/pages/frame.ts';
+import { renderPage } from '../dashboard/pages/frame.ts';
+import { createMeasurementPage, type ReadCertificate } from '../dashboard/pages/measurement.ts';
+import { createProblemPage } from '../dashboard/pages/problem.ts';
+import type { FunctionId } from '../probes/types.ts';
+import { toMeasurementJson } from './api/measurements.ts';
+import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
+import { DAY_MS, parseQuery, zone } from './query.ts';
+import { replyHtml } from './reply.ts';
+
+/** Changes shown on the board; more in a day is a story for the timeline. */
+const MAX_CHANGES = 40;
+const MAX_OPEN_ANNOUNCEMENTS = 8;
+
+const zoneQuery = z.object({ tz: zone.optional() });
+
+/** Makes the frame of a page; parameters that the page does not know are ignored, since other sites add theirs to links. */
+export function createFrame(
+  { url }: HandlerRequest,
+  deps: HandlerDeps,
+  timeZone: string,
+  kept: readonly string[] = [],
+): Frame {
+  const newest = deps.store.latestMeasurements().toSorted((a, b) => b.slotMs - a.slotMs)[0];
+  return {
+    version: deps.info.version,
+    isSimulated: deps.info.isSimulated,
+    nowMs: deps.clock.nowMs(),
+    // The newest run's own interval: stored data may have been made on another schedule.
+    intervalMs: newest?.intervalMs ?? deps.config.schedule.intervalSeconds * 1_000,
+    timeZone,
+    path: url.pathname,
+    query: [...url.searchParams].filter(([name]) => kept.includes(name)),
+    assets: deps.assets.urls,
+    ...(newest === undefined ? {} : { lastMeasuredMs: newest.startedAtMs }),
+  };
+}
+
+async function send(handled: HandlerRequest, frame: Frame, page: Page): Promise<Response> {
+  return replyHtml(handled.request, await renderPage(frame, page));
+}
+
+function openFrame(handled: HandlerRequest, deps: HandlerDeps): Frame {
+  const { tz = 'UTC' } = parseQuery(zoneQuery, handled.url);
+  return createFrame(handled, deps, tz);
+}
+
+/** GET /: the board. */
+export const showBoard: Handler = (handled, deps) => {
+  const frame = openFrame(handled, deps);
+  const { store, config } = deps;
+  const intervalMs = config.schedule.intervalSeconds * 1_000;
+  const page = createBoardPage(
+    {
+      services: config.services,
+      vantages: store.listVantages(),
+      latest: store.latestMeasurements(),
+      changes: store.listChanges({
+        fromMs: frame.nowMs - DAY_MS,
+        toMs: frame.nowMs + 1,
+        limit: MAX_CHANGES,
+      }),
+      openAnnouncements: sortAnnouncements(store.listAnnouncements())
+        .filter(({ announcement }) => isOpen(announcement, frame.nowMs))
+        .slice(0, MAX_OPEN_ANNOUNCEMENTS),
+      measurementCount: store.health().measurements,
+      nextSlotMs: Math.ceil(frame.nowMs / intervalMs) * intervalMs,
+    },
+    frame,
+  );
+  return send(handled, frame, page);
+};
+
+/** Reads what a certificate says; bytes that are none are told as such, for a middlebox may send anything. */
+export function readCertificate(sha256: string, der: Uint8Array): ReadCertificate {
+  try {
+    const { subject, issuer, validFrom, validTo, subjectAltName } = new X509Certificate(der);
+    const flatten = (name: string) => name.replaceAll('\n', ', ');
+    const names = (subjectAltName ?? '').replaceAll('DNS:', '');
+    return {
+      sha256,
+      subject: flatten(subject),
+      issuer: flatten(issuer),
+      validFrom,
+      validTo,
+      names,
+    };
+  } catch {
+    // OpenSSL refuses it; its bytes are still in the JSON.
+    return {
+      sha256,
+      subject: 'unreadable certificate',
+      issuer: '',
+      validFrom: '',
+      validTo: '',
+      names: '',
+    };
+  }
+}
+
+/** GET /m/:id: one measurement. */
+export const showMeasurement: Handler = (handled, deps) => {
+  const frame = openFrame(handled, deps);
+  const stored = deps.store.getMeasurement(handled.parameter);
+  if (stored === undefined)
+    throw new RequestProblem({
+      kind: 'not-found',
+      detail:
+        'There is no measurement of this name. It may be mistyped, or made by another Reachline.',
+    });
+  const { measurement } = stored;
+  const service = deps.config.services.find(({ id }) => id === measurement.service);
+  const vantage = deps.store.listVantages().find(({ id }) => id === measurement.vantageId);
+  const { certificates: _der, ...json } = toMeasurementJson(stored, deps.info.isSimulated);
+  const page = createMeasurementPage(
+    {
+      stored,
+      serviceName: service?.name ?? measurement.service,
+      functionOf: new Map<string, FunctionId>(
+        service?.targets.map((target) => [target.id, target.function]),
+      ),
+      certificates: [...measurement.certificates].map(([sha256, der]) =>
+        readCertificate(sha256, der),
+      ),
+      rawJson: JSON.stringify(json, undefined, 2),
+      ...(vantage === undefined ? {} : { vantage }),
+    },
+    frame,
+  );
+  return send(handled, frame, page);
+};
+
+/** GET /announcements: all reviewed announcements. */
+export const showAnnouncements: Handler = (handled, deps) => {
+  const frame = openFrame(handled, deps);
+  return send(
+    handled,
+    frame,
+    createAnnouncementsPage(sortAnnouncements(deps.store.listAnnouncements()), frame),
+  );
+};
+
+/** GET /a/:id: one announcement. */
+export const showAnnouncement: Handler = (handled, deps) => {
+  const frame = openFrame(handled, deps);
+  const stored = deps.store.getAnnouncement(handled.parameter);
+  if (stored === undefined || !isReviewed(stored.announcement))
+    throw new RequestProblem({
+      kind: 'not-found',
+      detail: 'There is no reviewed announcement of this name. The list has all of them.',
+    });
+  const named = [...stored.announcement.links, ...stored.linkedFrom].map(({ id }) => id);
+  const titleOf = new Map<string, string>();
+  for (const id of named) {
+    const other = deps.store.getAnnouncement(id);
+    if (other !== undefined && isReviewed(other.announcement))
+      titleOf.set(id, other.announcement.title);
+  }
+  const measuredServices = deps.config.services.map(({ id }) => id);
+  return send(handled, frame, createAnnouncementPage({ stored, titleOf, measuredServices }, frame));
+};
+
+/** Sends the page for a problem. Uses UTC, since the zone itself may be what is wrong. */
+export async function replyProblemPage(
+  handled: HandlerRequest,
+  deps: HandlerDeps,
+  problem: Problem,
+): Promise<Response> {
+  const { status, title } = PROBLEMS[problem.kind];
+  const view = { status, title, detail: problem.detail, errors: problem.errors ?? [] };
+  const frame = createProblemFrame(handled, deps);
+  return replyHtml(
+    handled.request,
+    await renderPage(frame, createProblemPage(view, frame)),
+    status,
+  );
+}
+
+/** A frame that asks nothing of the store, which may be what failed. */
+function createProblemFrame({ url }: HandlerRequest, deps: HandlerDeps): Frame {
+  return {
+    version: deps.info.version,
+    isSimulated: deps.info.isSimulated,
+    nowMs: deps.clock.nowMs(),
+    intervalMs: deps.config.schedule.intervalSeconds * 1_000,
+    timeZone: 'UTC',
+    path: url.pathname,
+    query: [],
+    assets: deps.assets.urls,
+  };
+}

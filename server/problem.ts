@@ -1,0 +1,65 @@
+/**
+ * What goes wrong with a request, as problem details of RFC 9457 (https://www.rfc-editor.org/rfc/rfc9457):
+ * each names the field, what is wrong with it and what to write instead.
+ */
+import { prepareText, reply } from './reply.ts';
+
+/** One thing wrong with one parameter. */
+export type FieldError = {
+  /** Name of the query parameter or path segment, e.g. `from`. */
+  readonly parameter: string;
+  /** What is wrong. */
+  readonly detail: string;
+  /** What to write instead. */
+  readonly remedy: string;
+};
+
+/** The kinds of problem, with status and title. The answer names the kind as a URN. */
+export const PROBLEMS = {
+  'invalid-query': { status: 422, title: 'The query has parameters that cannot be used' },
+  'too-much-data': { status: 422, title: 'The answer would be too large' },
+  'not-found': { status: 404, title: 'There is nothing at this address' },
+  'method-not-allowed': { status: 405, title: 'This address can only be read' },
+  'uri-too-long': { status: 414, title: 'The address is too long' },
+  internal: { status: 500, title: 'The server failed to answer' },
+} as const;
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/** A request that cannot be answered, as data. */
+export type Problem = {
+  readonly kind: ProblemKind;
+  readonly detail: string;
+  readonly errors?: readonly FieldError[];
+};
+
+/** Thrown by request handlers; the app turns it into problem details or a page. */
+export class RequestProblem extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail);
+    this.name = 'RequestProblem';
+    this.problem = problem;
+  }
+}
+
+/** Writes a problem as `application/problem+json`. */
+export function replyProblem(
+  request: Request,
+  problem: Problem,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const { status, title } = PROBLEMS[problem.kind];
+  const body = {
+    type: `urn:reachline:problem:${problem.kind}`,
+    title,
+    status,
+    detail: problem.detail,
+    instance: new URL(request.url).pathname,
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+  };
+  const text = `${JSON.stringify(body, undefined, 2)}\n`;
+  return reply(request, prepareText(text, 'application/problem+json'), status, {
+    'cache-control': 'no-store',
+    ...headers,
+  });
+}

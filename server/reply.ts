@@ -1,0 +1,113 @@
+/**
+ * How every answer leaves the server: one constant set of security headers, a strict content policy,
+ * entity tags, and brotli or gzip made off the event loop for text worth compressing.
+ */
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+
+const compressBrotli = promisify(brotliCompress);
+const compressGzip = promisify(gzip);
+
+/**
+ * Sent with every answer. Nothing may be loaded from elsewhere, framed, or run inline.
+ * A constant because building the headers per request cost a quarter of the throughput when it was measured.
+ */
+export const SECURITY_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+/** Below this many bytes the headers outweigh what compression saves. */
+const MIN_COMPRESSED_BYTES = 1_400;
+/** Brotli 4 costs a fifth of the time of 6 on HTML for about 5 % more bytes; pages are made per request. */
+const BROTLI_QUALITY = 4;
+
+/** A finished text that can be sent many times; compressed forms are kept once made. */
+export type Prepared = {
+  readonly text: string;
+  readonly contentType: string;
+  /** Strong entity tag with its quotes. */
+  readonly etag?: string;
+  readonly encoded: Partial<Record<Encoding, Promise<Buffer<ArrayBuffer>>>>;
+};
+
+type Encoding = 'br' | 'gzip';
+
+/** Makes a text ready to be sent, now or again. */
+export function prepareText(text: string, contentType: string, etag?: string): Prepared {
+  return { text, contentType, encoded: {}, ...(etag === undefined ? {} : { etag }) };
+}
+
+/** What the client accepts, best first; a coding with `q=0` is refused by the client. */
+function chooseEncoding(request: Request): Encoding | undefined {
+  const accepted = request.headers.get('accept-encoding') ?? '';
+  for (const encoding of ['br', 'gzip'] as const) {
+    if (
+      new RegExp(`(?:^|,)\\s*${encoding}\\s*(?:,|$|;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$)))`, 'i').test(
+        accepted,
+      )
+    )
+      return encoding;
+  }
+  return undefined;
+}
+
+/** Returns the compressed form, made at most once per prepared text. */
+function encode(prepared: Prepared, encoding: Encoding): Promise<Buffer<ArrayBuffer>> {
+  prepared.encoded[encoding] ??=
+    encoding === 'br'
+      ? compressBrotli(prepared.text, {
+          params: {
+            [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+            [constants.BROTLI_PARAM_SIZE_HINT]: prepared.text.length,
+          },
+        })
+      : compressGzip(prepared.text);
+  return prepared.encoded[encoding];
+}
+
+/** True when the client already holds this version. */
+export function isNotModified(request: Request, etag: string): boolean {
+  const held = request.headers.get('if-none-match');
+  if (held === null) return false;
+  // A proxy that compresses marks the tag weak; the comparison of RFC 9110 §13.1.2 ignores that.
+  return held
+    .split(',')
+    .some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+}
+
+/** Sends a prepared text, or 304 when the client holds it. */
+export async function reply(
+  request: Request,
+  prepared: Prepared,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const shared = {
+    ...SECURITY_HEADERS,
+    'cache-control': 'no-cache',
+    vary: 'accept-encoding',
+    ...(prepared.etag === undefined ? {} : { etag: prepared.etag }),
+    ...headers,
+  };
+  if (status === 200 && prepared.etag !== undefined && isNotModified(request, prepared.etag))
+    return new Response(null, { status: 304, headers: shared });
+  const typed = { ...shared, 'content-type': prepared.contentType };
+  const encoding =
+    prepared.text.length < MIN_COMPRESSED_BYTES ? undefined : chooseEncoding(request);
+  if (encoding === undefined) return new Response(prepared.text, { status, headers: typed });
+  const bytes = await encode(prepared, encoding);
+  return new Response(bytes, { status, headers: { ...typed, 'content-encoding': encoding } });
+}
+
+/** Sends a complete HTML page. */
+export function replyHtml(request: Request, page: string, status = 200): Promise<Response> {
+  return reply(request, prepareText(page, 'text/html; charset=utf-8'), status);
+}

@@ -1,0 +1,138 @@
+/** `reachline serve`: opens the store, starts the probes and the pages, and takes all of it down again in order. */
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Settings } from '../config/settings.ts';
+import { openStore } from '../db/open.ts';
+import type { Store } from '../db/store.ts';
+import { CircumstanceWatch } from '../probes/circumstances.ts';
+import { type Clock, systemClock } from '../probes/clock.ts';
+import { createDirectNetwork } from '../probes/network/direct.ts';
+import type { Measurement, Provenance } from '../probes/types.ts';
+import { createApp } from './app.ts';
+import { listen } from './http.ts';
+import type { Log } from './log.ts';
+import { createSchedule, type Station } from './observatory.ts';
+import { createPipeline } from './pipeline.ts';
+import { PROBE_VERSION, readSoftwareVersion } from './software.ts';
+
+/** Name of the database inside the data folder. */
+const DATABASE_FILE = 'reachline.db';
+
+/** A running server: where it is, and how to end it. */
+export type Running = { readonly url: string; readonly stop: () => Promise<void> };
+
+/** The path of the database in a data folder. */
+export function databaseFile(dataFolder: string): string {
+  return join(dataFolder, DATABASE_FILE);
+}
+
+/**
+ * Opens the database of a data folder for writing.
+ * @throws StoreError when it cannot be used, with the cause and what to do.
+ */
+export function openForWriting(dataFolder: string, clock: Clock): Store {
+  return openStore({ file: databaseFile(dataFolder), mode: 'write', clock });
+}
+
+/** What every row of this process carries. */
+export function describeProvenance(config: Config, store: Store): Provenance {
+  return {
+    softwareVersion: readSoftwareVersion(),
+    probeVersion: PROBE_VERSION,
+    schemaVersion: store.health().schemaVersion,
+    configHash: config.hash,
+  };
+}
+
+/** The configured vantages of this machine with the networks they use. */
+export function openStations(config: Config): Station[] {
+  return config.vantages
+    .filter((vantage) => vantage.kind === 'local')
+    .map((vantage) => ({
+      vantage,
+      network: createDirectNetwork({ resolvers: vantage.resolvers }),
+    }));
+}
+
+/** Starts everything. Pages are served before the first measurement ends. */
+export async function serve(settings: Settings, config: Config, log: Log): Promise<Running> {
+  const clock = systemClock;
+  const store = openForWriting(settings.dataFolder, clock);
+  const stations = openStations(config);
+  const vantages = stations.map((station) => station.vantage);
+  const watch = createWatch(config, store, clock, log);
+  try {
+    store.syncVantages(vantages);
+    store.syncAnnouncements(config.announcements);
+    const info = { version: readSoftwareVersion(), isSimulated: false, startedAtMs: clock.nowMs() };
+    const app = createApp({ store, config, clock, info });
+    const http = await listen(app, { host: settings.host, port: settings.port });
+    const schedule = startSchedule({ config, store, stations, clock, watch, log });
+    store.recordEvent({ atMs: clock.nowMs(), kind: 'started', detail: info.version });
+    log('info', 'serving', { url: http.url, data: settings.dataFolder });
+    return {
+      url: http.url,
+      async stop() {
+        await Promise.all([schedule.stop(), http.close()]);
+        store.recordEvent({ atMs: clock.nowMs(), kind: 'stopped', detail: info.version });
+        watch[Symbol.dispose]();
+        store.close();
+      },
+    };
+  } catch (error) {
+    watch[Symbol.dispose]();
+    store.close();
+    throw error;
+  }
+}
+
+/** Watches the machine; every circumstance is one line in the log and one event in the store. */
+export function createWatch(
+  config: Config,
+  store: Pick<Store, 'recordEvent'>,
+  clock: Clock,
+  log: Log,
+): CircumstanceWatch {
+  const watch = new CircumstanceWatch({
+    clock,
+    maxLoopDelayMs: config.rules.stall.maxLoopDelayMs,
+    maxStepMs: config.rules.clock.maxStepMs,
+    onCircumstance({ kind, atMs, byMs }) {
+      log('warn', kind, { byMs });
+      store.recordEvent({ atMs, kind, detail: `${byMs} ms` });
+    },
+  });
+  watch.start();
+  return watch;
+}
+
+type Probing = {
+  readonly config: Config;
+  readonly store: Store;
+  readonly stations: readonly Station[];
+  readonly clock: Clock;
+  readonly watch: CircumstanceWatch;
+  readonly log: Log;
+};
+
+function startSchedule({ config, store, stations, clock, watch, log }: Probing) {
+  const vantages = stations.map((station) => station.vantage);
+  const pipeline = createPipeline({ store, config, vantages, log });
+  const sink = (measurement: Measurement): void => {
+    // A run that our own stop cut short says nothing; its slot is measured again at the next start.
+    if (measurement.marks.includes('interrupted'))
+      log('info', 'interrupted', { service: measurement.service });
+    else pipeline(measurement);
+  };
+  const provenance = describeProvenance(config, store);
+  const schedule = createSchedule(
+    { config, stations, clock, watch, provenance, standingMarks: [], sink },
+    (vantage, slot) => {
+      log('warn', 'skipped', { vantage, slot: new Date(slot.slotMs).toISOString() });
+      store.recordEvent({ atMs: clock.nowMs(), kind: 'skipped', detail: vantage });
+    },
+  );
+  for (const latest of store.latestMeasurements()) schedule.remember(latest.slotMs, latest.seq);
+  schedule.start();
+  return schedule;
+}

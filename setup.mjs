@@ -52,8 +52,8 @@ function install() {
   const startedAt = Date.now();
   process.stderr.write(
     mode === 'run'
-      ? 'reachline set-up: installing packages (about 60 MB to fetch, once) …\n'
-      : 'reachline set-up: installing packages and development tools (about 170 MB to fetch, once) …\n',
+      ? 'reachline set-up: installing packages (about 90 MB to fetch, once) …\n'
+      : 'reachline set-up: installing packages and development tools (about 250 MB to fetch, once) …\n',
   );
   // The node that runs npm, not the one inside node_modules, which `npm ci` is about to remove.
   const npm = process.env.npm_execpath

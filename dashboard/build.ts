@@ -139,7 +139,7 @@ export async function buildDashboard(folder = SHARED.outdir): Promise<readonly B
 if (import.meta.main) {
   const built = await buildDashboard();
   for (const { file, bytes, brotliBytes } of built)
-    process.stdout.write(`${file}  ${bytes} B, ${brotliBytes} B as brotli\n`);
+    process.stderr.write(`${file}  ${bytes} B, ${brotliBytes} B as brotli\n`);
   const script = built.find(({ name }) => name === 'timeline.js');
   if (script && script.brotliBytes > MAX_SCRIPT_BROTLI_BYTES) {
     process.stderr.write(`timeline.js is larger than ${MAX_SCRIPT_BROTLI_BYTES} B as brotli\n`);

@@ -11,6 +11,7 @@ import {
   isTimeZone,
   type StatedTime,
   startOfDayMs,
+  toFieldTime,
   toIsoMinute,
   toTimeBox,
 } from './format.ts';
@@ -135,4 +136,9 @@ test('data turn late after two intervals and stale after four', () => {
 test('zones are known by name', () => {
   assert.ok(isTimeZone('Europe/Moscow'));
   assert.ok(!isTimeZone('Moscow/Nowhere'));
+});
+
+test('a form field gets wall time in its zone', () => {
+  assert.equal(toFieldTime(Date.UTC(2022, 2, 13, 21, 5), 'Europe/Moscow'), '2022-03-14T00:05');
+  assert.equal(toFieldTime(Date.UTC(2022, 2, 13, 21, 5), 'UTC'), '2022-03-13T21:05');
 });

@@ -102,6 +102,20 @@ export function toIsoMinute(atMs: number): string {
   return `${new Date(Math.round(atMs / MINUTE_MS) * MINUTE_MS).toISOString().slice(0, 16)}Z`;
 }
 
+/** The value of a `datetime-local` field: wall time in a zone, e.g. `2022-03-14T00:05`. */
+export function toFieldTime(atMs: number, timeZone: string): string {
+  const parts = formatOf(timeZone, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(atMs);
+  const read = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
+  return `${read('year')}-${read('month')}-${read('day')}T${read('hour')}:${read('minute')}`;
+}
+
 const UNITS = [
   ['d', DAY_MS],
   ['h', HOUR_MS],

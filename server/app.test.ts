@@ -173,7 +173,7 @@ suite('routes', () => {
       /<div id="timeline" data-lanes-url="\/api\/v1\/lanes\?service=facebook&amp;from=/,
     );
     assert.equal(html.match(/class="slice /g)?.length, 60 * 5);
-    assert.match(html, /<code>tls\.reset\.sni<\/code>/);
+    assert.match(html, /<code>tls\.<wbr>reset\.<wbr>sni<\/code>/);
     assert.match(html, new RegExp(`href="/a/${ANNOUNCEMENT_ID}\\?tz=Europe%2FMoscow"`));
     assert.match(html, /5 Mar 2022, 03:00 Moscow|5 Mar 2022, 03:00<\/time>/);
   });

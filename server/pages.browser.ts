@@ -78,6 +78,11 @@ suite('pages in a browser', () => {
       test(`axe finds nothing on ${path}, ${colorScheme}`, () =>
         visit(path, { viewport: DESK, colorScheme }, async (page) => {
           assert.deepEqual(await listViolations(page), []);
+          // What is folded is not looked at, so everything is looked at unfolded too.
+          await page.evaluate(
+            `document.querySelectorAll('main details').forEach((one) => { one.open = true; })`,
+          );
+          assert.deepEqual(await listViolations(page), []);
         }));
 
   for (const path of PATHS)
@@ -90,10 +95,137 @@ suite('pages in a browser', () => {
           assert.ok(cssContentSize.width <= PHONE.width, `${cssContentSize.width} px wide`);
         }));
 
+  /** path, what must be on the page for a reader whose browser runs no script: selector and least count, or text */
+  const complete: readonly (readonly [string, readonly (readonly [string, number] | RegExp)[]])[] =
+    [
+      [
+        '/',
+        [
+          ['.board tbody tr', 5 + 3],
+          ['.answers li', 3],
+          ['.vantages li', 5],
+          ['.legend li', 7],
+          /Facebook\s+■\s*blocked in Russia \(2 of 2 networks\)/,
+          /silent since/,
+          /before · after/,
+        ],
+      ],
+      [
+        '/t?range=all',
+        [
+          ['.strip tbody tr', 3 + 15],
+          ['.strip td.slice', 15 * 60],
+          ['details.lane', 15],
+          ['details.lane a[href^="/m/"]', 15],
+          ['.announcements li', 1],
+          ['.legend li', 7],
+        ],
+      ],
+      [
+        '/m/facebook.ru-volga-fixed.20220305T120000Z',
+        [
+          ['.ladder tbody tr', 2],
+          ['.observations tbody tr', 4],
+          ['.neighbours a', 3],
+          /Facebook was blocked: the connection is reset once the service is named\./,
+          /High confidence/,
+          /passed this stage/,
+          /tls\.reset\.control/,
+          /connection_reset/,
+          /"rulesetVersion"/,
+        ],
+      ],
+      [
+        '/a/ru-rkn-2022-03-11-instagram-block',
+        [
+          ['.facts dt', 8],
+          ['table tbody tr', 1],
+          ['.conflicts li', 1],
+          /13 Mar 2022, 21:00 UTC/,
+          /counted in Europe\/Moscow/,
+          /What was measured around it/,
+        ],
+      ],
+    ];
+  for (const [path, expected] of complete)
+    test(`${path} is complete without scripts`, () =>
+      visit(path, { viewport: DESK, javaScriptEnabled: false }, async (page) => {
+        const text = await page.locator('main').textContent();
+        for (const one of expected)
+          if (one instanceof RegExp) assert.match(text ?? '', one);
+          else {
+            const [selector, least] = one;
+            const count = await page.locator(selector).count();
+            assert.ok(count >= least, `${count} of ${selector}, at least ${least} expected`);
+          }
+      }));
+
+  for (const viewport of [DESK, PHONE])
+    test(`at ${viewport.width} px the first lanes are in sight without scrolling`, () =>
+      visit('/t?range=all', { viewport }, async (page) => {
+        const lane = await page.locator('.tl-lane').nth(1).boundingBox();
+        assert.ok(lane !== null && lane.y + lane.height < viewport.height, `at ${lane?.y} px`);
+      }));
+
+  test('a reader goes from a run to its measurement, to the neighbour, back, and to the lane', () =>
+    visit('/t?range=all&tz=Europe%2FMoscow', { viewport: DESK }, async (page) => {
+      await page.waitForSelector('.tl-ready');
+      await page.locator('details.lane summary').first().click();
+      await page.locator('details.lane[open] a[href^="/m/"]').first().click();
+      await page.waitForURL(/\/m\/[^?]+\?tz=Europe/);
+      const first = page.url();
+      await page.getByRole('link', { name: 'run after' }).click();
+      await page.waitForURL((url) => url.href !== first);
+      await page.getByRole('link', { name: 'run before' }).click();
+      await page.waitForURL(first);
+      await page.getByRole('link', { name: /this lane and its parts/ }).click();
+      await page.waitForURL(/\/t\?service=[^&]+&asn=\d+&function=service/);
+      await page.waitForSelector('.tl-ready');
+      assert.ok((await page.locator('.tl-lane').count()) >= 2, 'the service and its part');
+    }));
+
+  test('another filter keeps the range that was zoomed to', () =>
+    visit('/t?range=all&tz=Europe%2FMoscow', { viewport: DESK }, async (page) => {
+      await page.waitForSelector('.tl-ready');
+      await page.getByRole('button', { name: 'Zoom in' }).click();
+      const zoomed = new URL(page.url()).searchParams;
+      await page.locator('.filters summary').click();
+      await page.getByRole('checkbox', { name: 'Instagram', exact: true }).check();
+      await page.getByRole('button', { name: 'Show', exact: true }).click();
+      await page.waitForURL(/service=instagram/);
+      const timeline = page.locator('#timeline');
+      const from = await timeline.getAttribute('data-from');
+      const to = await timeline.getAttribute('data-to');
+      assert.deepEqual([from, to], [zoomed.get('from'), zoomed.get('to')]);
+    }));
+
+  test('the board leads to the parts of a service', () =>
+    visit('/', { viewport: DESK }, async (page) => {
+      await page.getByRole('link', { name: 'Parts of WhatsApp over time' }).click();
+      await page.waitForURL(/\/t\?service=whatsapp&function=service/);
+      assert.match((await page.locator('.choice').textContent()) ?? '', /^WhatsApp · .*calls/);
+    }));
+
+  test('a first run says what comes, and axe finds nothing there', async () => {
+    const empty = openSampleApp({ slots: 0, isSimulated: false });
+    const other = await listen(empty.app, { host: '127.0.0.1', port: 0 });
+    const page = await browser.newPage();
+    try {
+      await page.goto(other.url);
+      assert.match((await page.textContent('main')) ?? '', /First results arrive in about/);
+      assert.deepEqual(await listViolations(page), []);
+    } finally {
+      await page.close();
+      await other.close();
+      empty.close();
+    }
+  });
+
   test('without scripts the timeline shows strips, and the filter form works', () =>
     visit('/t?range=all', { viewport: DESK, javaScriptEnabled: false }, async (page) => {
       assert.equal(await page.locator('.strip tbody tr').count(), 3 + 15);
-      await page.getByLabel('Facebook', { exact: true }).check();
+      await page.locator('.filters summary').click();
+      await page.getByRole('checkbox', { name: 'Facebook', exact: true }).check();
       await page.getByRole('button', { name: 'Show' }).click();
       await page.waitForURL(/service=facebook/);
       assert.equal(await page.locator('.strip tbody tr').count(), 1 + 5);

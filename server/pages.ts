@@ -9,7 +9,6 @@ import type { Frame, Page } from '../dashboard/pages/frame.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createMeasurementPage, type ReadCertificate } from '../dashboard/pages/measurement.ts';
 import { createProblemPage } from '../dashboard/pages/problem.ts';
-import type { FunctionId } from '../probes/types.ts';
 import { toMeasurementJson } from './api/measurements.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
@@ -60,7 +59,11 @@ export const showBoard: Handler = (handled, deps) => {
   const intervalMs = config.schedule.intervalSeconds * 1_000;
   const page = createBoardPage(
     {
-      services: config.services,
+      services: config.services.map(({ id, name, targets }) => ({
+        id,
+        name,
+        functions: [...new Set(targets.map((target) => target.function))],
+      })),
       vantages: store.listVantages(),
       latest: store.latestMeasurements(),
       changes: store.listChanges({
@@ -124,9 +127,6 @@ export const showMeasurement: Handler = (handled, deps) => {
     {
       stored,
       serviceName: service?.name ?? measurement.service,
-      functionOf: new Map<string, FunctionId>(
-        service?.targets.map((target) => [target.id, target.function]),
-      ),
       certificates: [...measurement.certificates].map(([sha256, der]) =>
         readCertificate(sha256, der),
       ),

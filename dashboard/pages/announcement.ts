@@ -91,7 +91,7 @@ function renderQuotes(announcement: Announcement): Fragment {
 
 function renderSources(announcement: Announcement): Fragment {
   return html`<section aria-labelledby="sources"><h2 id="sources">Sources</h2>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of sources"><table class="list"><caption class="unseen">Sources of this record</caption>
+  <div class="scroll" tabindex="0" role="region" aria-label="Table of sources"><table class="list wide"><caption class="unseen">Sources of this record</caption>
     <thead><tr><th scope="col">Source</th><th scope="col">Publisher</th><th scope="col">Published</th><th scope="col">Retrieved</th><th scope="col">Supports</th></tr></thead>
     <tbody>${announcement.sources.map(
       (

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
-import { type BoardData, createBoardPage, isReporting, toCurrentState } from './board.ts';
+import { createBoardPage } from './board.ts';
+import { type BoardData, isReporting, toCurrentState } from './board-state.ts';
 import type { Frame } from './frame.ts';
 import { renderPage } from './frame.ts';
 
@@ -41,7 +42,7 @@ const VANTAGE: StoredVantage = {
 
 function createData(latest: readonly MeasurementSummary[]): BoardData {
   return {
-    services: [{ id: 'facebook', name: 'Facebook' }],
+    services: [{ id: 'facebook', name: 'Facebook', functions: ['web', 'calls'] }],
     vantages: [VANTAGE],
     latest,
     changes: [],
@@ -122,6 +123,35 @@ suite('what the page says', () => {
       functions: { web: { verdict: 'ok' }, calls: { verdict: 'blocked' } },
     };
     const html = await render(createData([part]), SLOT_MS + INTERVAL_MS);
-    assert.match(html, /but not calls/);
+    assert.match(html, /class="parts">calls blocked</);
+  });
+
+  test('an impaired service names what is lost, by how it is lost', async () => {
+    const part: MeasurementSummary = {
+      ...MEASUREMENT,
+      verdict: 'impaired',
+      functions: {
+        web: { verdict: 'ok' },
+        calls: { verdict: 'blocked' },
+        messages: { verdict: 'blocked' },
+        media: { verdict: 'impaired' },
+      },
+    };
+    const html = await render(createData([part]), SLOT_MS + INTERVAL_MS);
+    assert.match(html, /class="parts">calls and messages blocked, media impaired</);
+  });
+
+  test('the answer comes before the table, and the parts are one link away', async () => {
+    const html = await render(createData([MEASUREMENT]), SLOT_MS + INTERVAL_MS);
+    assert.match(html, /<strong>Facebook<\/strong>[^]*blocked<\/span> in Unknown country/);
+    assert.ok(html.indexOf('class="answers"') < html.indexOf('class="board"'));
+    assert.match(html, /href="\/t\?service=facebook&amp;function=service,web,calls&amp;range=7d"/);
+  });
+
+  test('an answer never speaks of what is silent as of what it last was', async () => {
+    const html = await render(createData([MEASUREMENT]), SLOT_MS + 36 * INTERVAL_MS);
+    const answers = /<ul class="answers"[^]*?<\/ul>/.exec(html)?.[0] ?? '';
+    assert.match(answers, /no data<\/span> from Unknown country/);
+    assert.doesNotMatch(answers, /blocked/);
   });
 });

@@ -3,14 +3,22 @@
  * A result that is older than it should be counts as silence, never as the state it last had.
  */
 import { html } from 'hono/html';
-import type { StoredAnnouncement } from '../../db/announcements.ts';
-import type { LaneChange } from '../../db/lanes.ts';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
-import type { LaneState } from '../../probes/types.ts';
+import type { FunctionId, LaneState } from '../../probes/types.ts';
 import { formatAge } from '../format.ts';
 import { LOOKS, worseOf } from '../palette.ts';
 import { renderAnnouncementTimes, toByline } from './announcement-times.ts';
+import { renderAnswers } from './board-answers.ts';
+import {
+  type BoardData,
+  type Cell,
+  findCell,
+  groupByCountry,
+  isReporting,
+  isRestricted,
+  toCurrentState,
+} from './board-state.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo, renderAsOf } from './frame.ts';
 import {
@@ -21,63 +29,27 @@ import {
   toStateClass,
 } from './states.ts';
 import { renderSpan, renderTime } from './time.ts';
-import { toCount, toCountryName, toSentenceList } from './words.ts';
+import {
+  FUNCTION_WORDS,
+  MECHANISM_WORDS,
+  toCount,
+  toCountryName,
+  toSentenceList,
+} from './words.ts';
 
-/** What the board is drawn from. */
-export type BoardData = {
-  readonly services: readonly { readonly id: string; readonly name: string }[];
-  readonly vantages: readonly StoredVantage[];
-  /** Newest measurement of each service and vantage. */
-  readonly latest: readonly MeasurementSummary[];
-  /** Changes of the last 24 hours, newest first. */
-  readonly changes: readonly LaneChange[];
-  /** Announcements in force or to come, newest first. */
-  readonly openAnnouncements: readonly StoredAnnouncement[];
-  readonly measurementCount: number;
-  /** When the next scheduled run starts; only asked for while nothing is measured yet. */
-  readonly nextSlotMs: number;
-};
-
-type Cell = { readonly state: LaneState; readonly measurement?: MeasurementSummary };
-
-/** A result counts as current until the second run after it is due. */
-const CURRENT_INTERVALS = 2;
-
-/** The state that a result stands for at an instant: its verdict while current, then `no_data`. */
-export function toCurrentState(
-  measurement: MeasurementSummary | undefined,
-  nowMs: number,
-): LaneState {
-  if (measurement === undefined) return 'no_data';
-  const untilMs = measurement.slotMs + CURRENT_INTERVALS * measurement.intervalMs;
-  return nowMs < untilMs ? measurement.verdict : 'no_data';
-}
-
-function findCell(data: BoardData, vantageId: string, service: string, nowMs: number): Cell {
-  const measurement = data.latest.find(
-    (candidate) => candidate.vantageId === vantageId && candidate.service === service,
+/** Parts of a service that are restricted while the whole is not stopped, e.g. `calls and web blocked`. */
+export function toPartWords(state: LaneState, measurement: MeasurementSummary): string {
+  if (state !== 'ok' && state !== 'impaired') return '';
+  const stopped = Object.entries(measurement.functions).filter(([, { verdict }]) =>
+    isRestricted(verdict),
   );
-  const state = toCurrentState(measurement, nowMs);
-  return measurement === undefined ? { state } : { state, measurement };
-}
-
-/** Vantages by country, controls last. */
-function groupByCountry(vantages: readonly StoredVantage[]): [string, StoredVantage[]][] {
-  const measured = vantages.filter((vantage) => vantage.role === 'vantage');
-  const groups = Map.groupBy(measured, (vantage) => vantage.countryCode);
-  return [...groups].toSorted(([a], [b]) => toCountryName(a).localeCompare(toCountryName(b), 'en'));
-}
-
-function isRestricted(state: LaneState): boolean {
-  return state === 'blocked' || state === 'likely_blocked' || state === 'impaired';
-}
-
-/** True while a vantage's results are current. */
-export function isReporting(data: BoardData, vantage: StoredVantage, nowMs: number): boolean {
-  return data.latest.some(
-    (measurement) =>
-      measurement.vantageId === vantage.id && toCurrentState(measurement, nowMs) !== 'no_data',
-  );
+  const byVerdict = Map.groupBy(stopped, ([, { verdict }]) => verdict);
+  return [...byVerdict]
+    .map(([verdict, parts]) => {
+      const names = parts.map(([id]) => FUNCTION_WORDS[id as FunctionId]);
+      return `${toSentenceList(names)} ${LOOKS[verdict].word}`;
+    })
+    .join(', ');
 }
 
 function renderCell({ state, measurement }: Cell, frame: Frame): Fragment {
@@ -85,19 +57,22 @@ function renderCell({ state, measurement }: Cell, frame: Frame): Fragment {
     return html`<td class="cell ${toStateClass(state)}">${renderState(state)}</td>`;
   const mechanism = state === 'no_data' ? undefined : measurement.mechanism;
   const age = formatAge(measurement.startedAtMs, frame.nowMs);
-  const stopped = Object.entries(measurement.functions)
-    .filter(([, { verdict }]) => isRestricted(verdict))
-    .map(([name]) => name);
+  const parts = toPartWords(state, measurement);
   return html`<td class="cell ${toStateClass(state)}">
     <a href="${linkTo(frame, `/m/${measurement.id}`)}">${renderState(state)}</a>
-    ${mechanism === undefined ? '' : html`<code class="mechanism-code">${renderDotted(mechanism)}</code>`}
-    ${state === 'ok' && stopped.length > 0 ? html`<span class="note">but not ${toSentenceList(stopped)}</span>` : ''}
+    ${parts === '' ? '' : html`<span class="parts">${parts}</span>`}
+    ${mechanism === undefined ? '' : html`<code class="mechanism-code" title="${MECHANISM_WORDS[mechanism]}">${renderDotted(mechanism)}</code>`}
     ${
       state === 'no_data'
         ? html`<span class="age">was ${LOOKS[measurement.verdict].word} ${age}</span>`
         : html`<span class="age">${age}</span>`
     }
   </td>`;
+}
+
+/** Address of a service's parts over the last week. */
+function toPartsLink({ id, functions }: BoardData['services'][number]): string {
+  return `/t?service=${id}&function=${['service', ...functions].join(',')}&range=7d`;
 }
 
 /** Says of one country and service how many networks are restricted, e.g. `3 of 4 blocked`. */
@@ -131,7 +106,7 @@ function renderMatrix(data: BoardData, frame: Frame): Fragment {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Status by network and service">
   <table class="board">
     <caption class="unseen">Newest verdict of each service from each network</caption>
-    <thead><tr><th scope="col">Network</th>${services.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+    <thead><tr><th scope="col">Network</th>${services.map((service) => html`<th scope="col">${service.name} <a class="parts-link" href="${linkTo(frame, toPartsLink(service))}" aria-label="Parts of ${service.name} over time">parts</a></th>`)}</tr></thead>
     ${groupByCountry(data.vantages).map(
       ([code, vantages]) => html`<tbody>
       <tr class="group"><th scope="rowgroup">${toCountryName(code)} <span class="code">${code}</span></th>
@@ -252,6 +227,7 @@ export function createBoardPage(data: BoardData, frame: Frame): Page {
   const main = html`<h1>Now</h1>
   ${isEmpty ? '' : renderSummary(data, frame)}
   ${renderNotices(data, frame)}
+  ${isEmpty ? '' : renderAnswers(data, frame)}
   ${
     isEmpty
       ? renderFirstRun(data, frame)

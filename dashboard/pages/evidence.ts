@@ -14,7 +14,7 @@ function renderCertificate(certificate: ReadCertificate): Fragment {
 function renderCertificates(certificates: readonly ReadCertificate[]): Fragment {
   if (certificates.length === 0)
     return html`<p class="quiet">No certificate was presented in this run.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of certificates"><table class="list">
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of certificates"><table class="list wide">
     <caption class="unseen">Certificates that were presented</caption>
     <thead><tr><th scope="col">Subject</th><th scope="col">Issuer</th><th scope="col">Valid</th><th scope="col">Names</th><th scope="col">SHA-256</th></tr></thead>
     <tbody>${certificates.map(renderCertificate)}</tbody></table></div>`;

@@ -164,8 +164,8 @@ ${renderHead(frame, page)}
 <a class="skip" href="#main">Skip to the content</a>
 ${
   frame.isSimulated
-    ? html`<aside class="simulated" aria-label="Simulated data"><strong>Simulated.</strong> Networks, restrictions and
-      measurements on this page come from a laboratory on one machine. They say nothing about real networks.</aside>`
+    ? html`<aside class="simulated" aria-label="Simulated data"><strong>Simulated.</strong> Measured
+      in a laboratory on one machine; says nothing about real networks.</aside>`
     : ''
 }
 ${renderHeader(frame, page)}

@@ -1,13 +1,16 @@
 /** The ladder DNS → TCP → TLS → HTTP: one row per target at a glance, then every observation in full. */
 import { html } from 'hono/html';
-import type { Observation, Operation } from '../../probes/types.ts';
+import type { Judgement, Observation, Operation } from '../../probes/types.ts';
 import type { Fragment } from './frame.ts';
 import type { MeasurementData } from './measurement.ts';
-import { renderState } from './states.ts';
-import { FUNCTION_WORDS, OPERATION_WORDS, toCount } from './words.ts';
+import { renderMechanism, renderState } from './states.ts';
+import { CONTROL_WORDS, OPERATION_WORDS, toCount } from './words.ts';
 
 /** Stages in the order in which a connection passes them; STUN takes the place of TCP for calls. */
-const STAGES: readonly Operation[] = ['dns', 'tcp', 'tls', 'http', 'stun'];
+const STAGES: readonly (readonly Operation[])[] = [['dns'], ['tcp', 'stun'], ['tls'], ['http']];
+
+/** More failing targets than this stay folded, so that the page does not bury what it says under them. */
+const MAX_OPEN_TARGETS = 4;
 
 type Role = Observation['role'];
 
@@ -27,45 +30,63 @@ function renderStage(observations: readonly Observation[]): Fragment {
   const last = observations.at(-1);
   if (last === undefined) return html`<td class="stage"><span class="quiet">–</span></td>`;
   const passed = observations.find(({ outcome }) => outcome.kind === 'ok');
-  const tries =
-    observations.length === 1 ? '' : html` <span class="quiet">×${observations.length}</span>`;
+  const name = last.operation === 'stun' ? html`<span class="quiet">STUN</span> ` : '';
+  const tries = observations.length === 1 ? '' : html` ×${observations.length}`;
   if (passed !== undefined)
-    return html`<td class="stage stage-ok"><span class="glyph" aria-hidden="true">✓</span><span class="unseen">ok </span> ${toMs(passed.elapsedMs)} ms${tries}</td>`;
+    return html`<td class="stage stage-ok"><span class="glyph" aria-hidden="true">✓</span><span class="unseen">ok </span> ${name}${toMs(passed.elapsedMs)} ms<span class="quiet">${tries}</span></td>`;
   const code = last.outcome.kind === 'failed' ? last.outcome.failure.code : '';
-  return html`<td class="stage stage-failed"><span class="glyph" aria-hidden="true">✕</span><span class="unseen">failed: </span> <code>${code}</code>
-    <span class="quiet">${toMs(last.elapsedMs)} ms</span>${tries}</td>`;
+  return html`<td class="stage stage-failed"><span class="glyph" aria-hidden="true">✕</span><span class="unseen">failed: </span> ${name}<code>${code}</code>
+    <span class="stage-time">${toMs(last.elapsedMs)} ms${tries}</span></td>`;
 }
 
-function renderLadderRow(
-  targetId: string,
-  observations: readonly Observation[],
-  stages: readonly Operation[],
-  data: MeasurementData,
-  role: Role,
-): Fragment {
-  const judgement = data.stored.judgement.targets[targetId];
-  const part = data.functionOf.get(targetId);
-  return html`<tr><th scope="row"><code>${targetId}</code></th>
-    ${role === 'target' ? html`<td>${part === undefined ? '' : FUNCTION_WORDS[part]}</td>` : ''}
-    ${stages.map((operation) => renderStage(observations.filter((observation) => observation.operation === operation)))}
-    ${role === 'target' ? html`<td>${judgement === undefined ? '' : renderState(judgement.verdict)}${judgement?.mechanism === undefined ? '' : html` <code class="mechanism-code">${judgement.mechanism}</code>`}</td>` : ''}</tr>`;
+/** How the same stage went from outside, as far as the judgement rests on it. */
+function toControlWords(judgement: Judgement | undefined): string | undefined {
+  const found = judgement?.reasons.find(({ code }) => Object.hasOwn(CONTROL_WORDS, code));
+  return found === undefined ? undefined : CONTROL_WORDS[found.code];
+}
+
+/** The name that was asked for; the identifier alone for a target that did not come to ask. */
+function toHost(observations: readonly Observation[]): string | undefined {
+  const asked = observations.find(({ operation }) => operation === 'dns');
+  return asked?.operation === 'dns' ? asked.input.host : undefined;
+}
+
+function renderLadderHead(targetId: string, observations: readonly Observation[]): Fragment {
+  const host = toHost(observations);
+  if (host === undefined) return html`<th scope="row"><code>${targetId}</code></th>`;
+  return html`<th scope="row">${host} <code class="target-id">${targetId}</code></th>`;
+}
+
+function renderVerdictCell(judgement: Judgement | undefined): Fragment {
+  if (judgement === undefined) return html`<td><span class="quiet">not judged</span></td>`;
+  return html`<td class="ladder-verdict">${renderState(judgement.verdict)} ${renderMechanism(judgement.mechanism)}</td>`;
 }
 
 /** Renders one row per target with its stages side by side. */
 export function renderLadder(data: MeasurementData, role: Role): Fragment {
   const targets = groupByTarget(data, role);
   if (targets.length === 0) return html`<p class="quiet">None was measured in this run.</p>`;
-  const used = STAGES.filter((operation) =>
-    targets.some(([, observations]) =>
-      observations.some((observation) => observation.operation === operation),
-    ),
+  const operations = new Set(
+    targets.flatMap(([, observations]) => observations.map(({ operation }) => operation)),
   );
-  const label = role === 'target' ? 'Stages by target' : 'Stages of the neutral hosts';
+  const used = STAGES.map((stage) => stage.filter((operation) => operations.has(operation))).filter(
+    (stage) => stage.length > 0,
+  );
+  const isTarget = role === 'target';
+  const judgementOf = (targetId: string) => data.stored.judgement.targets[targetId];
+  const hasControl =
+    isTarget && targets.some(([id]) => toControlWords(judgementOf(id)) !== undefined);
+  const label = isTarget ? 'Stages by target' : 'Stages of the neutral hosts';
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list ladder">
     <caption class="unseen">${label}</caption>
-    <thead><tr><th scope="col">${role === 'target' ? 'Target' : 'Neutral host'}</th>${role === 'target' ? html`<th scope="col">Part</th>` : ''}
-      ${used.map((operation) => html`<th scope="col">${OPERATION_WORDS[operation]}</th>`)}${role === 'target' ? html`<th scope="col">Verdict</th>` : ''}</tr></thead>
-    <tbody>${targets.map(([targetId, observations]) => renderLadderRow(targetId, observations, used, data, role))}</tbody>
+    <thead><tr><th scope="col">${isTarget ? 'Target' : 'Neutral host'}</th>${isTarget ? html`<th scope="col">Verdict</th>` : ''}
+      ${used.map((stage) => html`<th scope="col">${stage.map((operation) => OPERATION_WORDS[operation]).join(' or ')}</th>`)}${hasControl ? html`<th scope="col">Control outside</th>` : ''}</tr></thead>
+    <tbody>${targets.map(
+      ([targetId, observations]) => html`<tr>${renderLadderHead(targetId, observations)}
+      ${isTarget ? renderVerdictCell(judgementOf(targetId)) : ''}
+      ${used.map((stage) => renderStage(observations.filter(({ operation }) => stage.includes(operation))))}
+      ${hasControl ? html`<td>${toControlWords(judgementOf(targetId)) ?? html`<span class="quiet">not needed</span>`}</td>` : ''}</tr>`,
+    )}</tbody>
   </table></div>`;
 }
 
@@ -122,24 +143,28 @@ function renderObservation(observation: Observation): Fragment {
 }
 
 function renderStageTable(
-  targetId: string,
-  observations: readonly Observation[],
+  [targetId, observations]: readonly [string, readonly Observation[]],
   role: Role,
+  isOpen: boolean,
 ): Fragment {
-  const failed = observations.filter(({ outcome }) => outcome.kind === 'failed').length;
-  return html`<details class="lane"${failed > 0 && role === 'target' ? html` open` : ''}><summary><code>${targetId}</code>
+  const failed = countFailed(observations);
+  return html`<details class="lane"${isOpen ? html` open` : ''}><summary><code>${targetId}</code>
     <span class="quiet">${role === 'baseline' ? 'neutral host · ' : ''}${toCount(observations.length, 'observation')}${failed === 0 ? '' : `, ${failed} failed`}</span></summary>
-  <div class="scroll" tabindex="0" role="region" aria-label="Observations of ${targetId}"><table class="list"><caption class="unseen">Observations of ${targetId}</caption>
+  <div class="scroll" tabindex="0" role="region" aria-label="Observations of ${targetId}"><table class="list observations"><caption class="unseen">Observations of ${targetId}</caption>
     <thead><tr><th scope="col">Stage</th><th scope="col">Asked</th><th scope="col">Outcome</th><th scope="col">Where it lies</th><th scope="col">Seen</th>
       <th scope="col" class="number">Start ms</th><th scope="col" class="number">Took ms</th><th scope="col" class="number">Attempt</th></tr></thead>
     <tbody>${observations.map(renderObservation)}</tbody></table></div></details>`;
 }
 
-/** Renders every observation, target by target, those with failures opened. */
+function countFailed(observations: readonly Observation[]): number {
+  return observations.filter(({ outcome }) => outcome.kind === 'failed').length;
+}
+
+/** Renders every observation, target by target; those with failures opened while they are few. */
 export function renderStageTables(data: MeasurementData): Fragment {
-  return html`${(['target', 'baseline'] as const).map((role) =>
-    groupByTarget(data, role).map(([targetId, observations]) =>
-      renderStageTable(targetId, observations, role),
-    ),
-  )}`;
+  const targets = groupByTarget(data, 'target');
+  const failing = targets.filter(([, observations]) => countFailed(observations) > 0);
+  const mayOpen = failing.length <= MAX_OPEN_TARGETS;
+  return html`${targets.map((one) => renderStageTable(one, 'target', mayOpen && failing.includes(one)))}
+    ${groupByTarget(data, 'baseline').map((one) => renderStageTable(one, 'baseline', false))}`;
 }

@@ -58,8 +58,9 @@ export function renderStrips(data: TimelineData, frame: Frame): Fragment {
   });
   const nameOf = new Map(data.services.map(({ id, name }) => [id, name]));
   const groups = [...Map.groupBy(data.lanes, (lane) => lane.service)];
-  return html`<div class="scroll strips" tabindex="0" role="region" aria-label="Lanes as strips">
-  <table class="strip"><caption>Each cell covers ${formatDuration(columnMs)}: the verdict that held for most of it; a line above marks a worse one within.</caption>
+  return html`<p class="quiet">Each cell covers ${formatDuration(columnMs)}: the verdict that held for most of it; a line above marks a worse one within.</p>
+  <div class="scroll strips" tabindex="0" role="region" aria-label="Lanes as strips">
+  <table class="strip"><caption class="unseen">One row per lane, one cell per ${formatDuration(columnMs)}</caption>
     <colgroup></colgroup>${headings.map(() => html`<colgroup span="${HEADING_WIDTH}"></colgroup>`)}
     <thead><tr><th scope="col">Network</th>${headings}</tr></thead>
     ${groups.map(

@@ -5,7 +5,7 @@
 import { html } from 'hono/html';
 import type { StoredMeasurement } from '../../db/measurement-reader.ts';
 import type { FunctionId, Judgement, Vantage } from '../../probes/types.ts';
-import { formatInstant } from '../format.ts';
+import { formatInstant, toIsoMinute } from '../format.ts';
 import { LOOKS } from '../palette.ts';
 import { renderEvidenceDetails } from './evidence.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
@@ -20,6 +20,7 @@ import {
   MECHANISM_WORDS,
   toCount,
   toCountryName,
+  toSentenceList,
 } from './words.ts';
 
 /** A certificate of a chain, read for people. */
@@ -36,8 +37,6 @@ export type ReadCertificate = {
 export type MeasurementData = {
   readonly stored: StoredMeasurement;
   readonly serviceName: string;
-  /** Function of each target by id; targets that the configuration no longer has are absent. */
-  readonly functionOf: ReadonlyMap<string, FunctionId>;
   /** Absent when the vantage is known no more. */
   readonly vantage?: Vantage;
   readonly certificates: readonly ReadCertificate[];
@@ -61,20 +60,62 @@ const SENTENCES: Readonly<Record<Judgement['verdict'], (service: string) => stri
   insufficient: (service) => `We cannot tell whether ${service} could be reached`,
 };
 
-/** The verdict as one sentence without its place and time, e.g. `Facebook was blocked: forged DNS answers`. */
-export function toVerdictSentence(serviceName: string, judgement: Judgement): string {
+type FunctionJudgements = Readonly<Partial<Record<FunctionId, Judgement>>>;
+
+function isStopped({ verdict }: Judgement): boolean {
+  return verdict === 'blocked' || verdict === 'likely_blocked' || verdict === 'impaired';
+}
+
+/**
+ * The verdict as one sentence without its place and time, e.g. `Facebook was blocked: forged DNS answers`.
+ * What is only impaired is told by its parts, e.g. `WhatsApp was impaired: calls blocked`.
+ */
+export function toVerdictSentence(
+  serviceName: string,
+  judgement: Judgement,
+  functions: FunctionJudgements = {},
+): string {
+  const sentence = SENTENCES[judgement.verdict](serviceName);
+  const stopped = Object.entries(functions).filter(([, one]) => isStopped(one));
+  if (judgement.verdict === 'impaired' && stopped.length > 0) {
+    const byVerdict = Map.groupBy(stopped, ([, { verdict }]) => verdict);
+    const parts = [...byVerdict].map(
+      ([verdict, group]) =>
+        `${toSentenceList(group.map(([id]) => FUNCTION_WORDS[id as FunctionId]))} ${LOOKS[verdict].word}`,
+    );
+    return `${sentence}: ${parts.join(', ')}`;
+  }
   const cause =
     judgement.mechanism === undefined ? '' : `: ${MECHANISM_WORDS[judgement.mechanism]}`;
-  return `${SENTENCES[judgement.verdict](serviceName)}${cause}`;
+  return `${sentence}${cause}`;
+}
+
+/** Parts that fared alike in one line each, worst first: which, how, and by which mechanism. */
+function renderPartLines(functions: FunctionJudgements): Fragment {
+  const entries = Object.entries(functions);
+  if (entries.length < 2) return html``;
+  const alike = Map.groupBy(entries, ([, one]) => `${one.verdict} ${one.mechanism ?? ''}`);
+  const groups = [...alike.values()].toSorted(
+    ([a], [b]) => LOOKS[b?.[1].verdict ?? 'ok'].severity - LOOKS[a?.[1].verdict ?? 'ok'].severity,
+  );
+  return html`<ul class="part-lines">${groups.map((group) => {
+    const names = toSentenceList(group.map(([id]) => FUNCTION_WORDS[id as FunctionId]));
+    const [first] = group;
+    if (first === undefined) return '';
+    const [, { verdict, mechanism }] = first;
+    return html`<li><strong>${names}</strong> <span>${renderState(verdict)} ${renderMechanism(mechanism)}</span></li>`;
+  })}</ul>`;
 }
 
 function renderVerdict(data: MeasurementData, frame: Frame): Fragment {
-  const { measurement } = data.stored;
-  const judgement = data.stored.judgement.service;
+  const { measurement, judgement } = data.stored;
+  const { service, functions } = judgement;
   const when = renderTime(measurement.startedAtMs, frame.timeZone);
-  return html`<div class="verdict-box ${toStateClass(judgement.verdict)}">
-    <p class="verdict-line"><span class="glyph" aria-hidden="true">${LOOKS[judgement.verdict].glyph}</span> ${toVerdictSentence(data.serviceName, judgement)}.</p>
-    <p>From ${toPlace(data)}, on ${when}.</p></div>`;
+  const sentence = toVerdictSentence(data.serviceName, service, functions);
+  return html`<div class="verdict-box ${toStateClass(service.verdict)}">
+    <p class="verdict-line"><span class="glyph" aria-hidden="true">${LOOKS[service.verdict].glyph}</span> ${sentence}.</p>
+    <p>From ${toPlace(data)}, on ${when}. ${CONFIDENCE_WORDS[service.confidence]}.</p>
+    ${renderPartLines(functions)}</div>`;
 }
 
 function renderWhy(data: MeasurementData): Fragment {
@@ -89,7 +130,6 @@ function renderWhy(data: MeasurementData): Fragment {
         : html`<p>Signs of interference that did not stop it:</p><ul>${tampering.map((mechanism) => html`<li>${renderMechanism(mechanism)}</li>`)}</ul>`
     }
     <dl class="facts">
-      <dt>Confidence</dt><dd>${CONFIDENCE_WORDS[service.confidence]}</dd>
       ${service.mechanism === undefined ? '' : html`<dt>Mechanism</dt><dd>${renderMechanism(service.mechanism)}</dd>`}
       <dt>Rule</dt><dd><code>${service.ruleId}</code> of ruleset <code>${rulesetVersion}</code></dd>
       <dt>Judged</dt><dd>${revisions.length < 2 ? 'once' : `${revisions.length} times; the newest judgement is shown`}</dd>
@@ -102,33 +142,35 @@ function renderFunctions(data: MeasurementData): Fragment {
   return html`<section aria-labelledby="parts"><h2 id="parts">Parts of the service</h2>
   <div class="scroll" tabindex="0" role="region" aria-label="Table of parts"><table class="list">
     <caption class="unseen">Verdict of each part</caption>
-    <thead><tr><th scope="col">Part</th><th scope="col">Verdict</th><th scope="col">Mechanism</th><th scope="col">Confidence</th><th scope="col">Rule</th></tr></thead>
+    <thead><tr><th scope="col">Part</th><th scope="col">Verdict</th><th scope="col">Confidence</th><th scope="col">Rule</th></tr></thead>
     <tbody>${functions.map(
       ([
         id,
         judgement,
       ]) => html`<tr><th scope="row">${FUNCTION_WORDS[id as FunctionId]}</th><td>${renderState(judgement.verdict)}</td>
-        <td>${renderMechanism(judgement.mechanism)}</td><td>${judgement.confidence}</td><td><code>${judgement.ruleId}</code></td></tr>`,
+        <td>${judgement.confidence}</td><td><code>${judgement.ruleId}</code></td></tr>`,
     )}</tbody></table></div></section>`;
 }
 
-function renderNeighbours(stored: StoredMeasurement, frame: Frame): Fragment {
-  const { previousId, nextId } = stored;
+function renderNeighbours(data: MeasurementData, frame: Frame): Fragment {
+  const { previousId, nextId } = data.stored;
   return html`<nav class="neighbours" aria-label="Neighbours in the lane">
     ${previousId === undefined ? html`<span class="quiet">first of its lane</span>` : html`<a rel="prev" href="${linkTo(frame, `/m/${previousId}`)}">← run before</a>`}
-    <a href="${linkTo(frame, toLaneLink(stored))}">this lane on the timeline</a>
+    <a href="${linkTo(frame, toLaneLink(data))}">this lane and its parts on the timeline</a>
     ${nextId === undefined ? html`<span class="quiet">newest of its lane</span>` : html`<a rel="next" href="${linkTo(frame, `/m/${nextId}`)}">run after →</a>`}
   </nav>`;
 }
 
 const WEEK_MS = 7 * 86_400_000;
 
-function toLaneLink({ measurement }: StoredMeasurement): string {
-  const query = new URLSearchParams({
-    service: measurement.service,
-    from: new Date(measurement.slotMs - WEEK_MS).toISOString(),
-    to: new Date(measurement.slotMs + WEEK_MS).toISOString(),
-  });
+/** The lane and those of its parts, around the run. */
+function toLaneLink({ stored, vantage }: MeasurementData): string {
+  const { measurement, judgement } = stored;
+  const query = new URLSearchParams({ service: measurement.service });
+  if (vantage !== undefined && vantage.asn !== 0) query.set('asn', String(vantage.asn));
+  query.set('function', ['service', ...Object.keys(judgement.functions)].join(','));
+  query.set('from', toIsoMinute(measurement.slotMs - WEEK_MS));
+  query.set('to', toIsoMinute(measurement.slotMs + WEEK_MS));
   return `/t?${query.toString()}`;
 }
 
@@ -156,14 +198,14 @@ export function createMeasurementPage(data: MeasurementData, frame: Frame): Page
   const targets = measurement.observations.filter(({ role }) => role === 'target');
   const main = html`<h1>${serviceName} <span class="quiet">from ${data.vantage?.networkName ?? measurement.vantageId}</span></h1>
   ${renderVerdict(data, frame)}
-  ${renderNeighbours(stored, frame)}
+  ${renderNeighbours(data, frame)}
+  <div class="columns">${renderWhy(data)}${renderFunctions(data)}</div>
   <section aria-labelledby="ladder"><h2 id="ladder">Stages</h2>
-    <p class="quiet">${toCount(targets.length, 'observation')} of ${toCount(new Set(targets.map(({ targetId }) => targetId)).size, 'target')}; times are lengths of a stage.</p>
+    <p class="quiet">${toCount(targets.length, 'observation')} of ${toCount(new Set(targets.map(({ targetId }) => targetId)).size, 'target')}: ✓ passed, ✕ failed, – not reached or not asked; ×2 tried twice.</p>
     ${renderLadder(data, 'target')}</section>
-  <div class="columns">${renderWhy(data)}${renderCircumstances(data, frame)}</div>
-  ${renderFunctions(data)}
   <section aria-labelledby="baselines"><h2 id="baselines">Neutral hosts, same vantage, same run</h2>${renderLadder(data, 'baseline')}</section>
   <section aria-labelledby="detail"><h2 id="detail">Every observation</h2>${renderStageTables(data)}</section>
+  ${renderCircumstances(data, frame)}
   ${renderEvidenceDetails(data, jsonUrl)}`;
   return {
     title: `${serviceName} from ${data.vantage?.networkName ?? measurement.vantageId}, ${formatInstant(measurement.startedAtMs, frame.timeZone)}: ${LOOKS[verdict].word}`,

@@ -6,14 +6,14 @@ import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
 import type { Lane } from '../../db/lanes.ts';
 import { FUNCTIONS } from '../../probes/types.ts';
-import { formatInstant, toIsoMinute } from '../format.ts';
+import { formatInstant, formatTime, formatZone, toFieldTime, toIsoMinute } from '../format.ts';
 import { renderAnnouncementTimes, toByline } from './announcement-times.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo, renderAsOf, renderZoneOptions, selected } from './frame.ts';
 import { renderStrips } from './lane-strip.ts';
 import { renderLaneTables } from './lane-table.ts';
 import { renderLegend } from './states.ts';
-import { FUNCTION_WORDS, toCount, toCountryName } from './words.ts';
+import { FUNCTION_WORDS, toCount, toCountryName, toSentenceList } from './words.ts';
 
 /** The choice that a timeline's address stands for. */
 export type TimelineFilter = {
@@ -74,14 +74,25 @@ function renderCheckboxes(
   )}</fieldset>`;
 }
 
-/** The value of a `datetime-local` field: wall time without a zone, e.g. `2022-03-14T00:00`. */
-function toFieldTime(atMs: number, timeZone: string): string {
-  const parts = new Intl.DateTimeFormat('sv-SE', {
-    timeZone,
-    dateStyle: 'short',
-    timeStyle: 'short',
-  }).format(atMs);
-  return parts.replace(' ', 'T');
+/** What is chosen, in words: the line that the form folds into. */
+function renderChoice(data: TimelineData, frame: Frame): Fragment {
+  const { services, countries, asns, functions } = data.filter;
+  const nameOf = new Map(data.services.map(({ id, name }) => [id, name]));
+  const networkOf = new Map(data.networks.map(({ asn, name }) => [asn, name]));
+  const words = [
+    services.length === 0
+      ? 'all services'
+      : toSentenceList(services.map((id) => nameOf.get(id) ?? id)),
+    countries.length === 0 ? 'all countries' : toSentenceList(countries.map(toCountryName)),
+    ...(asns.length === 0
+      ? []
+      : [toSentenceList(asns.map((asn) => networkOf.get(asn) ?? `AS${asn}`))]),
+    toSentenceList(
+      (functions.length === 0 ? (['service'] as const) : functions).map((id) => FUNCTION_WORDS[id]),
+    ),
+    `times in ${formatZone(frame.timeZone)}`,
+  ];
+  return html`<span class="choice">${words.join(' · ')}</span> <span class="button">Change</span>`;
 }
 
 function renderFilters(data: TimelineData, frame: Frame): Fragment {
@@ -93,7 +104,8 @@ function renderFilters(data: TimelineData, frame: Frame): Fragment {
     ({ asn, name }) => [String(asn), asn === 0 ? name : `${name} (AS${asn})`] as const,
   );
   const isCustom = filter.range === undefined;
-  return html`<form class="filters" method="get" action="/t" aria-label="Choose what is shown">
+  return html`<form class="filters" method="get" action="/t" aria-label="Choose what is shown"><details>
+    <summary>${renderChoice(data, frame)}</summary>
     <div class="filter-row">
       ${renderCheckboxes(
         'service',
@@ -113,14 +125,13 @@ function renderFilters(data: TimelineData, frame: Frame): Fragment {
       <label class="field">Times in <select name="tz">${renderZoneOptions(frame.timeZone)}</select></label>
       <button type="submit" class="primary">Show</button>
     </div>
-    <details class="more"${filter.asns.length > 0 || filter.functions.some((id) => id !== 'service') ? html` open` : ''}><summary>More: exact times, networks, parts of a service</summary>
-      <div class="filter-row">
+    <div class="filter-row filter-more">
       <label class="field">From <input type="datetime-local" name="from" value="${isCustom ? toFieldTime(filter.fromMs, frame.timeZone) : ''}"></label>
       <label class="field">Until (not included) <input type="datetime-local" name="to" value="${isCustom ? toFieldTime(filter.toMs, frame.timeZone) : ''}"></label>
-      ${renderCheckboxes('function', 'Parts', functionOptions, filter.functions)}
+      ${renderCheckboxes('function', 'Parts of a service', functionOptions, filter.functions)}
       ${networkOptions.length === 0 ? '' : renderCheckboxes('asn', 'Networks', networkOptions, filter.asns.map(String))}
-      </div><p class="quiet">Exact times win over the range. Nothing ticked means all of them, and the whole service.</p>
-    </details>
+    </div>
+    <p class="quiet">Exact times win over the range. Nothing ticked means all of them, and the whole service.</p></details>
   </form>`;
 }
 
@@ -153,14 +164,17 @@ function renderAnnouncementList(data: TimelineData, frame: Frame): Fragment {
 
 function renderHeading(data: TimelineData, frame: Frame): Fragment {
   const { filter, lanes } = data;
-  return html`<h1>Timeline</h1>
-  <div class="summary"><p><strong>${formatInstant(filter.fromMs, frame.timeZone)} – ${formatInstant(filter.toMs, frame.timeZone)}</strong><br>
-    ${toCount(lanes.length, 'lane')} · ${toCount(data.verdictCount, 'verdict')} · ${toCount(data.announcements.length, 'announcement')}</p>
-    <div>${renderPresets(data, frame)}${renderAsOf(frame)}</div></div>`;
+  return html`<div class="summary"><h1>Timeline</h1>${renderPresets(data, frame)}</div>
+  <div class="summary"><p><span class="static-range"><strong>${formatTime(filter.fromMs, frame.timeZone)} – ${formatInstant(filter.toMs, frame.timeZone)}</strong> · </span>${toCount(lanes.length, 'lane')} ·
+    ${toCount(data.verdictCount, 'verdict')} · ${toCount(data.announcements.length, 'announcement')}</p>${renderAsOf(frame)}</div>`;
 }
 
-function renderEmpty(frame: Frame): Fragment {
-  return html`<div class="notice"><p><strong>No lane fits this choice.</strong> Nothing was measured there in this range.
+function renderEmpty(data: TimelineData, frame: Frame): Fragment {
+  if (data.verdictCount > 0) return html``;
+  if (frame.lastMeasuredMs === undefined)
+    return html`<div class="notice"><p><strong>Nothing is measured yet.</strong> <a href="${linkTo(frame, '/')}">When the first results come</a>.</p></div>`;
+  const what = data.lanes.length === 0 ? 'No lane fits this choice.' : 'Nothing was measured here.';
+  return html`<div class="notice"><p><strong>${what}</strong> There is no measurement in this range.
     Choose a longer range or fewer filters: <a href="${linkTo(frame, '/t?range=all')}">everything there is</a>.</p></div>`;
 }
 
@@ -170,7 +184,7 @@ export function createTimelinePage(data: TimelineData, frame: Frame): Page {
   const main = html`${renderHeading(data, frame)}
   ${renderFilters(data, frame)}
   <section aria-labelledby="lanes"><h2 id="lanes" class="unseen">Lanes</h2>
-    ${lanes.length === 0 ? renderEmpty(frame) : ''}
+    ${renderEmpty(data, frame)}
     <div id="timeline" data-lanes-url="${data.lanesUrl}" data-announcements-url="${data.announcementsUrl}"
       data-from="${toIsoMinute(filter.fromMs)}" data-to="${toIsoMinute(filter.toMs)}" data-tz="${frame.timeZone}">
       ${lanes.length === 0 ? '' : renderStrips(data, frame)}

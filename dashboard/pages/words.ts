@@ -52,11 +52,19 @@ export const MECHANISM_WORDS: Readonly<Record<Mechanism, string>> = {
   'network.captive_portal': 'a log-in page stands before this network',
 };
 
+/** What the control outside says of a target, by the code of the reason that tells of it. */
+export const CONTROL_WORDS: Readonly<Record<string, string>> = {
+  control_succeeded: '✓ passed this stage',
+  control_failed_too: '✕ failed there too',
+  control_did_not_reach: 'did not come that far',
+  no_control: 'none has measured it',
+};
+
 /** How sure a verdict is, with what that rests on. */
 export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
-  high: 'High: independent signs agree',
-  medium: 'Medium: one clear sign and nothing against it',
-  low: 'Low: thin or mixed evidence',
+  high: 'High confidence: proof, or more signs than the verdict needs',
+  medium: 'Medium confidence: as many signs as the verdict needs, and none against it',
+  low: 'Low confidence: a single sign, or none that decides',
 };
 
 export const FUNCTION_WORDS: Readonly<Record<FunctionId | 'service', string>> = {

@@ -13,6 +13,8 @@ const ARGUMENTS = [
   '--disable-domain-reliability',
   '--disable-extensions',
   '--disable-gpu',
+  // Grey edges of letters: pictures of text become smaller, and the same on every machine.
+  '--disable-lcd-text',
   '--disable-sync',
   '--force-color-profile=srgb',
   '--hide-scrollbars',

@@ -2,6 +2,7 @@
  * Puts the timeline together: what the reader does changes the view, the view changes the URL, the picture and what is
  * fetched. The picture follows at once with what is loaded; data come after.
  */
+import { toFieldTime } from '../format.ts';
 import type { LoadedLanes } from './data.ts';
 import { make } from './dom.ts';
 import { Panel } from './panel.ts';
@@ -10,6 +11,17 @@ import { readView, type View, writeView } from './view.ts';
 
 /** The running timeline. */
 export type Explorer = { readonly dispose: () => void };
+
+/** Brings the page's form to the range on screen, so that another filter keeps it. */
+function fillForm({ fromMs, toMs, tz }: View): void {
+  const set = (selector: string, value: string): void => {
+    const field = document.querySelector<HTMLInputElement | HTMLSelectElement>(selector);
+    if (field) field.value = value;
+  };
+  set('.filters [name="from"]', toFieldTime(fromMs, tz));
+  set('.filters [name="to"]', toFieldTime(toMs, tz));
+  set('.filters [name="range"]', '');
+}
 
 /** Builds the timeline inside `root` and loads it; what was in `root` stays until the first data are there. */
 export async function startExplorer(
@@ -34,7 +46,9 @@ export async function startExplorer(
       const url = writeView(new URL(location.href), view);
       if (isDone) history.pushState(null, '', url);
       else history.replaceState(null, '', url);
-      if (isDone) void load();
+      if (!isDone) return;
+      fillForm(view);
+      void load();
     },
     onHome: () => home,
   });
@@ -56,6 +70,7 @@ export async function startExplorer(
     () => {
       view = readView(new URL(location.href), home);
       explorer.showView(view);
+      fillForm(view);
       void load();
     },
     { signal: listeners.signal },

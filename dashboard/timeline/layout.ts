@@ -50,19 +50,17 @@ export function nameService(id: string): string {
   return SERVICE_NAMES[id] ?? id.charAt(0).toUpperCase() + id.slice(1);
 }
 
-/** The network of a lane, e.g. `AS12389 Rostelecom`. */
+/** The network of a lane, e.g. `Rostelecom`. */
 export function nameNetwork({ vantage }: TimelineLane): string {
-  const name = vantage.networkName || vantage.id;
-  return vantage.asn > 0 ? `AS${vantage.asn} ${name}` : name;
+  return vantage.networkName || vantage.id;
 }
 
-/** What is worth knowing beside the name, e.g. `RU · mobile`. */
+/** What is worth knowing beside the name, e.g. `AS12389 · RU mobile`. */
 export function describeNetwork({ vantage }: TimelineLane): string {
-  return [
-    vantage.countryCode === 'ZZ' ? '' : vantage.countryCode,
-    vantage.access === 'unknown' || vantage.role === 'control' ? '' : vantage.access,
-    vantage.role === 'control' ? 'control' : '',
-  ]
+  const { asn, countryCode, role, access } = vantage;
+  const kind = role === 'control' ? 'control' : access === 'unknown' ? '' : access;
+  const place = countryCode === 'ZZ' ? '' : countryCode;
+  return [asn > 0 ? `AS${asn}` : '', `${place} ${kind}`.trim()]
     .filter((part) => part !== '')
     .join(' · ');
 }
@@ -84,11 +82,12 @@ function compareLanes({ vantage: a }: TimelineLane, { vantage: b }: TimelineLane
 /** Places the lanes group by group, groups in order of first appearance. A narrow screen puts labels above the bands. */
 export function layOut(
   lanes: readonly TimelineLane[],
-  { isNarrow, hasAnnouncements }: { isNarrow: boolean; hasAnnouncements: boolean },
+  { isNarrow, announcementRows }: { isNarrow: boolean; announcementRows: number },
 ): Layout {
   const labelPx = isNarrow ? 17 : 0;
   const barPx = isNarrow ? 16 : lanes.length <= ROOMY_LANES ? 22 : 17;
-  const announcementsHeightPx = hasAnnouncements ? ANNOUNCEMENT_ROWS * ANNOUNCEMENT_ROW_PX + 8 : 0;
+  const announcementsHeightPx =
+    announcementRows === 0 ? 0 : announcementRows * ANNOUNCEMENT_ROW_PX + 8;
   const byGroup = Map.groupBy(lanes, nameGroup);
   const rows: LaneRow[] = [];
   const groups: GroupRow[] = [];

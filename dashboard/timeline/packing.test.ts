@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { TimelineAnnouncement } from './data.ts';
 import { ANNOUNCEMENT_ROWS } from './layout.ts';
-import { pack } from './packing.ts';
+import { countRows, pack } from './packing.ts';
 
 const stated = { value: null, precision: 'day', earliest: null, latest: null, tz: null } as const;
 
@@ -92,3 +92,20 @@ test('whatever the crowd: none lost, none covering another, the last row free fo
     }),
   );
 });
+
+/** name, announcements, rows */
+const rowRows = [
+  ['nothing in sight takes no room', [], 0],
+  ['one takes one row', [announce('a', 100)], 1],
+  ['two at one time take two', [announce('a', 100), announce('b', 100)], 2],
+  [
+    'a crowd takes all there are, the last for its cluster',
+    Array.from({ length: 9 }, (_, index) => announce(`a${index}`, 100)),
+    ANNOUNCEMENT_ROWS,
+  ],
+] as const;
+for (const [name, announcements, rows] of rowRows) {
+  test(`rows: ${name}`, () => {
+    assert.equal(countRows(pack(announcements, same, 1_000)), rows);
+  });
+}

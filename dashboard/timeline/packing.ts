@@ -137,3 +137,9 @@ export function pack(
     });
   return { placed, clusters: toClusters(rows.left, widthPx) };
 }
+
+/** How many rows a packing takes; clusters always lie in the last one that there is. */
+export function countRows({ placed, clusters }: Packing): number {
+  if (clusters.length > 0) return ANNOUNCEMENT_ROWS;
+  return Math.max(0, ...placed.map(({ row }) => row + 1));
+}

@@ -15,7 +15,7 @@ import {
 } from './labels.ts';
 import { type Layout, layOut } from './layout.ts';
 import { closeClusters, focusMark, makeMarksLayer, showMarks } from './marks.ts';
-import { pack } from './packing.ts';
+import { countRows, pack } from './packing.ts';
 import { paintSwatch } from './paint.ts';
 import { runIndexAt, speakRun } from './runs.ts';
 import { currentTheme, watchTheme } from './theme.ts';
@@ -50,6 +50,8 @@ export class Panel {
   readonly #chart: TimelineChart;
   #loaded: LoadedLanes;
   #layout: Layout;
+  /** Grows with what came into sight and never shrinks, so that lanes do not jump under the pointer. */
+  #announcementRows = 0;
   #selected = 0;
   /** Where the keyboard's cursor is. */
   #cursorMs: number | undefined;
@@ -64,7 +66,9 @@ export class Panel {
   ) {
     this.#events = events;
     this.#loaded = loaded;
-    this.#announcements = listRelevant(announcements, loaded.lanes);
+    // Before the first measurement there is no lane to be relevant to, and announcements are all there is to see.
+    this.#announcements =
+      loaded.lanes.length === 0 ? announcements : listRelevant(announcements, loaded.lanes);
     const plot = make('div', { class: 'tl-plot' });
     this.#frame = make('div', { class: 'tl-frame', children: [this.#labels, plot] });
     this.#layout = this.#layOut(root.clientWidth < NARROW_PX);
@@ -112,8 +116,7 @@ export class Panel {
   }
 
   #layOut(isNarrow: boolean): Layout {
-    const hasAnnouncements = this.#announcements.length > 0;
-    return layOut(this.#loaded.lanes, { isNarrow, hasAnnouncements });
+    return layOut(this.#loaded.lanes, { isNarrow, announcementRows: this.#announcementRows });
   }
 
   #relayOut(isNarrow: boolean): void {
@@ -139,6 +142,11 @@ export class Panel {
       const { view, widthPx } = this.#chart;
       const packing = pack(this.#announcements, (atMs) => this.#chart.toPx(atMs), widthPx);
       showMarks(this.#marks, packing, widthPx, view.tz);
+      const rows = countRows(packing);
+      if (rows > this.#announcementRows) {
+        this.#announcementRows = rows;
+        this.#relayOut(this.#layout.isNarrow);
+      }
       const url = writeView(new URL(location.href), view);
       this.#toolbar.show(view, `${url.pathname}${url.search}#runs`);
       this.#placeFocus();

@@ -38,7 +38,7 @@ function lane(service: string, asn: number, role = 'vantage'): TimelineLane {
 test('a run is spoken with time, lane, change, confidence and length', () => {
   assert.equal(
     speakRun(lane('instagram', 12389), 1, 'Europe/Moscow'),
-    '14 Mar 2022, 00:05 Moscow. Instagram, AS12389 Net 12389: from reachable to blocked, high confidence, for 6 d 2 h',
+    '14 Mar 2022, 00:05 Moscow. Instagram, Net 12389 (AS12389): from reachable to blocked, high confidence, for 6 d 2 h',
   );
 });
 
@@ -81,7 +81,7 @@ test('ticks show the year once, the month at month steps, the day where it chang
 
 test('lanes lie under the heading of their service, controls last, and are found by height', () => {
   const lanes = [lane('instagram', 3, 'control'), lane('facebook', 2), lane('instagram', 1)];
-  const layout = layOut(lanes, { isNarrow: false, hasAnnouncements: true });
+  const layout = layOut(lanes, { isNarrow: false, announcementRows: 4 });
   assert.deepEqual(
     layout.groups.map(({ title, first, last }) => [title, first, last]),
     [

@@ -26,10 +26,11 @@ export function describeRun(span: TimelineSpan): string {
   return parts.join(', ');
 }
 
-/** A lane in words, e.g. `Instagram, AS12389 Rostelecom`. */
+/** A lane in words, e.g. `Instagram, Rostelecom (AS12389)`. */
 export function describeLane(lane: TimelineLane): string {
   const part = lane.function === 'service' ? '' : ` ${lane.function}`;
-  return `${nameService(lane.service)}${part}, ${nameNetwork(lane)}`;
+  const asn = lane.vantage.asn > 0 ? ` (AS${lane.vantage.asn})` : '';
+  return `${nameService(lane.service)}${part}, ${nameNetwork(lane)}${asn}`;
 }
 
 /** The sentence that a screen reader gets when the cursor comes to a run. */

@@ -200,7 +200,7 @@ suite('timeline', () => {
         return await live.textContent();
       };
       await cell.focus();
-      await spoken(/Instagram, AS12389 Rostelecom: reachable/);
+      await spoken(/Instagram, Rostelecom \(AS12389\): reachable/);
       await page.keyboard.press('ArrowRight');
       assert.match(
         (await spoken(/likely blocked/)) ?? '',
@@ -209,7 +209,7 @@ suite('timeline', () => {
       await page.keyboard.press('End');
       await spoken(/from likely blocked to blocked, tls\.reset\.sni/);
       await page.keyboard.press('ArrowDown');
-      await spoken(/AS15895 Kyivstar/);
+      await spoken(/Kyivstar \(AS15895\)/);
       await page.keyboard.press(']');
       assert.match(
         (await page.evaluate(() => document.activeElement?.getAttribute('href'))) ?? '',
@@ -227,7 +227,7 @@ suite('timeline', () => {
     await withPage({}, '', async (page) => {
       const spot = await locate(page, { ...rostelecom, atMs: ORDER_MS + 48 * HOUR_MS, share: 0.5 });
       await page.mouse.move(spot.x, spot.y);
-      await page.locator('.tl-readout', { hasText: 'AS12389 Rostelecom' }).waitFor();
+      await page.locator('.tl-readout', { hasText: 'Rostelecom (AS12389)' }).waitFor();
       const text = (await page.locator('.tl-readout').textContent()) ?? '';
       assert.match(text, /^1[56] Mar 2022, .* Moscow \(.* UTC\)/);
       assert.match(text, /■ blocked, tls\.reset\.sni, high confidence/);

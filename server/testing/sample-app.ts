@@ -94,7 +94,7 @@ export function openSampleApp(options: SampleAppOptions = {}): SampleApp {
 }
 
 /** The store with some methods replaced; methods keep their own `this`. */
-function createOverride(store: Store, override: Partial<ReadStore>): ReadStore {
+export function createOverride(store: Store, override: Partial<ReadStore>): ReadStore {
   return new Proxy(store, {
     get(target, name) {
       const replaced: unknown = Reflect.get(override, name);

@@ -1,0 +1,72 @@
+/** What the board knows: the newest results, and which of them still hold at an instant. */
+import type { StoredAnnouncement } from '../../db/announcements.ts';
+import type { LaneChange } from '../../db/lanes.ts';
+import type { MeasurementSummary } from '../../db/measurement-list.ts';
+import type { StoredVantage } from '../../db/vantages.ts';
+import type { FunctionId, LaneState } from '../../probes/types.ts';
+import { toCountryName } from './words.ts';
+
+/** What the board is drawn from. */
+export type BoardData = {
+  readonly services: readonly {
+    readonly id: string;
+    readonly name: string;
+    /** Parts that are measured apart, in the order of the configuration. */
+    readonly functions: readonly FunctionId[];
+  }[];
+  readonly vantages: readonly StoredVantage[];
+  /** Newest measurement of each service and vantage. */
+  readonly latest: readonly MeasurementSummary[];
+  /** Changes of the last 24 hours, newest first. */
+  readonly changes: readonly LaneChange[];
+  /** Announcements in force or to come, newest first. */
+  readonly openAnnouncements: readonly StoredAnnouncement[];
+  readonly measurementCount: number;
+  /** When the next scheduled run starts; only asked for while nothing is measured yet. */
+  readonly nextSlotMs: number;
+};
+
+/** The newest result of one service from one vantage, and what it stands for now. */
+export type Cell = { readonly state: LaneState; readonly measurement?: MeasurementSummary };
+
+/** A result counts as current until the second run after it is due. */
+const CURRENT_INTERVALS = 2;
+
+/** The state that a result stands for at an instant: its verdict while current, then `no_data`. */
+export function toCurrentState(
+  measurement: MeasurementSummary | undefined,
+  nowMs: number,
+): LaneState {
+  if (measurement === undefined) return 'no_data';
+  const untilMs = measurement.slotMs + CURRENT_INTERVALS * measurement.intervalMs;
+  return nowMs < untilMs ? measurement.verdict : 'no_data';
+}
+
+/** Finds the cell of a vantage and a service. */
+export function findCell(data: BoardData, vantageId: string, service: string, nowMs: number): Cell {
+  const measurement = data.latest.find(
+    (candidate) => candidate.vantageId === vantageId && candidate.service === service,
+  );
+  const state = toCurrentState(measurement, nowMs);
+  return measurement === undefined ? { state } : { state, measurement };
+}
+
+/** Vantages by country, controls last. */
+export function groupByCountry(vantages: readonly StoredVantage[]): [string, StoredVantage[]][] {
+  const measured = vantages.filter((vantage) => vantage.role === 'vantage');
+  const groups = Map.groupBy(measured, (vantage) => vantage.countryCode);
+  return [...groups].toSorted(([a], [b]) => toCountryName(a).localeCompare(toCountryName(b), 'en'));
+}
+
+/** True for states in which something is kept from people. */
+export function isRestricted(state: LaneState): boolean {
+  return state === 'blocked' || state === 'likely_blocked' || state === 'impaired';
+}
+
+/** True while a vantage's results are current. */
+export function isReporting(data: BoardData, vantage: StoredVantage, nowMs: number): boolean {
+  return data.latest.some(
+    (measurement) =>
+      measurement.vantageId === vantage.id && toCurrentState(measurement, nowMs) !== 'no_data',
+  );
+}

@@ -10,6 +10,7 @@ const defaults = {
   host: '127.0.0.1',
   dataFolder: resolve('data'),
   configFile: join(import.meta.dirname, 'reachline.yaml'),
+  ownAddresses: [],
   rest: [],
 };
 
@@ -57,6 +58,12 @@ const good = [
     expected: { port: 81, rest: ['measure', '--service', 'facebook', '--json', '--', '--port'] },
   },
   {
+    name: 'own addresses, with commas and spaces',
+    argv: [],
+    environment: { REACHLINE_OWN_ADDRESSES: '192.0.2.7, 2001:db8::7' },
+    expected: { ownAddresses: ['192.0.2.7', '2001:db8::7'] },
+  },
+  {
     name: 'a relative folder is counted from where the process runs',
     argv: ['--data', 'elsewhere'],
     environment: {},
@@ -70,6 +77,13 @@ for (const { name, argv, environment, expected } of good) {
 }
 
 const bad = [
+  {
+    name: 'an own address that is none',
+    argv: [],
+    environment: { REACHLINE_OWN_ADDRESSES: '192.0.2.7,home' },
+    message:
+      'environment REACHLINE_OWN_ADDRESSES: `home` is not an address, write e.g. 192.0.2.7, several with commas between',
+  },
   {
     name: 'a port that is no number',
     argv: ['--port', 'http'],

@@ -14,6 +14,8 @@ export type Settings = {
   readonly dataFolder: string;
   /** Absolute path of reachline.yaml. */
   readonly configFile: string;
+  /** Addresses under which this machine is seen from outside, to be scrubbed beside those of its interfaces. */
+  readonly ownAddresses: readonly string[];
   /** Arguments that are none of these flags, in their order. */
   readonly rest: readonly string[];
 };
@@ -34,6 +36,12 @@ const DEFAULTS = {
   data: './data',
   config: join(import.meta.dirname, 'reachline.yaml'),
 } as const satisfies Record<Flag, string>;
+
+/**
+ * Only in the environment: flags can be read by every user of the machine, and what stands in reachline.yaml goes into
+ * a sum that is published, from which an address could be guessed.
+ */
+const OWN_ADDRESSES = 'REACHLINE_OWN_ADDRESSES';
 
 /** A text and where it was found, for the message. */
 type Given = { readonly value: string; readonly file: string; readonly path: string };
@@ -84,12 +92,23 @@ export function loadSettings({
   );
   need(data, data.value !== '', 'a folder', 'write the path of a folder');
   need(config, config.value !== '', 'a file', 'write the path of a reachline.yaml');
+  const ownAddresses = (environment[OWN_ADDRESSES] ?? '').split(/[\s,]+/).filter(Boolean);
+  for (const value of ownAddresses) {
+    const given = { value, file: 'environment', path: OWN_ADDRESSES };
+    need(
+      given,
+      isIP(value) !== 0,
+      'an address',
+      'write e.g. 192.0.2.7, several with commas between',
+    );
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     port: Number(port.value),
     host: host.value,
     dataFolder: resolve(data.value),
     configFile: resolve(config.value),
+    ownAddresses,
     rest: flags.rest,
   };
 }

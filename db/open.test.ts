@@ -163,3 +163,12 @@ test('a failed insert leaves the store usable', (t) => {
   assert.equal(insertRun(store, { slot: 1, service: 'whatsapp', scenario: 'reset' }), 'inserted');
   assert.deepEqual(store.verify().findings, []);
 });
+
+test('a folder that the system denies under a parent that is there → one message, no endless loop', {
+  skip: process.platform !== 'linux',
+}, () => {
+  assert.throws(
+    () => openStore({ file: '/proc/reachline/reachline.db', mode: 'write', clock }),
+    (error) => error instanceof StoreError && error.kind === 'unwritable',
+  );
+});

@@ -35,9 +35,20 @@ function acquireLock(file: string): () => void {
   }
 }
 
+/**
+ * Makes a folder and those above it, one by one: the runtime's own recursion never ends where the system denies a
+ * folder under a parent that is there, as in /proc (Node 26.10), and then not even Ctrl-C gets through.
+ */
+function makeFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  mkdirSync(folder);
+}
+
 function prepareFolder(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
   } catch (error) {
     throw new StoreError(
       'unwritable',

@@ -96,10 +96,15 @@ suite('the regular pass on the lab', () => {
     return region.close();
   });
 
-  async function measureFrom(vantageId: string, slotMs: number): Promise<Measurement> {
+  async function measureFrom(
+    vantageId: string,
+    slotMs: number,
+    ownAddresses?: readonly string[],
+  ): Promise<Measurement> {
     const measured: Measurement[] = [];
+    const network = region.networkOf(vantageId);
     const deps: RunDeps = {
-      network: region.networkOf(vantageId),
+      network: ownAddresses ? { ...network, ownAddresses } : network,
       clock,
       budgets: {
         dnsMs: 1000,
@@ -166,6 +171,21 @@ suite('the regular pass on the lab', () => {
       );
     });
   }
+
+  test('a certificate that holds an own address is not kept, only its sum', async () => {
+    clock.advanceTo(START + 60_000);
+    region.setTime(START + 60_000);
+    const before = await measureFrom(CONTROL, START);
+    const [held] = before.certificates;
+    assert.ok(held);
+    const [sha256, der] = held;
+    // Four bytes of its serial number stand for an address in it.
+    const address = der.subarray(20, 24).join('.');
+    const after = await measureFrom(CONTROL, START, [address]);
+    assert.ok(JSON.stringify(after.observations).includes(sha256));
+    assert.ok(!after.certificates.has(sha256));
+    assert.equal(after.certificates.size, before.certificates.size - 1);
+  });
 
   test('a stop in the middle marks the run and ends it at once', async () => {
     const stop = new AbortController();

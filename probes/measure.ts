@@ -128,6 +128,7 @@ function assemble(
   const observations = parts
     .flatMap((part) => part.list())
     .map((observation, id) => ({ ...observation, id }));
+  const scrubber = getScrubber(deps.network.ownAddresses);
   const interrupted: Mark[] = deps.signal.aborted ? ['interrupted'] : [];
   return {
     service: service.id,
@@ -139,8 +140,13 @@ function assemble(
     elapsedMs: Math.round(ending.elapsedMs),
     loopDelayMs: ending.loopDelayMs,
     marks: [...deps.standingMarks, ...ending.marks, ...interrupted],
-    observations: getScrubber(deps.network.ownAddresses).value(observations),
-    certificates: new Map(parts.flatMap((part) => [...part.certificates])),
+    observations: scrubber.value(observations),
+    // Login pages issue certificates to the visitor's address. Such a one cannot be scrubbed: only its sum stays.
+    certificates: new Map(
+      parts
+        .flatMap((part) => [...part.certificates])
+        .filter(([, der]) => !scrubber.isFoundInBytes(der)),
+    ),
     provenance: deps.provenance,
   };
 }

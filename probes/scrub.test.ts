@@ -15,6 +15,11 @@ const spellings: readonly (readonly [name: string, text: string])[] = [
   ['reversed dashed host name', '34-216-184-93.example.net'],
   ['percent-encoded', 'ip=93%2E184%2e216%2E34'],
   ['HTML entity', '93&#46;184&#46;216&#46;34'],
+  ['HTML entity in hexadecimal', '93&#x2E;184&#x2e;216&#x02e;34'],
+  ['HTML entity by name', '93&period;184&period;216&period;34'],
+  ['percent-encoded twice', '93%252E184%252E216%252E34'],
+  ['escaped in a script', '93\\u002e184\\u002e216\\u002e34'],
+  ['defanged', '93[.]184[.]216[.]34'],
   ['hexadecimal', '5db8d822'],
   ['hexadecimal with prefix', '0x5DB8D822'],
   ['hexadecimal reversed', '22d8b85d'],
@@ -139,6 +144,23 @@ test('property: any IPv6 address in any spelling and any surroundings is gone', 
     ),
     { numRuns: 300 },
   );
+});
+
+const bytesRows: readonly (readonly [name: string, bytes: Buffer, isFound: boolean])[] = [
+  ['IPv4, packed as in a certificate', Buffer.from([1, 93, 184, 216, 34, 0xff]), true],
+  ['IPv4, as text', Buffer.from('CN=93.184.216.34'), true],
+  ['IPv4, two bytes a character', Buffer.from('CN=93.184.216.34', 'utf16le').swap16(), true],
+  ['IPv6, packed', Buffer.from('002a0206b80000000100000000feed00ff00', 'hex'), true],
+  ['IPv6, as text', Buffer.from('CN=2a02:6b8:0:1::feed:ff'), true],
+  ['another address', Buffer.from([93, 184, 216, 35]), false],
+  ['nothing', Buffer.alloc(0), false],
+];
+suite('own addresses are found in bytes', () => {
+  for (const [name, bytes, isFound] of bytesRows) {
+    test(name, () => assert.equal(createScrubber(OWN).isFoundInBytes(bytes), isFound));
+  }
+  test('nothing to look for → nothing found', () =>
+    assert.equal(createScrubber([]).isFoundInBytes(Buffer.from('93.184.216.34')), false));
 });
 
 test('property: text without digits is never changed', () => {

@@ -12,12 +12,14 @@ export type Scrubber = {
   /** True when the text holds an own address in any spelling. */
   readonly isFoundIn: (text: string) => boolean;
   readonly text: (text: string) => string;
+  /** True when the bytes hold an own address, as packed bytes or as text of one or two bytes a character. */
+  readonly isFoundInBytes: (bytes: Uint8Array) => boolean;
   /** A copy in which every string, however deep, is scrubbed; the same object when nothing was found. */
   readonly value: <T>(value: T) => T;
 };
 
 /** Dot, and what stands for it in URLs, host names and HTML. */
-const DOT = '(?:\\.|%2e|-|_|&#46;)';
+const DOT = '(?:\\.|%(?:25)?2e|-|_|&#0*46;|&#x0*2e;|&period;|\\\\u002e|\\[\\.\\])';
 
 /** Anything that may be an IPv6 address, with one as its tail in the IPv4-mapped forms. */
 const IPV6_CANDIDATE = /(?:[0-9a-f]{0,4}(?::|%3a)){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})/gi;
@@ -61,9 +63,18 @@ export function createScrubber(ownAddresses: readonly string[]): Scrubber {
     const rest = candidates ? original.replace(candidates, scrubIpv6) : original;
     return rest.replace(pattern, SCRUBBED);
   };
+  const packed = [...ipv4.map(packIpv4), ...ipv6.map((hex) => Buffer.from(hex, 'hex'))];
+  const isFoundInBytes = (bytes: Uint8Array): boolean => {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (packed.some((address) => buffer.includes(address))) return true;
+    const latin1 = buffer.toString('latin1');
+    const narrowed = latin1.replaceAll('\0', '');
+    return text(latin1) !== latin1 || text(narrowed) !== narrowed;
+  };
   return {
     text,
     isFoundIn: (original) => text(original) !== original,
+    isFoundInBytes,
     value: (value) => scrubDeep(value, text),
   };
 }
@@ -78,6 +89,10 @@ export function getScrubber(ownAddresses: readonly string[]): Scrubber {
   const built = createScrubber(ownAddresses);
   CACHE.set(ownAddresses, built);
   return built;
+}
+
+function packIpv4(address: string): Buffer {
+  return Buffer.from(address.split('.').map(Number));
 }
 
 function listIpv4Patterns(address: string): string[] {

@@ -280,7 +280,7 @@ export type Measurement = {
   readonly loopDelayMs: number;
   readonly marks: readonly Mark[];
   readonly observations: readonly Observation[];
-  /** DER of every certificate named in a chain, by SHA-256 hex. */
+  /** DER of every certificate named in a chain, by SHA-256 hex; without those that name an own address. */
   readonly certificates: ReadonlyMap<string, Uint8Array>;
   readonly provenance: Provenance;
 };

@@ -40,6 +40,16 @@ suite('createDirectNetwork', () => {
     }
   });
 
+  test('an address that comes later is known, and one that went stays so', (t) => {
+    const network = createDirectNetwork({ resolvers: [] });
+    const before = network.ownAddresses;
+    assert.equal(network.ownAddresses, before, 'the same list while none is new');
+    const entry = { family: 'IPv4', internal: false, netmask: '', mac: '', cidr: null } as const;
+    t.mock.method(os, 'networkInterfaces', () => ({ eth9: [{ ...entry, address: '192.0.2.9' }] }));
+    assert.deepEqual(network.ownAddresses, [...before, '192.0.2.9']);
+    assert.equal(network.ownAddresses, network.ownAddresses);
+  });
+
   test('contexts are built once', () => {
     const network = createDirectNetwork({ resolvers: [] });
     assert.equal(network.secureContext, network.secureContext);

@@ -31,6 +31,7 @@ export function createDirectNetwork(options: DirectNetworkOptions = {}): Network
     if (net.isIP(address) !== 0 && resolverAddresses.has(address)) return;
     if (isRefused(address)) throw createCodedError(OWN_CODES.bogon, 'not a public address');
   };
+  let own: readonly string[] = options.ownAddresses ?? [];
   const trust = createTrust(options.extraRoots ? { extraRoots: options.extraRoots } : {});
   return {
     get secureContext() {
@@ -40,7 +41,13 @@ export function createDirectNetwork(options: DirectNetworkOptions = {}): Network
       return trust.smallHelloContext;
     },
     resolvers,
-    ownAddresses: [...listOwnAddresses(), ...(options.ownAddresses ?? [])],
+    get ownAddresses() {
+      // Looked up each time, since they change while a process runs: leases end, IPv6 privacy addresses last a day. What
+      // was ours stays on the list, and the list stays the same object while nothing is new: a scrubber hangs on it.
+      const all = new Set([...own, ...listOwnAddresses()]);
+      if (all.size > own.length) own = [...all];
+      return own;
+    },
     async connect(address, port, signal) {
       assertAllowed(address);
       return dial(address, port, signal);

@@ -45,6 +45,6 @@ export type Network = Trust & {
   readonly openUdp: (address: string, port: number) => UdpPath;
   /** The vantage's own resolvers, in order of preference. Empty when none is known. */
   readonly resolvers: readonly ResolverEndpoint[];
-  /** Addresses of this machine, scrubbed from everything that is kept. */
+  /** Addresses of this machine, now and before, scrubbed from everything that is kept. The same list while none is new. */
   readonly ownAddresses: readonly string[];
 };

@@ -229,6 +229,54 @@ suite('probeHttp: what is kept', () => {
   }
 });
 
+suite('probeHttp: own addresses in disguise', () => {
+  const hidden = `&#57;3.184.216.&#x33;4`;
+  test('digits written as entities do not come back in the title', async (t) => {
+    const port = await startRaw(t, (s) => s.write(response('200 OK', page(`For ${hidden}`))));
+    const outcome = await get(port);
+    assert.ok(outcome.kind === 'ok');
+    assert.equal(outcome.value.title, 'For [scrubbed]');
+  });
+
+  test('a page in UTF-16 is hashed without the address too', async (t) => {
+    const sums = new Set<string>();
+    for (const address of [OWN_ADDRESS, '093.184.216.034']) {
+      const body = Buffer.from(page(`For ${address}`), 'utf16le');
+      const head = '200 OK\r\ncontent-type: text/html; charset=utf-16le';
+      const outcome = await get(await startRaw(t, (s) => s.write(response(head, body))));
+      assert.ok(outcome.kind === 'ok');
+      assert.equal(outcome.value.title, 'For [scrubbed]');
+      sums.add(outcome.value.bodySha256);
+    }
+    assert.equal(sums.size, 1);
+  });
+});
+
+suite('probeHttp: floods', () => {
+  const OK = 'HTTP/1.1 200 OK\r\n';
+  const rows: readonly (readonly [name: string, head: string, flood: string])[] = [
+    // undici took our closing for the end of the body and stopped the process with an assertion.
+    ['a body that ends with the connection', `${OK}\r\n`, 'b'.repeat(65_536)],
+    ['a body of a promised length', `${OK}content-length: 9999999\r\n\r\n`, 'b'.repeat(65_536)],
+    ['chunks of one byte', `${OK}transfer-encoding: chunked\r\n\r\n`, '1\r\nb\r\n'.repeat(9_000)],
+  ];
+  for (const [name, head, flood] of rows) {
+    test(`${name} → cut at the cap, nothing thrown afterwards`, async (t) => {
+      const port = await startRaw(t, (socket) => {
+        socket.write(head);
+        for (let count = 0; count < 8; count += 1) socket.write(flood);
+      });
+      const outcome = await get(port);
+      assert.ok(outcome.kind === 'ok');
+      assert.equal(outcome.value.bodyBytes, 50_000);
+      assert.ok(outcome.value.isBodyTruncated);
+      assert.equal(outcome.value.bodySha256, hash('sha256', 'b'.repeat(50_000), 'hex'));
+      // The end of the socket is told after the answer was given.
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    });
+  }
+});
+
 suite('probeHttp: what goes wrong', () => {
   const rows: readonly (readonly [
     name: string,

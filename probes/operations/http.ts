@@ -80,6 +80,10 @@ function describe(received: Received, deps: HttpDeps, wireBytesIn: number): Http
  */
 function hashBody(body: Buffer, scrubber: Scrubber): string {
   const text = body.toString('latin1');
-  const scrubbed = scrubber.text(text);
-  return hash('sha256', scrubbed === text ? body : Buffer.from(scrubbed, 'latin1'), 'hex');
+  // Without the zeros of UTF-16, which keep an address apart.
+  for (const spelling of text.includes('\0') ? [text, text.replaceAll('\0', '')] : [text]) {
+    const scrubbed = scrubber.text(spelling);
+    if (scrubbed !== spelling) return hash('sha256', Buffer.from(scrubbed, 'latin1'), 'hex');
+  }
+  return hash('sha256', body, 'hex');
 }

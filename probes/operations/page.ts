@@ -69,9 +69,10 @@ export function describePage(
   const charset = findCharset(contentType, searched);
   // Scrubbed before it is cut, so that no address survives as a half.
   const text = scrubber.text(decode(searched, charset));
-  const raw = TITLE.exec(text)?.[1] ?? '';
+  // Once more when its entities are read, since any character of an address may be written as one.
+  const title = scrubber.text(decodeEntities(TITLE.exec(text)?.[1] ?? ''));
   return {
-    title: decodeEntities(raw).replace(/\s+/g, ' ').trim().slice(0, MAX_TITLE_CHARS).toWellFormed(),
+    title: title.replace(/\s+/g, ' ').trim().slice(0, MAX_TITLE_CHARS).toWellFormed(),
     bodyHead: text.slice(0, bodyHeadBytes).toWellFormed(),
   };
 }

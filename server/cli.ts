@@ -2,6 +2,7 @@
  * The command line, and the only place that reads the environment: settings and configuration come in here,
  * messages and exit codes go out. Exit codes follow sysexits.h where one fits.
  */
+import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { loadSettings } from '../config/settings.ts';
@@ -43,7 +44,8 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
   },
 };
 
-async function runServe({ settings, log, signal }: CommandContext): Promise<number> {
+async function runServe({ settings, argv, log, signal }: CommandContext): Promise<number> {
+  parseArgs({ args: [...argv], options: {} }); // it has no flags of its own
   const { serve } = await import('./serve.ts');
   const config = loadConfig({ file: settings.configFile });
   const running = await serve(settings, config, log);
@@ -64,6 +66,16 @@ function usage(): string {
   ].join('\n');
 }
 
+/** An argument that no command takes, as `parseArgs` of the runtime tells it. */
+function isUsageError(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('ERR_PARSE_ARGS_')
+  );
+}
+
 /** Says what went wrong in one message and gives the exit code; anything unexpected keeps its stack. */
 function report(error: unknown): number {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -79,13 +91,28 @@ function report(error: unknown): number {
     say(error.message);
     return EXIT_UNAVAILABLE;
   }
+  if (isUsageError(error)) {
+    say(`${error.message.split('. ')[0]}. \`reachline help\` lists the commands and their flags.`);
+    return EXIT_USAGE;
+  }
   throw error;
+}
+
+/** Who reads the log may go away or have a full disk; neither may end the measuring, and nobody is left to be told. */
+const LOST_READER_CODES: ReadonlySet<unknown> = new Set(['EPIPE', 'EIO', 'ENOSPC']);
+
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!LOST_READER_CODES.has(error.code)) throw error;
+    });
+  }
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const settings = loadSettings({ argv, environment: process.env });
   const [name = 'help', ...rest] = settings.rest;
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
     const isHelp = ['help', '--help', '-h'].includes(name);
     (isHelp ? process.stdout : process.stderr).write(
@@ -108,6 +135,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** Runs the command that the arguments name and ends the process with its exit code. */
 export async function runCommandLine(): Promise<never> {
+  outliveReaders();
   process.exitCode = await main(process.argv.slice(2)).catch(report);
   process.exit();
 }

@@ -90,6 +90,21 @@ suite('listen', () => {
     assert.ok(performance.now() - startedMs < 10_000);
   });
 
+  test('a client that does not read its answer is dropped', { timeout: 10_000 }, async (t) => {
+    const app = createHello();
+    app.get('/large', () => new Response('a'.repeat(16_000_000)));
+    const server = await listen(app, { ...LOCAL, stuckAnswerTimeoutMs: 200 });
+    t.after(server.close);
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.pause();
+    socket.write('GET /large HTTP/1.1\r\nhost: x\r\n\r\n');
+    // Only a write notices, since a client that does not read sees no end either.
+    const typing = setInterval(() => socket.write('x'), 100);
+    t.after(() => clearInterval(typing));
+    await new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  });
+
   test('close ends idle, open and hanging connections within 1 s, and can be called twice', async () => {
     const server = await listen(createHello(), LOCAL);
     const idle = send(server.port, '');

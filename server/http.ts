@@ -17,6 +17,8 @@ export const LIMITS = {
   connectionsCheckingIntervalMs: 2_000,
   /** An idle connection is kept for the reader's next page, no longer. */
   keepAliveTimeoutMs: 10_000,
+  /** A client that reads nothing of its answer for this long is dropped: each holds an answer of megabytes. */
+  stuckAnswerTimeoutMs: 30_000,
   /** Longer headers are refused; no browser sends this site half of it. */
   maxHeaderBytes: 16_384,
   /** Sockets beyond this are dropped at once, before they cost memory: 12 KB each. */
@@ -64,7 +66,11 @@ function toListenError(error: NodeJS.ErrnoException, host: string, port: number)
  */
 export async function listen(
   app: Hono,
-  { host, port }: { host: string; port: number },
+  {
+    host,
+    port,
+    stuckAnswerTimeoutMs = LIMITS.stuckAnswerTimeoutMs,
+  }: { host: string; port: number; stuckAnswerTimeoutMs?: number },
 ): Promise<Listening> {
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -80,6 +86,7 @@ export async function listen(
     },
   }) as Server; // createServer above is node:http's, so its kind is known
   server.maxConnections = LIMITS.maxConnections;
+  server.timeout = stuckAnswerTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error) => reject(toListenError(error, host, port));
     server.once('error', onError);

@@ -2,8 +2,10 @@
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Settings } from '../config/settings.ts';
+import type { StoreEvent } from '../db/audit.ts';
 import { openStore } from '../db/open.ts';
 import type { Store } from '../db/store.ts';
+import { StoreError } from '../db/store-error.ts';
 import { CircumstanceWatch } from '../probes/circumstances.ts';
 import { type Clock, systemClock } from '../probes/clock.ts';
 import { createDirectNetwork } from '../probes/network/direct.ts';
@@ -12,6 +14,7 @@ import { createApp } from './app.ts';
 import { listen } from './http.ts';
 import type { Log } from './log.ts';
 import { createSchedule, type Station } from './observatory.ts';
+import { createPatientSink } from './patient-sink.ts';
 import { createPipeline } from './pipeline.ts';
 import { PROBE_VERSION, readSoftwareVersion } from './software.ts';
 
@@ -45,12 +48,16 @@ export function describeProvenance(config: Config, store: Store): Provenance {
 }
 
 /** The configured vantages of this machine with the networks they use. */
-export function openStations(config: Config): Station[] {
+export function openStations(config: Config, ownAddresses: readonly string[]): Station[] {
   return config.vantages
     .filter((vantage) => vantage.kind === 'local')
     .map((vantage) => ({
       vantage,
-      network: createDirectNetwork({ resolvers: vantage.resolvers }),
+      network: createDirectNetwork({
+        // An empty list in the configuration stands for the resolvers of the system.
+        ...(vantage.resolvers.length > 0 ? { resolvers: vantage.resolvers } : {}),
+        ownAddresses,
+      }),
     }));
 }
 
@@ -58,7 +65,7 @@ export function openStations(config: Config): Station[] {
 export async function serve(settings: Settings, config: Config, log: Log): Promise<Running> {
   const clock = systemClock;
   const store = openForWriting(settings.dataFolder, clock);
-  const stations = openStations(config);
+  const stations = openStations(config, settings.ownAddresses);
   const vantages = stations.map((station) => station.vantage);
   const watch = createWatch(config, store, clock, log);
   try {
@@ -74,7 +81,7 @@ export async function serve(settings: Settings, config: Config, log: Log): Promi
       url: http.url,
       async stop() {
         await Promise.all([schedule.stop(), http.close()]);
-        store.recordEvent({ atMs: clock.nowMs(), kind: 'stopped', detail: info.version });
+        noteEvent(store, { atMs: clock.nowMs(), kind: 'stopped', detail: info.version }, log);
         watch[Symbol.dispose]();
         store.close();
       },
@@ -99,11 +106,21 @@ export function createWatch(
     maxStepMs: config.rules.clock.maxStepMs,
     onCircumstance({ kind, atMs, byMs }) {
       log('warn', kind, { byMs });
-      store.recordEvent({ atMs, kind, detail: `${byMs} ms` });
+      noteEvent(store, { atMs, kind, detail: `${byMs} ms` }, log);
     },
   });
   watch.start();
   return watch;
+}
+
+/** Records an event; a store that cannot be written, as on a full disk, must not end the process for its sake. */
+function noteEvent(store: Pick<Store, 'recordEvent'>, event: StoreEvent, log: Log): void {
+  try {
+    store.recordEvent(event);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    log('error', 'event_not_stored', { event: event.kind, reason: error.message });
+  }
 }
 
 type Probing = {
@@ -117,22 +134,31 @@ type Probing = {
 
 function startSchedule({ config, store, stations, clock, watch, log }: Probing) {
   const vantages = stations.map((station) => station.vantage);
-  const pipeline = createPipeline({ store, config, vantages, log });
+  const patient = createPatientSink(createPipeline({ store, config, vantages, log }), log);
+  let isStopping = false;
   const sink = (measurement: Measurement): void => {
-    // A run that our own stop cut short says nothing; its slot is measured again at the next start.
-    if (measurement.marks.includes('interrupted'))
+    // A run that our own stop cut short says nothing; its slot is measured again at the next start. One that its
+    // deadline cut short is kept: no later run would say more.
+    if (isStopping && measurement.marks.includes('interrupted'))
       log('info', 'interrupted', { service: measurement.service });
-    else pipeline(measurement);
+    else patient.take(measurement);
   };
   const provenance = describeProvenance(config, store);
   const schedule = createSchedule(
     { config, stations, clock, watch, provenance, standingMarks: [], sink },
     (vantage, slot) => {
       log('warn', 'skipped', { vantage, slot: new Date(slot.slotMs).toISOString() });
-      store.recordEvent({ atMs: clock.nowMs(), kind: 'skipped', detail: vantage });
+      noteEvent(store, { atMs: clock.nowMs(), kind: 'skipped', detail: vantage }, log);
     },
   );
   for (const latest of store.latestMeasurements()) schedule.remember(latest.slotMs, latest.seq);
   schedule.start();
-  return schedule;
+  return {
+    async stop(): Promise<void> {
+      isStopping = true;
+      await schedule.stop();
+      const lost = patient.flush();
+      if (lost > 0) log('error', 'measurements_lost', { count: lost });
+    },
+  };
 }

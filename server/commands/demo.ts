@@ -19,6 +19,7 @@ import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
 import { compareWithStory } from '../demo/verify-story.ts';
 import { listen } from '../http.ts';
 import { createRunner, createSchedule, type ObservatoryDeps } from '../observatory.ts';
+import { createPatientSink } from '../patient-sink.ts';
 import { createPipeline } from '../pipeline.ts';
 import { createProgress } from '../progress.ts';
 import { createWatch, describeProvenance, openForWriting } from '../serve.ts';
@@ -33,8 +34,8 @@ const LAB_BUDGETS = {
   httpMs: 400,
   stunMs: 250,
 } as const;
-/** After the story: how often the region is measured live. */
-const LIVE_INTERVAL_SECONDS = 30;
+/** After the story: how often the region is measured live. Longer than a run with its confirming wait of 30 s. */
+const LIVE_INTERVAL_SECONDS = 60;
 
 /** Everything that the demo runs on. */
 type Stage = {
@@ -97,6 +98,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   const waiting: Measurement[] = [];
   const quiet = () => undefined;
   const pipeline = createPipeline({ store, config, vantages: region.vantages, log: quiet });
+  const patient = createPatientSink(pipeline, log);
   const deps: ObservatoryDeps = {
     config,
     stations: region.vantages.map((vantage) => ({
@@ -109,7 +111,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     standingMarks: ['simulated'],
     sink: (measurement) => {
       if (measurement.marks.includes('interrupted')) return;
-      if (pace.isLive) pipeline(measurement);
+      if (pace.isLive) patient.take(measurement);
       else waiting.push(measurement);
     },
     // While the story is told waiting is skipped; live, the region keeps the time of the world.
@@ -136,7 +138,7 @@ function labConfig(config: Config): Config {
       jitterSeconds: 0,
       startSpacingMs: 0,
       maxConcurrentMeasurements: 64,
-      deadlineSeconds: 20,
+      deadlineSeconds: 50,
     },
   };
 }
@@ -182,7 +184,7 @@ async function present(stage: Stage, { settings, signal, print }: CommandContext
   };
   const app = createApp({ store, config, clock, info });
   const http = await listen(app, { host: settings.host, port: settings.port });
-  const timeline = '/t?from=2022-02-22T00:00Z&to=2022-04-01T00:00Z&tz=Europe/Moscow&country=RU';
+  const timeline = 't?from=2022-02-22T00:00Z&to=2022-04-01T00:00Z&tz=Europe/Moscow&country=RU';
   print(
     `\n  The simulated region is at ${http.url}${timeline}\n  It fills while the story runs. Stop it with Ctrl-C.\n\n`,
   );

@@ -1,6 +1,7 @@
 /** `reachline doctor`: looks at everything that has to be right on this machine and says what to do where it is not. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { parseArgs } from 'node:util';
 import { loadConfig } from '../../config/load.ts';
 import { ConfigError } from '../../config/problem.ts';
 import type { Config } from '../../config/schema.ts';
@@ -31,7 +32,13 @@ const MIN_FREE_BYTES = 512 * 1024 * 1024;
 const MAX_CLOCK_OFFSET_MS = 30_000;
 
 /** Prints the findings. Exit code 0 when nothing is bad, else 1. */
-export async function runDoctor({ settings, signal, print }: CommandContext): Promise<number> {
+export async function runDoctor({
+  settings,
+  argv,
+  signal,
+  print,
+}: CommandContext): Promise<number> {
+  parseArgs({ args: [...argv], options: {} }); // it has no flags of its own
   const findings: Finding[] = [];
   const note = (finding: Finding): void => {
     findings.push(finding);
@@ -41,7 +48,7 @@ export async function runDoctor({ settings, signal, print }: CommandContext): Pr
   const config = checkConfig(settings, note);
   checkFolder(settings, note);
   checkDatabase(settings, note);
-  if (config) await checkNetwork(config, signal, note);
+  if (config) await checkNetwork(config, settings.ownAddresses, signal, note);
   const bad = findings.filter((finding) => finding.state === 'bad').length;
   print(bad === 0 ? '\nReachline can measure from here.\n' : `\n${bad} to mend first.\n`);
   return bad === 0 ? 0 : 1;
@@ -123,8 +130,13 @@ function checkDatabase(settings: Settings, note: Note): void {
   }
 }
 
-async function checkNetwork(config: Config, signal: AbortSignal, note: Note): Promise<void> {
-  for (const { vantage, network } of openStations(config)) {
+async function checkNetwork(
+  config: Config,
+  ownAddresses: readonly string[],
+  signal: AbortSignal,
+  note: Note,
+): Promise<void> {
+  for (const { vantage, network } of openStations(config, ownAddresses)) {
     const count = network.resolvers.length;
     if (count === 0) {
       note({

@@ -45,7 +45,7 @@ export async function runMeasure({
       { file: 'command line', line: 0, column: 0, path: '--service', problem, remedy },
     ]);
   }
-  const [station] = openStations(config);
+  const [station] = openStations(config, settings.ownAddresses);
   if (!station) throw new Error('no local vantage is configured');
   if (!values.json) print(`Measuring ${service.name} from ${station.vantage.networkName} …\n`);
 

@@ -1,6 +1,9 @@
 /** `reachline verify [FILE] [--rebuild]`: recomputes what the database promises and lists every difference. */
 
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { openStore } from '../../db/open.ts';
+import { StoreError } from '../../db/store-error.ts';
 import { verifyFile } from '../../db/verify.ts';
 import { VERIFY_CHECKS } from '../../db/verify-report.ts';
 import { systemClock } from '../../probes/clock.ts';
@@ -10,8 +13,21 @@ import { databaseFile } from '../serve.ts';
 
 /** Checks the database read-only. Exit code 0 when all holds, 1 when something differs. */
 export async function runVerify({ settings, argv, print }: CommandContext): Promise<number> {
-  const file = argv.find((arg) => !arg.startsWith('-')) ?? databaseFile(settings.dataFolder);
-  if (argv.includes('--rebuild')) {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options: { rebuild: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const file = positionals[0] ?? databaseFile(settings.dataFolder);
+  // A wrong path is no damage, and must not be answered with advice on backups.
+  if (!existsSync(file))
+    throw new StoreError(
+      'missing',
+      file,
+      `There is no database ${file}.`,
+      'Check the path, or start Reachline once to make it.',
+    );
+  if (values.rebuild) {
     using store = openStore({ file, mode: 'write', clock: systemClock });
     store.rebuild();
     print('Lanes, spans and buckets were made again from the measurements.\n');

@@ -1,0 +1,88 @@
+/** The command line as a user meets it: every mistake is one message without a stack, with its own exit code. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, suite, test } from 'node:test';
+
+const ENTRY = join(import.meta.dirname, 'reachline.mjs');
+
+function run(args: readonly string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [ENTRY, ...args], { timeout: 20_000 }, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+suite('mistakes on the command line', { concurrency: 2 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'reachline-cli-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'a-file');
+  writeFileSync(file, 'no folder');
+
+  const rows: readonly { args: readonly string[]; code: number; says: RegExp }[] = [
+    { args: ['serf'], code: 64, says: /No command `serf`/ },
+    { args: ['__proto__'], code: 64, says: /No command `__proto__`/ },
+    { args: ['constructor'], code: 64, says: /No command `constructor`/ },
+    { args: ['serve', '--prot', '1'], code: 64, says: /^Unknown option '--prot'.*help/ },
+    { args: ['serve', 'now'], code: 64, says: /^Unexpected argument 'now'/ },
+    { args: ['measure', '--bogus'], code: 64, says: /^Unknown option '--bogus'/ },
+    { args: ['measure', '--service'], code: 64, says: /^Option '--service <value>'/ },
+    { args: ['demo', '--bogus'], code: 64, says: /^Unknown option/ },
+    { args: ['doctor', '--bogus'], code: 64, says: /^Unknown option/ },
+    { args: ['verify', '--bogus'], code: 64, says: /^Unknown option/ },
+    {
+      args: ['verify', join(folder, 'none.db')],
+      code: 74,
+      says: /^There is no database .*none\.db/,
+    },
+    { args: ['serve', '--port', '70000'], code: 78, says: /`70000` is not a port/ },
+    { args: ['serve', '--config', folder], code: 78, says: /not a file/ },
+    { args: ['serve', '--data', file], code: 74, says: /cannot be made/ },
+    { args: ['serve', '--data', join(file, 'x')], code: 74, says: /cannot be made/ },
+  ];
+  for (const { args, code, says } of rows) {
+    test(args.join(' ').replace(folder, '…'), async () => {
+      const ended = await run(args);
+      assert.match(ended.stderr, says);
+      assert.equal(ended.code, code);
+      assert.doesNotMatch(ended.stderr, /^ {4}at /m, 'no stack');
+      assert.equal(ended.stdout, '');
+    });
+  }
+});
+
+test('a server whose log nobody reads any more goes on, and stops on SIGINT within 2 s', {
+  timeout: 20_000,
+}, async (t) => {
+  const silent = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const folder = mkdtempSync(join(tmpdir(), 'reachline-cli-'));
+  t.after(() => {
+    silent.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  cpSync(join(import.meta.dirname, '..', 'config'), folder, { recursive: true });
+  const config = join(folder, 'reachline.yaml');
+  const { port } = silent.address();
+  const resolver = `{ transport: udp, resolver: network, address: 127.0.0.1, port: ${port} }`;
+  const text = readFileSync(config, 'utf8')
+    .replace('resolvers: []', `resolvers: [${resolver}]`)
+    .replace(/jitterSeconds: \d+/, 'jitterSeconds: 0');
+  writeFileSync(config, text);
+  const args = ['serve', '--config', config, '--data', join(folder, 'data'), '--port', '0'];
+  const server = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => server.kill('SIGKILL'));
+  await once(server.stdout, 'data');
+  server.stderr.destroy();
+  // The first question shows that a run is under way, which will say in the log that it was interrupted.
+  await once(silent, 'message');
+  const startedMs = performance.now();
+  server.kill('SIGINT');
+  assert.deepEqual(await once(server, 'exit'), [0, null]);
+  assert.ok(performance.now() - startedMs < 2_000);
+});

@@ -33,7 +33,7 @@ export function checkDocuments(documents: Documents): Problem[] {
     ...checkUnique([...vantages, ...baselines, ...services, ...targets]),
     ...checkUnique(fingerprints),
     ...checkUnique(announcements),
-    ...(main ? checkTimes(main) : []),
+    ...(main ? [...checkTimes(main), ...checkDeep(main)] : []),
     ...(main && rules ? checkRules(main, rules, baselines.length) : []),
     ...vantages.flatMap(checkVantage),
     ...baselines.flatMap(checkBaseline),
@@ -69,6 +69,7 @@ function checkTimes(main: Cursor): Problem[] {
   const intervalSeconds = numberAt(main, 'schedule', 'intervalSeconds') ?? Infinity;
   const deadlineSeconds = numberAt(main, 'schedule', 'deadlineSeconds') ?? Infinity;
   const maxBodyBytes = numberAt(main, 'budgets', 'maxBodyBytes') ?? Infinity;
+  const deepSeconds = (numberAt(main, 'deep', 'budgetMs') ?? Infinity) / 1_000;
   const problems: Problem[] = [];
   /** Reports the number at `keys` when it is not below (or at most) `bound`. */
   const limit = (
@@ -101,6 +102,8 @@ function checkTimes(main: Cursor): Problem[] {
     true,
     'schedule.deadlineSeconds in milliseconds',
   );
+  limit(['deep', 'budgetMs'], deadlineMs, true, 'schedule.deadlineSeconds in milliseconds');
+  limit(['deep', 'goodputSeconds'], deepSeconds, false, 'deep.budgetMs in seconds');
   return problems;
 }
 
@@ -141,22 +144,37 @@ function checkVantage(vantage: Cursor): Problem[] {
       problemAt(at(vantage, 'kind'), '`lab` vantages exist only in the demo', 'write `local`'),
     );
   }
-  for (const resolver of each(at(vantage, 'resolvers'))) {
-    const isDoh = textAt(resolver, 'transport') === 'doh';
-    const url = at(resolver, 'url');
-    if (isDoh && url.value === undefined) {
+  return [...problems, ...each(at(vantage, 'resolvers')).flatMap(checkResolver)];
+}
+
+/** The deep pass names its resolvers as a vantage does, and all of them are everybody's. */
+function checkDeep(main: Cursor): Problem[] {
+  return each(at(main, 'deep', 'publicResolvers')).flatMap((resolver) => {
+    const problems = checkResolver(resolver);
+    const kind = at(resolver, 'resolver');
+    if (kind.value !== 'public') {
       problems.push(
         problemAt(
-          resolver,
-          'a `doh` resolver without `url`',
-          'add its address, e.g. `url: https://dns.google/dns-query`',
+          kind.value === undefined ? resolver : kind,
+          'a resolver of the deep pass that is not `public`',
+          'write `resolver: public`',
         ),
       );
-    } else if (!isDoh && url.value !== undefined) {
-      problems.push(problemAt(url, 'only `doh` resolvers have a `url`', 'remove it'));
     }
+    return problems;
+  });
+}
+
+function checkResolver(resolver: Cursor): Problem[] {
+  const isDoh = textAt(resolver, 'transport') === 'doh';
+  const url = at(resolver, 'url');
+  if (isDoh && url.value === undefined) {
+    const problem = 'a `doh` resolver without `url`';
+    const remedy = 'add its address, e.g. `url: https://dns.google/dns-query`';
+    return [problemAt(resolver, problem, remedy)];
   }
-  return problems;
+  if (isDoh || url.value === undefined) return [];
+  return [problemAt(url, 'only `doh` resolvers have a `url`', 'remove it')];
 }
 
 function checkBaseline(baseline: Cursor): Problem[] {
@@ -211,11 +229,14 @@ function checkService(service: Cursor): Problem[] {
 
 function checkTarget(target: Cursor): Problem[] {
   const kind = textAt(target, 'kind');
-  const path = at(target, 'path');
-  if ((kind !== 'tcp' && kind !== 'stun') || path.value === undefined) return [];
-  return [
-    problemAt(path, `only \`https\` targets have a path, this one is \`${kind}\``, 'remove it'),
-  ];
+  if (kind !== 'tcp' && kind !== 'stun') return [];
+  const what = { path: 'a path', largePath: 'a path', isFollowingRedirects: 'redirects' };
+  return Object.entries(what).flatMap(([key, words]) => {
+    const field = at(target, key);
+    if (field.value === undefined) return [];
+    const problem = `only \`https\` and \`http\` targets have ${words}, this one is \`${kind}\``;
+    return [problemAt(field, problem, 'remove it')];
+  });
 }
 
 function checkFingerprint(fingerprint: Cursor): Problem[] {

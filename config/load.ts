@@ -48,10 +48,11 @@ export function loadConfig({ file }: { readonly file: string }): Config {
   ) {
     throw new ConfigError(problems);
   }
-  const { schedule, budgets, vantages, baselines } = main.value;
+  const { schedule, budgets, deep, vantages, baselines } = main.value;
   const measured = {
     schedule,
     budgets,
+    deep,
     vantages,
     baselines,
     services: services.value.services,

@@ -32,11 +32,15 @@ export const FUNCTION_IDS = [
 
 const targetFields = {
   id: targetId,
-  /** `https`: dns, tcp, tls, http. `tcp`: dns, tcp. `stun`: dns, stun. */
-  kind: z.enum(['https', 'tcp', 'stun']),
+  /** `https`: dns, tcp, tls, http. `http`: dns, tcp, http. `tcp`: dns, tcp. `stun`: dns, stun. */
+  kind: z.enum(['https', 'http', 'tcp', 'stun']),
   host,
   port,
   path: path.default('/'),
+  /** A larger object of the same host for the timed download; `path` unless given. */
+  largePath: path.exactOptional(),
+  /** Whether a redirect is followed to its end. */
+  isFollowingRedirects: z.boolean().exactOptional(),
   ...evidence,
 };
 
@@ -130,10 +134,37 @@ export const Budgets = z
   .readonly();
 export type Budgets = z.infer<typeof Budgets>;
 
+/** How the deep pass looks at a target that is in doubt. */
+export const Deep = z
+  .strictObject({
+    /** Share of runs without any doubt that are looked at as deeply, in percent. */
+    sharePercent: z.number().min(0).max(100),
+    /** How long the deep pass of one service may take in all. */
+    budgetMs: z.int().min(50).max(600_000),
+    /** Least time between two deep passes on a target that stays as it is. */
+    minIntervalSeconds: z.int().min(0).max(604_800),
+    /** Asked for in place of the target at the target's own address. */
+    innocuousName: host,
+    /** Whether the target's name is tried at the address of a neutral host. */
+    neutralAddress: z.boolean(),
+    /** A name whose answer tells which resolver asked for it. */
+    whoamiName: host,
+    /** In the order in which they are asked. */
+    publicResolvers: z.array(Resolver).readonly(),
+    /** A timed download ends after this much of a body, or after `goodputSeconds`. */
+    goodputBytes: z.int().min(16_384).max(16_777_216),
+    goodputSeconds: z.int().min(1).max(120),
+    /** Connections opened at once, last of all; 0 for none. */
+    parallelConnections: z.int().min(0).max(16),
+  })
+  .readonly();
+export type Deep = z.infer<typeof Deep>;
+
 /** The content of reachline.yaml; names of files are relative to it. */
 export const ReachlineFile = z.strictObject({
   schedule: Schedule,
   budgets: Budgets,
+  deep: Deep,
   vantages: z.array(Vantage).min(1).readonly(),
   baselines: z.array(Baseline).min(1).readonly(),
   servicesFile: filled,
@@ -167,6 +198,30 @@ export const Rules = z
         maxCertificateSkewDays: z.int().min(0).max(365),
       })
       .readonly(),
+    throttle: z
+      .strictObject({
+        /** How many times faster a neutral host must be. */
+        minRatio: z.number().min(1).max(1_000),
+        /** What is faster is not called slowed, however fast neutral hosts are. */
+        maxBytesPerSecond: z.int().min(1).max(100_000_000),
+        /** A shorter download tells no rate. */
+        minDownloadMs: z.int().min(1).max(60_000),
+        /** A longer silence while the body comes is a freeze and no throttle. */
+        maxSilenceMs: z.int().min(1).max(60_000),
+      })
+      .readonly(),
+    http: z
+      .strictObject({
+        /** Shorter body over longer one from which two pages in cleartext count as alike. */
+        minBodyProportion: z.number().min(0).max(1),
+      })
+      .readonly(),
+    flapping: z
+      .strictObject({
+        /** Failed tries within one run, beside others that passed. */
+        minFailures: z.int().min(2).max(100),
+      })
+      .readonly(),
   })
   .readonly();
 export type Rules = z.infer<typeof Rules>;
@@ -194,6 +249,7 @@ export const FingerprintsFile = z.strictObject({ fingerprints: z.array(Fingerpri
 export type Config = {
   readonly schedule: Schedule;
   readonly budgets: Budgets;
+  readonly deep: Deep;
   readonly vantages: readonly Vantage[];
   readonly baselines: readonly Baseline[];
   readonly services: readonly Service[];

@@ -14,6 +14,7 @@ export const EVENT_KINDS = [
   'sleep',
   'local_stall',
   'rebuilt',
+  'rejudged',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 

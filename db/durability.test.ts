@@ -65,6 +65,9 @@ test(`${KILLS} kills while writing: every acknowledged measurement is there and 
   assert.equal(counted, store.health().measurements);
 });
 
+/** Number of the newest migration. */
+const CURRENT = readMigrations().length;
+
 test('a migration that is killed leaves the old schema, and a backup beside it', async (t) => {
   const { store, file } = makeStore(t);
   insertRun(store, { slot: 0 });
@@ -72,11 +75,11 @@ test('a migration that is killed leaves the old schema, and a backup beside it',
   const child = start(t, 'migrate-slowly.ts', file);
   assert.deepEqual(await killAfterLines(child, 1), ['migrating']);
   const again = openStore({ file, mode: 'write', clock });
-  assert.equal(again.health().schemaVersion, 1);
+  assert.equal(again.health().schemaVersion, CURRENT);
   assert.equal(again.health().measurements, 1);
   assert.deepEqual(again.verify().findings, []);
   again.close();
-  const backup = openStore({ file: backupFileBefore(file, 2), mode: 'read', clock });
+  const backup = openStore({ file: backupFileBefore(file, CURRENT + 1), mode: 'read', clock });
   assert.equal(backup.health().measurements, 1);
   backup.close();
 });
@@ -86,8 +89,8 @@ test('a migration runs once, keeps what is there, and its backup holds the old s
   insertRun(store, { slot: 0 });
   store.close();
   const next = {
-    number: 2,
-    name: '0002-test.sql',
+    number: CURRENT + 1,
+    name: 'test.sql',
     sql: 'CREATE TABLE added (id INTEGER PRIMARY KEY) STRICT;',
     sha256: 'of the test',
   };
@@ -95,10 +98,10 @@ test('a migration runs once, keeps what is there, and its backup holds the old s
   t.after(() => database.close());
   migrate(file, database, [...readMigrations(), next]);
   migrate(file, database, [...readMigrations(), next]);
-  assert.equal(schemaVersion(database), 2);
+  assert.equal(schemaVersion(database), CURRENT + 1);
   assert.equal(database.prepare('SELECT COUNT(*) FROM measurement').pluck().get(), 1);
-  const backup = new Database(backupFileBefore(file, 2), { readonly: true });
-  assert.equal(schemaVersion(backup), 1);
+  const backup = new Database(backupFileBefore(file, CURRENT + 1), { readonly: true });
+  assert.equal(schemaVersion(backup), CURRENT);
   backup.close();
 });
 
@@ -109,10 +112,14 @@ test('a migration with a mistake changes nothing', (t) => {
   t.after(() => database.close());
   const sql = 'CREATE TABLE added (id INTEGER PRIMARY KEY) STRICT; INSERT INTO nowhere VALUES (1);';
   assert.throws(
-    () => migrate(file, database, [...readMigrations(), { number: 2, name: 'x', sql, sha256: '' }]),
+    () =>
+      migrate(file, database, [
+        ...readMigrations(),
+        { number: CURRENT + 1, name: 'x', sql, sha256: '' },
+      ]),
     /nowhere/,
   );
-  assert.equal(schemaVersion(database), 1);
+  assert.equal(schemaVersion(database), CURRENT);
   assert.equal(
     database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'added'").get(),
     undefined,

@@ -142,32 +142,47 @@ function appendSample(
       );
 }
 
-/** The part of a span up to the sample `end`, as if nothing followed. */
-function cutAfter(connection: Connection, lane: LaneNumbers, span: SpanRow, end: Sample): SpanRow {
+/** The samples of a span without those of one slot, which are at one of its ends or must be counted. */
+function countWithout(span: SpanRow, slotMs: number, count: () => number): number {
+  // Judging a long stretch again takes one end after the other: counting would take the square of its length.
+  return slotMs === span.from_ms || slotMs === span.last_slot_ms ? span.count - 1 : count();
+}
+
+/** The part of a span up to `end`, the last sample before the slot, as if nothing followed. */
+function cutAfter(
+  connection: Connection,
+  lane: LaneNumbers,
+  span: SpanRow,
+  end: Sample,
+  slotMs: number,
+): SpanRow {
   const isWhole = span.last_slot_ms === end.slotMs;
+  const count = () => countSamples(connection, lane, span.from_ms, end.slotMs);
   return {
     ...span,
     until_ms: end.slotMs + end.intervalMs,
     confidence: end.confidence,
     last_slot_ms: end.slotMs,
     last_seq: end.seq,
-    count: isWhole ? span.count : countSamples(connection, lane, span.from_ms, end.slotMs),
+    count: isWhole ? span.count : countWithout(span, slotMs, count),
   };
 }
 
-/** The part of a span from the sample `start` on. */
+/** The part of a span from `start` on, the first sample after the slot. */
 function cutBefore(
   connection: Connection,
   lane: LaneNumbers,
   span: SpanRow,
   start: Sample,
+  slotMs: number,
 ): SpanRow {
   if (span.from_ms === start.slotMs) return span;
+  const count = () => countSamples(connection, lane, start.slotMs, span.last_slot_ms);
   return {
     ...span,
     from_ms: start.slotMs,
     first_seq: start.seq,
-    count: countSamples(connection, lane, start.slotMs, span.last_slot_ms),
+    count: countWithout(span, slotMs, count),
   };
 }
 
@@ -188,9 +203,9 @@ function spliceSample(
     .prepare('DELETE FROM span WHERE lane_id = ? AND from_ms BETWEEN ? AND ?')
     .run(laneId, left?.from_ms ?? slotMs, right?.from_ms ?? slotMs);
   const pieces: SpanRow[] = [];
-  if (before && left) pieces.push(cutAfter(connection, lane, left, before));
+  if (before && left) pieces.push(cutAfter(connection, lane, left, before, slotMs));
   if (sample) pieces.push(startSpan(sample));
-  if (after && right) pieces.push(cutBefore(connection, lane, right, after));
+  if (after && right) pieces.push(cutBefore(connection, lane, right, after, slotMs));
   const joined: SpanRow[] = [];
   for (const piece of pieces) {
     const last = joined.pop();
@@ -221,6 +236,16 @@ export function addSamples(
   countInBuckets(connection, slotMs, counts);
 }
 
+function isSameSample(a: Sample, b: Sample): boolean {
+  return (
+    a.seq === b.seq &&
+    a.intervalMs === b.intervalMs &&
+    a.verdict === b.verdict &&
+    a.mechanism === b.mechanism &&
+    a.confidence === b.confidence
+  );
+}
+
 /** Takes in that a slot may now hold another sample than `before`. */
 export function replaceSample(
   connection: Connection,
@@ -230,6 +255,7 @@ export function replaceSample(
 ): void {
   const laneId = connection.words.internLane(lane.serviceId, lane.vantageId, lane.functionCode);
   const now = findSample(connection, lane, slotMs);
+  if (before && now && isSameSample(before, now)) return;
   spliceSample(connection, laneId, lane, slotMs, now);
   if (now) countInBuckets(connection, slotMs, [{ laneId, verdict: now.verdict, change: 1 }]);
   if (!before) return;

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { FUNCTIONS, MARKS, MECHANISMS, VERDICTS } from '../probes/types.ts';
 import { formatMeasurementId } from './measurement-id.ts';
+import { readMigrations } from './migrate.ts';
 import { CONFIDENCES, INTERVAL_MS, insertRun, makeStore, NOON_MS } from './testing/fixtures.ts';
 import {
   GENERATED_SCENARIOS,
@@ -204,5 +205,5 @@ test('health tells count, newest slot, size and schema', (t) => {
   assert.equal(health.measurements, 2);
   assert.equal(health.lastMeasuredMs, NOON_MS + INTERVAL_MS);
   assert.ok(health.databaseBytes > 4096);
-  assert.equal(health.schemaVersion, 1);
+  assert.equal(health.schemaVersion, readMigrations().length);
 });

@@ -183,50 +183,65 @@ export function insertMeasurement(
   });
 }
 
-/** Adds a judgement of a stored measurement, which is in force from now on. Gives its revision, or undefined when there is no such measurement. */
-export function addJudgement(
+/** A judgement to be added to the measurement of this id. */
+export type NewJudgement = { readonly id: string; readonly judgement: MeasurementJudgement };
+
+/**
+ * Adds judgements of stored measurements, which are in force from now on, in one transaction: all of them or none.
+ * Gives their revisions in the same order, undefined where there is no such measurement.
+ */
+export function addJudgements(
   connection: Connection,
-  id: string,
+  judgements: readonly NewJudgement[],
+): (number | undefined)[] {
+  return connection.write(() =>
+    judgements.map(({ id, judgement }) => {
+      const key = parseMeasurementId(id);
+      const found = key && findMeasurement(connection, key);
+      return found && addJudgement(connection, { ...found, slotMs: key.slotMs }, judgement);
+    }),
+  );
+}
+
+/** Inside a transaction: writes the judgement under the next revision and brings the lanes after it. */
+function addJudgement(
+  connection: Connection,
+  found: { entry: number; serviceId: number; vantageId: number; slotMs: number },
   judgement: MeasurementJudgement,
-): number | undefined {
-  const key = parseMeasurementId(id);
-  if (!key) return undefined;
-  return connection.write(() => {
-    const found = findMeasurement(connection, key);
-    if (!found) return undefined;
-    const { chain, codes, evidence } = connection;
-    const lanes = codes.function.names.map((name) => ({
-      serviceId: found.serviceId,
-      vantageId: found.vantageId,
-      functionCode: codes.function.toCode(name),
-    }));
-    const before = lanes.map((lane) => findSample(connection, lane, key.slotMs));
-    const { revision } = connection
-      .prepare<[number], { revision: number }>(
-        `SELECT COALESCE(MAX(revision), 1) + 1 AS revision FROM judgement
-         WHERE measurement_entry = ? AND revision > 1`,
-      )
-      .get(found.entry) ?? { revision: 2 };
-    const laneJudgements = listLaneJudgements(connection, judgement);
-    const storedAtMs = connection.clock.nowMs();
-    const row: JudgementEntry = {
-      entry: chain.nextEntry(),
-      measurementEntry: found.entry,
-      revision,
-      storedAtMs,
-      rulesetVersion: judgement.rulesetVersion,
-      verdicts: laneJudgements.map(toVerdictFields),
-      ...evidence.pack(judgement),
-    };
-    const digest = digestJudgement(row);
-    insertJudgementRow(connection, row, digest);
-    insertVerdicts(connection, row.entry, laneJudgements);
-    chain.append(digest, storedAtMs);
-    for (const [index, lane] of lanes.entries()) {
-      const isTouched =
-        before[index] || laneJudgements.some((each) => each.functionCode === lane.functionCode);
-      if (isTouched) replaceSample(connection, lane, key.slotMs, before[index]);
-    }
-    return revision;
-  });
+): number {
+  const { chain, codes, evidence } = connection;
+  const { serviceId, vantageId, slotMs } = found;
+  const lanes = codes.function.names.map((name) => ({
+    serviceId,
+    vantageId,
+    functionCode: codes.function.toCode(name),
+  }));
+  const before = lanes.map((lane) => findSample(connection, lane, slotMs));
+  const { revision } = connection
+    .prepare<[number], { revision: number }>(
+      `SELECT COALESCE(MAX(revision), 1) + 1 AS revision FROM judgement
+       WHERE measurement_entry = ? AND revision > 1`,
+    )
+    .get(found.entry) ?? { revision: 2 };
+  const laneJudgements = listLaneJudgements(connection, judgement);
+  const storedAtMs = connection.clock.nowMs();
+  const row: JudgementEntry = {
+    entry: chain.nextEntry(),
+    measurementEntry: found.entry,
+    revision,
+    storedAtMs,
+    rulesetVersion: judgement.rulesetVersion,
+    verdicts: laneJudgements.map(toVerdictFields),
+    ...evidence.pack(judgement),
+  };
+  const digest = digestJudgement(row);
+  insertJudgementRow(connection, row, digest);
+  insertVerdicts(connection, row.entry, laneJudgements);
+  chain.append(digest, storedAtMs);
+  for (const [index, lane] of lanes.entries()) {
+    const isTouched =
+      before[index] || laneJudgements.some((each) => each.functionCode === lane.functionCode);
+    if (isTouched) replaceSample(connection, lane, slotMs, before[index]);
+  }
+  return revision;
 }

@@ -20,6 +20,7 @@ import {
 } from './audit.ts';
 import { backupTo } from './backup.ts';
 import type { Connection } from './connection.ts';
+import { type ControlQuery, findControls, listControlIds } from './controls.ts';
 import { rebuildLanes } from './lane-rebuild.ts';
 import {
   type Bucket,
@@ -40,7 +41,7 @@ import {
   type MeasurementSummary,
 } from './measurement-list.ts';
 import { getMeasurement, type StoredMeasurement } from './measurement-reader.ts';
-import { addJudgement, insertMeasurement } from './measurements.ts';
+import { addJudgements, insertMeasurement, type NewJudgement } from './measurements.ts';
 import { schemaVersion } from './migrate.ts';
 import { removePagesFile, writePagesFile } from './page-digests.ts';
 import { listVantages, type StoredVantage, syncVantages } from './vantages.ts';
@@ -95,12 +96,27 @@ export class Store {
 
   /** Adds a judgement of a stored run, in force from now on; gives its revision, or undefined when there is no such run. */
   addJudgement(id: string, judgement: MeasurementJudgement): number | undefined {
-    return addJudgement(this.#connection, id, judgement);
+    return addJudgements(this.#connection, [{ id, judgement }])[0];
+  }
+
+  /** Adds judgements of several runs, all or none; gives their revisions in the same order. */
+  addJudgements(judgements: readonly NewJudgement[]): (number | undefined)[] {
+    return addJudgements(this.#connection, judgements);
   }
 
   /** One run with its evidence, judgements and neighbours. */
   getMeasurement(id: string): StoredMeasurement | undefined {
     return getMeasurement(this.#connection, id);
+  }
+
+  /** Ids of the control runs that a run may be compared with, the nearest in time first. */
+  listControlIds(run: ControlQuery, windowMs: number): string[] {
+    return listControlIds(this.#connection, run, windowMs);
+  }
+
+  /** The control runs that a run may be compared with, the nearest in time first. */
+  findControls(run: ControlQuery, windowMs: number): StoredMeasurement[] {
+    return findControls(this.#connection, run, windowMs);
   }
 
   /** Runs in short, newest slot first. */

@@ -1,5 +1,5 @@
 /**
- * A child process for the kill test: `node migrate-slowly.ts <file>` applies a second migration that takes long,
+ * A child process for the kill test: `node migrate-slowly.ts <file>` applies a further migration that takes long,
  * and prints a line when it is about to.
  */
 import { writeSync } from 'node:fs';
@@ -16,5 +16,5 @@ const sql = `
     SELECT x FROM n;`;
 migrate(file, database, [
   ...readMigrations(),
-  { number: 2, name: '0002-slow.sql', sql, sha256: 'of the test' },
+  { number: readMigrations().length + 1, name: 'slow.sql', sql, sha256: 'of the test' },
 ]);

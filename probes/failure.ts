@@ -200,7 +200,8 @@ export function createFailure(
 
 /** The failure that a DNS reply without usable addresses stands for. */
 export function toRcodeFailure(rcode: string): Failure {
-  const code = RCODE_FAILURES[rcode] ?? 'dns_server_misbehaving';
+  const known = Object.hasOwn(RCODE_FAILURES, rcode) ? RCODE_FAILURES[rcode] : undefined;
+  const code = known ?? 'dns_server_misbehaving';
   return createFailure('dns', code, { attribution: 'resolver', raw: rcode });
 }
 
@@ -253,6 +254,15 @@ type Fields = {
 
 function readFields(error: unknown): Fields {
   if (typeof error !== 'object' || error === null) return {};
+  try {
+    return readFieldsOf(error);
+  } catch {
+    // A field that throws when it is read tells nothing; without fields the failure is unknown, and ours.
+    return {};
+  }
+}
+
+function readFieldsOf(error: object): Fields {
   const fields: { -readonly [K in keyof Fields]: Fields[K] } = {};
   // DOM exceptions carry a number as `code`; their name says more.
   if ('code' in error && typeof error.code === 'string') fields.code = error.code;

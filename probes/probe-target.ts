@@ -2,28 +2,20 @@
  * One visit to one target: resolve, dial one address, verify, fetch. Cheap by design; doubt is the judge's.
  * Every operation is recorded whether it succeeded or not, and nothing here rejects.
  */
-import type { Budgets } from '../config/schema.ts';
+import { isIP } from 'node:net';
 import { isBogon } from './bogon.ts';
-import type { Clock } from './clock.ts';
-import type { Network, ResolverEndpoint } from './network/network.ts';
-import { probeDns } from './operations/dns.ts';
-import { probeHttp } from './operations/http.ts';
 import { probeStun } from './operations/stun.ts';
-import { probeTcp } from './operations/tcp.ts';
-import { probeTls } from './operations/tls.ts';
-import type { Recorder, Subject } from './recorder.ts';
-import type { DnsInput, DnsValue, Outcome, Target } from './types.ts';
+import type { Subject } from './recorder.ts';
+import { followRedirects, toLiteral } from './redirects.ts';
+import { connect, lookUp, type StageDeps } from './stages.ts';
+import type { Target } from './types.ts';
+import { fetchAt, toUrl } from './web-visit.ts';
 
 /** Resolvers asked in turn when one does not answer; more would outlast the run. */
 const MAX_RESOLVERS = 2;
 
-export type VisitDeps = {
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly budgets: Budgets;
-  readonly signal: AbortSignal;
-  readonly recorder: Recorder;
-};
+/** What a visit needs. */
+export type VisitDeps = StageDeps;
 
 /** Visits a target once and records what was seen. Resolves to true when the target's last stage answered. Never rejects. */
 export async function probeTarget(
@@ -31,20 +23,33 @@ export async function probeTarget(
   subject: Subject,
   deps: VisitDeps,
 ): Promise<boolean> {
-  const addresses = (await resolve(target.host, subject, deps)).filter((one) => !isBogon(one));
-  // The retry takes another address where there is one, so that it is a second opinion.
-  const address = addresses[(subject.attempt - 1) % Math.max(1, addresses.length)];
-  if (address === undefined || deps.signal.aborted) return false;
+  const address = await findAddress(target.host, subject, deps);
+  if (address === undefined) return false;
+  const endpoint = { address, port: target.port };
   switch (target.kind) {
     case 'stun':
-      return visitStun(target, address, subject, deps);
+      return visitStun(endpoint, subject, deps);
     case 'tcp':
-      return visitTcp(target, address, subject, deps);
+      return visitTcp(endpoint, subject, deps);
     case 'https':
-      return visitHttps(target, address, subject, deps);
+    case 'http':
+      return visitWeb(target, address, subject, deps);
     default:
       return target.kind satisfies never;
   }
+}
+
+/** Resolves a name and picks the address to dial; undefined when there is none that may be dialled. */
+async function findAddress(
+  host: string,
+  subject: Subject,
+  deps: VisitDeps,
+): Promise<string | undefined> {
+  const given = isIP(host) === 0 ? await resolve(host, subject, deps) : [host];
+  const addresses = given.filter((one) => !isBogon(one));
+  if (deps.signal.aborted) return undefined;
+  // The retry takes another address where there is one, so that it is a second opinion.
+  return addresses[(subject.attempt - 1) % Math.max(1, addresses.length)];
 }
 
 /** Asks the vantage's own resolvers in turn until one answers in any way. */
@@ -54,38 +59,13 @@ async function resolve(
   deps: VisitDeps,
 ): Promise<readonly string[]> {
   for (const endpoint of deps.network.resolvers.slice(0, MAX_RESOLVERS)) {
-    const outcome = await askResolver(host, endpoint, subject, deps);
+    const outcome = await lookUp(host, endpoint, subject, deps);
     if (outcome.kind === 'ok') return outcome.value.addresses;
     const hasAnswered = outcome.failure.code.startsWith('dns_');
     if (hasAnswered || deps.signal.aborted) return [];
   }
   if (deps.network.resolvers.length === 0) recordNoResolver(host, subject, deps);
   return [];
-}
-
-async function askResolver(
-  host: string,
-  endpoint: ResolverEndpoint,
-  subject: Subject,
-  { network, clock, budgets, signal, recorder }: VisitDeps,
-): Promise<Outcome<DnsValue>> {
-  const input: DnsInput = {
-    host,
-    recordType: 'A',
-    transport: endpoint.transport,
-    resolver: endpoint.resolver,
-  };
-  const beganMs = clock.monotonicMs();
-  const outcome = await probeDns(input, {
-    network,
-    endpoint,
-    clock,
-    signal,
-    budgetMs: budgets.dnsMs,
-    lateRepliesMs: budgets.lateRepliesMs,
-  });
-  recorder.record({ ...subject, operation: 'dns', input, outcome }, beganMs);
-  return outcome;
 }
 
 /** A vantage without a resolver is our fault, and is recorded as such. */
@@ -109,85 +89,37 @@ function recordNoResolver(host: string, subject: Subject, { clock, recorder }: V
   );
 }
 
+type Endpoint = { readonly address: string; readonly port: number };
+
 async function visitStun(
-  target: Target,
-  address: string,
+  input: Endpoint,
   subject: Subject,
   { network, clock, budgets, signal, recorder }: VisitDeps,
 ): Promise<boolean> {
-  const input = { address, port: target.port };
   const beganMs = clock.monotonicMs();
   const outcome = await probeStun(input, { network, clock, signal, budgetMs: budgets.stunMs });
   recorder.record({ ...subject, operation: 'stun', input, outcome }, beganMs);
   return outcome.kind === 'ok';
 }
 
-async function dial(target: Target, address: string, subject: Subject, deps: VisitDeps) {
-  const { network, clock, budgets, signal, recorder } = deps;
-  const input = { address, port: target.port };
-  const beganMs = clock.monotonicMs();
-  const { outcome, socket } = await probeTcp(input, {
-    network,
-    clock,
-    signal,
-    budgetMs: budgets.tcpMs,
-  });
-  recorder.record({ ...subject, operation: 'tcp', input, outcome }, beganMs);
-  return socket;
-}
-
-async function visitTcp(
-  target: Target,
-  address: string,
-  subject: Subject,
-  deps: VisitDeps,
-): Promise<boolean> {
-  const socket = await dial(target, address, subject, deps);
+async function visitTcp(endpoint: Endpoint, subject: Subject, deps: VisitDeps): Promise<boolean> {
+  const socket = await connect(endpoint, subject, deps);
   socket?.destroy();
   return socket !== undefined;
 }
 
-async function visitHttps(
+/** Fetches the page, and those that it leads to when the target says so. */
+async function visitWeb(
   target: Target,
   address: string,
   subject: Subject,
   deps: VisitDeps,
 ): Promise<boolean> {
-  const raw = await dial(target, address, subject, deps);
-  if (!raw) return false;
-  const { network, clock, budgets, signal, recorder } = deps;
-  const input = {
-    address,
-    port: target.port,
-    serverName: target.host,
-    clientHello: 'default',
-  } as const;
-  const beganMs = clock.monotonicMs();
-  const tls = await probeTls(input, {
-    network,
-    socket: raw,
-    clock,
-    signal,
-    budgetMs: budgets.tlsMs,
+  const first = await fetchAt(toUrl(target), address, subject, deps);
+  if (!target.isFollowingRedirects) return first.isReached;
+  return followRedirects(first, subject, deps, async (url, hop) => {
+    const at = { ...subject, hop };
+    const hopAddress = await findAddress(toLiteral(url.hostname), at, deps);
+    return hopAddress === undefined ? undefined : fetchAt(url.href, hopAddress, at, deps);
   });
-  recorder.record({ ...subject, operation: 'tls', input, outcome: tls.outcome }, beganMs);
-  for (const [sha256, der] of tls.certificates) recorder.certificates.set(sha256, der);
-  // Over a false certificate too: what comes then is often the page of whoever stands in the path.
-  const socket = tls.socket ?? tls.unverified;
-  if (!socket || !tls.wire) return false;
-  const url = `https://${target.host}${target.port === 443 ? '' : `:${target.port}`}${target.path}`;
-  const request = { method: 'GET', url, address } as const;
-  const requestedMs = clock.monotonicMs();
-  const outcome = await probeHttp(request, {
-    socket,
-    wire: tls.wire,
-    network,
-    clock,
-    signal,
-    budgetMs: budgets.httpMs,
-    maxBodyBytes: budgets.maxBodyBytes,
-    bodyHeadBytes: budgets.bodyHeadBytes,
-  });
-  recorder.record({ ...subject, operation: 'http', input: request, outcome }, requestedMs);
-  return outcome.kind === 'ok' && tls.outcome.kind === 'ok';
 }

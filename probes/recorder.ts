@@ -10,10 +10,14 @@ export type Recordable = Observation extends infer O
   : never;
 
 /** An observation that has its times but not yet its place in a measurement. */
-type Timed = Observation extends infer O ? (O extends Observation ? Omit<O, 'id'> : never) : never;
+export type Timed = Observation extends infer O
+  ? O extends Observation
+    ? Omit<O, 'id'>
+    : never
+  : never;
 
-/** Who and which pass an observation belongs to. */
-export type Subject = Pick<Observation, 'targetId' | 'role' | 'attempt'>;
+/** What an observation belongs to: a target, a pass over it, and where in that pass. */
+export type Subject = Pick<Observation, 'targetId' | 'role' | 'attempt' | 'hop' | 'purpose'>;
 
 export class Recorder {
   readonly #clock: Clock;

@@ -88,12 +88,16 @@ export type Confidence = 'high' | 'medium' | 'low';
 export type Target = {
   /** Unique over the configuration, e.g. `facebook.web.www`. */
   readonly id: string;
-  /** `https`: dns, tcp, tls, http. `tcp`: dns, tcp. `stun`: dns, stun. */
-  readonly kind: 'https' | 'tcp' | 'stun';
+  /** `https`: dns, tcp, tls, http. `http`: dns, tcp, http in cleartext. `tcp`: dns, tcp. `stun`: dns, stun. */
+  readonly kind: 'https' | 'http' | 'tcp' | 'stun';
   readonly host: string;
   readonly port: number;
-  /** Path and query of the GET; `/` unless told. Only for `https`. */
+  /** Path and query of the GET; `/` unless told. Only for `https` and `http`. */
   readonly path: string;
+  /** A larger object of the same host for a timed download; `path` unless told. Only for `https` and `http`. */
+  readonly largePath?: string;
+  /** Whether a redirect is followed to its end, each hop observed like the first. No unless told. */
+  readonly isFollowingRedirects?: boolean;
 };
 
 /** A target with its place in a service. */
@@ -126,7 +130,7 @@ export type Vantage = {
   readonly note: string;
 };
 
-export const OPERATIONS = ['dns', 'tcp', 'tls', 'http', 'stun'] as const;
+export const OPERATIONS = ['dns', 'tcp', 'tls', 'http', 'stun', 'quic'] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Where a failure comes from. `remote` is target *or path*: one measurement cannot tell them apart. */
@@ -222,10 +226,46 @@ export type HttpValue = {
   /** First part of the body as text, for fingerprints and for readers. */
   readonly bodyHead: string;
   readonly wireBytesIn: number;
+  /** Bytes on the wire per second between the first and the last one; only of a timed download that tells a rate. */
+  readonly goodputBytesPerSecond?: number;
+  /** Longest silence on the wire while the answer came, up to the end; only of a timed download. */
+  readonly longestSilenceMs?: number;
 };
 
 export type StunInput = { readonly address: string; readonly port: number };
 export type StunValue = Readonly<Record<string, never>>;
+
+export type QuicInput = {
+  readonly address: string;
+  readonly port: number;
+  /** `negotiation` offers a version nobody speaks, `v1` sends an Initial of RFC 9000 for `serverName`. */
+  readonly hello: 'negotiation' | 'v1';
+  readonly serverName: string;
+};
+export type QuicValue = { readonly answer: 'negotiation' | 'v1' };
+
+/**
+ * What question of the deep pass an operation answers; a plain visit has no purpose.
+ * `dns_view`: another resolver or transport, and the addresses it gave, verified. `whoami`: who answers in the
+ * name of a resolver. `second_address`, `innocuous_name` (same address, neutral name), `neutral_address` (the
+ * target's name at a neutral host), `small_hello`, `target_again`: the handshake with one thing changed.
+ * `goodput`, `goodput_baseline`: a timed download. `parallel`: several connections at once. `quic`: the same
+ * endpoint over UDP.
+ */
+export const PURPOSES = [
+  'dns_view',
+  'whoami',
+  'second_address',
+  'innocuous_name',
+  'neutral_address',
+  'small_hello',
+  'target_again',
+  'goodput',
+  'goodput_baseline',
+  'parallel',
+  'quic',
+] as const;
+export type Purpose = (typeof PURPOSES)[number];
 
 type ObservationOf<O extends Operation, I, V> = {
   /** Index in its measurement, from 0. */
@@ -236,6 +276,10 @@ type ObservationOf<O extends Operation, I, V> = {
   readonly role: 'target' | 'baseline';
   /** 1 for the regular pass, 2 for the confirming retry. */
   readonly attempt: number;
+  /** How many redirects were followed before; absent for the first request. */
+  readonly hop?: number;
+  /** Absent for a plain visit. */
+  readonly purpose?: Purpose;
   /** Milliseconds after the measurement started, monotonic. */
   readonly startedMs: number;
   readonly elapsedMs: number;
@@ -249,10 +293,18 @@ export type Observation =
   | ObservationOf<'tcp', TcpInput, TcpValue>
   | ObservationOf<'tls', TlsInput, TlsValue>
   | ObservationOf<'http', HttpInput, HttpValue>
-  | ObservationOf<'stun', StunInput, StunValue>;
+  | ObservationOf<'stun', StunInput, StunValue>
+  | ObservationOf<'quic', QuicInput, QuicValue>;
 
 /** Circumstances at the vantage that forbid a conclusion or weaken it. Order is storage order: append only. */
-export const MARKS = ['local_stall', 'clock_step', 'sleep', 'interrupted', 'simulated'] as const;
+export const MARKS = [
+  'local_stall',
+  'clock_step',
+  'sleep',
+  'interrupted',
+  'simulated',
+  'network_changed',
+] as const;
 export type Mark = (typeof MARKS)[number];
 
 /** By what a measurement was made; stored with every row. */

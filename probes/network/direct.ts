@@ -14,6 +14,8 @@ const DNS_PORT = 53;
 export type DirectNetworkOptions = {
   /** Asked in this order in place of the system's resolvers. */
   readonly resolvers?: readonly ResolverEndpoint[];
+  /** Other views of a name; none unless told. */
+  readonly publicResolvers?: readonly ResolverEndpoint[];
   /** PEM certificates that are trusted beside the runtime's own. */
   readonly extraRoots?: readonly string[];
   /** Further addresses to scrub, such as the public one behind which this machine sits. */
@@ -41,6 +43,7 @@ export function createDirectNetwork(options: DirectNetworkOptions = {}): Network
       return trust.smallHelloContext;
     },
     resolvers,
+    publicResolvers: options.publicResolvers ?? [],
     get ownAddresses() {
       // Looked up each time, since they change while a process runs: leases end, IPv6 privacy addresses last a day. What
       // was ours stays on the list, and the list stays the same object while nothing is new: a scrubber hangs on it.
@@ -48,6 +51,7 @@ export function createDirectNetwork(options: DirectNetworkOptions = {}): Network
       if (all.size > own.length) own = [...all];
       return own;
     },
+    identity: () => listOwnAddresses().sort().join(' '),
     async connect(address, port, signal) {
       assertAllowed(address);
       return dial(address, port, signal);

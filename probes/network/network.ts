@@ -45,6 +45,10 @@ export type Network = Trust & {
   readonly openUdp: (address: string, port: number) => UdpPath;
   /** The vantage's own resolvers, in order of preference. Empty when none is known. */
   readonly resolvers: readonly ResolverEndpoint[];
+  /** Resolvers that anybody may ask: other views of a name for the deep pass. Empty when none may be asked. */
+  readonly publicResolvers: readonly ResolverEndpoint[];
   /** Addresses of this machine, now and before, scrubbed from everything that is kept. The same list while none is new. */
   readonly ownAddresses: readonly string[];
+  /** Changes whenever packets begin to leave in another way, e.g. through a VPN; never kept. */
+  readonly identity?: () => string;
 };

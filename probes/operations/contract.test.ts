@@ -14,6 +14,7 @@ import { OPERATIONS, type Operation, type Outcome } from '../types.ts';
 import { probeDns } from './dns.ts';
 import { probeHttp } from './http.ts';
 import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
+import { probeQuic } from './quic.ts';
 import { probeStun } from './stun.ts';
 import { probeTcp } from './tcp.ts';
 import { probeTls } from './tls.ts';
@@ -101,6 +102,15 @@ const runs: readonly { readonly name: string; readonly operation: Operation; rea
       operation: 'stun',
       run: ({ udpPort: port }, budget) =>
         probeStun({ address: LOOPBACK, port }, { network, ...budget }),
+    },
+    {
+      name: 'quic',
+      operation: 'quic',
+      run: ({ udpPort: port }, budget) =>
+        probeQuic(
+          { address: LOOPBACK, port, hello: 'v1', serverName: 'a.example' },
+          { network, ...budget },
+        ),
     },
   ];
 

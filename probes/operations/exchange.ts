@@ -22,6 +22,8 @@ export type Received = {
   chunks: Buffer[];
   bodyBytes: number;
   isBodyTruncated: boolean;
+  /** Called for every part of the body; only a timed download asks. */
+  onBody?: () => void;
 };
 
 const FIRST_FINAL_STATUS = 200;
@@ -114,6 +116,7 @@ function createHandler(
       if (received.chunks.length >= MAX_CHUNKS) received.chunks = [Buffer.concat(received.chunks)];
       received.chunks.push(kept);
       received.bodyBytes += kept.length;
+      received.onBody?.();
       if (chunk.length <= room) return;
       received.isBodyTruncated = true;
       // The request must not be aborted as well: when its body ends with the connection, undici 8.12 takes our own

@@ -1,5 +1,6 @@
 /**
- * One GET over the verified TLS socket. Redirects are recorded and not followed: each hop is a target of its own.
+ * One GET over a socket that is connected and, for https, verified. Redirects are recorded and not followed: each
+ * hop is an operation of its own.
  * Follows OONI's httpt (df-001); HTTP itself is RFC 9112.
  */
 import { hash } from 'node:crypto';
@@ -10,6 +11,7 @@ import type { Network } from '../network/network.ts';
 import { getScrubber, type Scrubber } from '../scrub.ts';
 import type { Failure, HttpInput, HttpValue, Outcome } from '../types.ts';
 import { createReceived, exchange, type Received } from './exchange.ts';
+import { createPace } from './pace.ts';
 import { describePage, pickHeaders } from './page.ts';
 import type { WireCounter } from './tls.ts';
 
@@ -22,6 +24,10 @@ export type HttpDeps = Budget & {
   readonly maxBodyBytes: number;
   /** Characters of text kept from the start of the body. */
   readonly bodyHeadBytes: number;
+  /** Whether the rate and the silences of the body are measured. */
+  readonly isTimed?: boolean;
+  /** Called with the Location header as it came, before it is cut and scrubbed for keeping. */
+  readonly onLocation?: (location: string) => void;
 };
 
 /**
@@ -39,10 +45,15 @@ const REQUEST_HEADERS = {
 export async function probeHttp(input: HttpInput, deps: HttpDeps): Promise<Outcome<HttpValue>> {
   const received = createReceived();
   const bytesBefore = deps.wire.bytesIn();
-  const describeNow = (): HttpValue => describe(received, deps, deps.wire.bytesIn() - bytesBefore);
+  const countBytes = (): number => deps.wire.bytesIn() - bytesBefore;
+  const pace = deps.isTimed ? createPace(countBytes, deps.clock) : undefined;
+  if (pace) received.onBody = pace.look;
+  const describeNow = (): HttpValue => ({
+    ...describe(received, deps, countBytes()),
+    ...pace?.conclude(),
+  });
   const fail = (failure: Failure): Outcome<HttpValue> => {
-    const seen =
-      received.statusCode > 0 ? describeNow() : { wireBytesIn: deps.wire.bytesIn() - bytesBefore };
+    const seen = received.statusCode > 0 ? describeNow() : { wireBytesIn: countBytes() };
     return { kind: 'failed', failure, seen };
   };
   try {
@@ -50,9 +61,13 @@ export async function probeHttp(input: HttpInput, deps: HttpDeps): Promise<Outco
     const result = await withBudget(deps, (signal) =>
       exchange(deps.socket, request, deps.maxBodyBytes, signal, received),
     );
+    pace?.end(result.kind === 'ended' && result.reason === 'timeout' && !result.isStalled);
     if (result.kind === 'ended') return fail(toEndFailure(result, 'http'));
+    const { location } = received.headers;
+    if (typeof location === 'string') deps.onLocation?.(location);
     return { kind: 'ok', value: describeNow() };
   } catch (error) {
+    pace?.end(false);
     return fail(toFailure(error, 'http'));
   } finally {
     deps.socket.destroy();

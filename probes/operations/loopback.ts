@@ -18,6 +18,7 @@ export function createLoopbackNetwork(
     connect: direct.connect,
     openUdp: direct.openUdp,
     resolvers: [],
+    publicResolvers: [],
     secureContext,
     smallHelloContext,
     ownAddresses: options.ownAddresses ?? [],

@@ -6,6 +6,7 @@ import type {
   Observation,
   Operation,
   Outcome,
+  Purpose,
   Service,
   ServiceTarget,
 } from '../types.ts';
@@ -17,6 +18,9 @@ export type Visit = {
   readonly kind?: ServiceTarget['kind'] | 'name';
   readonly role?: Observation['role'];
   readonly attempt?: number;
+  readonly purpose?: Purpose;
+  /** Resolver and transport of the name's stage; the network's own over UDP unless told. */
+  readonly view?: readonly ['network' | 'public', 'udp' | 'tcp' | 'doh'];
   readonly startedMs?: number;
   readonly addresses?: readonly string[];
   /** Stage and code of the failure; absent when the visit reached its end. */
@@ -35,6 +39,7 @@ const STAGES_OF = {
   https: ['dns', 'tcp', 'tls', 'http'],
   tcp: ['dns', 'tcp'],
   stun: ['dns', 'stun'],
+  http: ['dns', 'tcp', 'http'],
   name: ['dns'],
 } as const;
 
@@ -47,6 +52,9 @@ export const TEST_RULES: Rules = {
   minBaselinesOk: 1,
   stall: { maxLoopDelayMs: 1000 },
   clock: { maxStepMs: 2000, maxCertificateSkewDays: 1 },
+  throttle: { minRatio: 10, maxBytesPerSecond: 64_000, minDownloadMs: 1000, maxSilenceMs: 2000 },
+  http: { minBodyProportion: 0.7 },
+  flapping: { minFailures: 2 },
 };
 
 function httpValue(body: string) {
@@ -79,9 +87,11 @@ function valueOf(stage: Operation, { addresses = [ADDRESS], body = '' }: Visit):
   return stage === 'http' ? httpValue(body) : {};
 }
 
-function inputOf(stage: Operation, { addresses = [ADDRESS], targetId }: Visit): unknown {
-  if (stage === 'dns')
-    return { host: targetId, recordType: 'A', transport: 'udp', resolver: 'network' };
+function inputOf(
+  stage: Operation,
+  { addresses = [ADDRESS], targetId, view: [resolver, transport] = ['network', 'udp'] }: Visit,
+): unknown {
+  if (stage === 'dns') return { host: targetId, recordType: 'A', transport, resolver };
   return {
     address: addresses[0],
     port: 443,
@@ -127,6 +137,7 @@ export function observe(visit: Visit): Observation[] {
         operation,
         role: visit.role ?? 'target',
         attempt: visit.attempt ?? 1,
+        ...(visit.purpose ? { purpose: visit.purpose } : {}),
         startedMs: visit.startedMs ?? ((visit.attempt ?? 1) - 1) * 30_000,
         elapsedMs: 1,
         input: inputOf(operation, visit),

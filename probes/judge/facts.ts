@@ -1,24 +1,34 @@
 /**
- * Gathers what the judge needs to know of one target: how far each attempt came, what the vantage's
- * neutral hosts did in the same run, and how far an outside control came with the same target.
- * Pure; looks only at observations.
+ * Gathers what the judge needs to know of one target from plain visits: how far each attempt came, what the
+ * vantage's neutral hosts did in the same run, and how far an outside control came. Pure; looks only at observations.
  */
-
 import { isBogon } from '../bogon.ts';
-import type { Measurement, Observation, Operation, ServiceTarget } from '../types.ts';
+import type {
+  BaselineTarget,
+  HttpValue,
+  Measurement,
+  Observation,
+  Operation,
+  ServiceTarget,
+} from '../types.ts';
+import type { DeepFacts } from './deep-facts.ts';
 
 /** One pass over a target: its observations in order and the one that decided. */
 export type Attempt = {
   readonly number: number;
   readonly observations: readonly Observation[];
-  /** True when the last stage of the target's kind answered. */
+  /** True when the last stage of the last hop answered, over nothing unverified. */
   readonly isReached: boolean;
+  /** True when the last hop answered over verified TLS: nothing in the path can forge that. */
+  readonly isProven: boolean;
   /** The observation at which the attempt ended, when it did not reach its end. */
   readonly failed?: Observation;
-  /** Addresses that the resolver gave. */
+  /** Addresses that the resolver gave for the first hop. */
   readonly addresses: readonly string[];
-  /** The address that was dialled, when one was. */
+  /** The address that was dialled last, when one was. */
   readonly dialled?: string;
+  /** The answer of the last hop, when there was one. */
+  readonly response?: HttpValue;
 };
 
 /** How far a control came with the same target. Only a control whose own network worked is one. */
@@ -26,22 +36,27 @@ export type ControlFacts =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'seen';
-      /** Stages that succeeded on at least one control. */
-      readonly passed: ReadonlySet<Operation>;
+      /** Stages, by `stageKey`, that succeeded on at least one control. */
+      readonly passed: ReadonlySet<string>;
       /** Stages that failed on at least one control and succeeded on none. */
-      readonly failed: ReadonlySet<Operation>;
-      /** Failure codes of the failed stages. */
-      readonly failureCodes: ReadonlySet<string>;
-      /** Every address that a control's resolver gave. */
+      readonly failed: ReadonlySet<string>;
+      /** Every address that a control's resolver gave, over all hops. */
       readonly addresses: ReadonlySet<string>;
+      /** Whether the service spoke QUIC to a control. */
+      readonly hasQuic: boolean;
+      /** The last answer of each control that got one. */
+      readonly responses: readonly HttpValue[];
     };
 
 /** What the neutral hosts say of the vantage. */
 export type VantageFacts = {
   readonly baselines: number;
   readonly baselinesOk: number;
-  /** Failure codes over all failed baselines. */
-  readonly failureCodes: readonly string[];
+  readonly foreign: number;
+  readonly foreignOk: number;
+  readonly domesticOk: number;
+  /** The observation at which each failed neutral host ended. */
+  readonly failures: readonly Observation[];
 };
 
 export type TargetFacts = {
@@ -50,103 +65,154 @@ export type TargetFacts = {
   readonly attempts: readonly Attempt[];
   readonly control: ControlFacts;
   readonly vantage: VantageFacts;
+  readonly deep: DeepFacts;
 };
 
 /** The stages of each kind of target, in order; the last one is its proof. */
 export const STAGES = {
   https: ['dns', 'tcp', 'tls', 'http'],
+  http: ['dns', 'tcp', 'http'],
   tcp: ['dns', 'tcp'],
   stun: ['dns', 'stun'],
 } as const satisfies Record<ServiceTarget['kind'], readonly Operation[]>;
 
-/** Splits the observations of one target into its attempts. */
+/** Names a stage of a hop, so that a control's stage is compared with the same one. */
+export function stageKey(observation: Pick<Observation, 'operation' | 'hop'>): string {
+  return `${observation.hop ?? 0}.${observation.operation}`;
+}
+
+/** Code of a failed observation; `dns_bogon_error` for an answer without a usable address. */
+export function codeOf(observation: Observation): string {
+  if (observation.outcome.kind === 'failed') return observation.outcome.failure.code;
+  return observation.operation === 'dns' ? 'dns_bogon_error' : 'unknown_failure';
+}
+
+/** Splits the plain visits of one target into its attempts. */
 export function gatherAttempts(
   observations: readonly Observation[],
   targetId: string,
   kind: ServiceTarget['kind'],
 ): Attempt[] {
-  const mine = observations.filter((observation) => observation.targetId === targetId);
-  const numbers = [...new Set(mine.map((observation) => observation.attempt))].sort(
-    (a, b) => a - b,
+  const mine = observations.filter((one) => one.targetId === targetId && one.purpose === undefined);
+  const numbers = [...new Set(mine.map((one) => one.attempt))].sort((a, b) => a - b);
+  return numbers.map((number) =>
+    gatherAttempt(
+      number,
+      mine.filter((one) => one.attempt === number),
+      kind,
+    ),
   );
-  return numbers.map((number) => gatherAttempt(number, mine, kind));
 }
 
 function gatherAttempt(
   number: number,
-  mine: readonly Observation[],
+  observations: readonly Observation[],
   kind: ServiceTarget['kind'],
 ): Attempt {
-  const observations = mine.filter((observation) => observation.attempt === number);
-  const proof = STAGES[kind].at(-1);
-  const unverified = observations.some((o) => o.operation === 'tls' && o.outcome.kind === 'failed');
+  const hops = Math.max(0, ...observations.map((one) => one.hop ?? 0));
+  const last = observations.filter((one) => (one.hop ?? 0) === hops);
+  const answer = last.findLast((one) => one.operation === 'http');
+  const isVerified = last.some((one) => one.operation === 'tls' && one.outcome.kind === 'ok');
+  const isUnverified = observations.some(
+    (one) => one.operation === 'tls' && one.outcome.kind === 'failed',
+  );
+  const proof = kind === 'https' || kind === 'http' ? 'http' : STAGES[kind].at(-1);
   const isReached =
-    !unverified && observations.some((o) => o.operation === proof && o.outcome.kind === 'ok');
+    !isUnverified && last.some((one) => one.operation === proof && one.outcome.kind === 'ok');
   const failed = isReached ? undefined : findDeciding(observations);
-  const dialled = observations.findLast((o) => o.operation === 'tcp' || o.operation === 'stun');
+  const dialled = observations.findLast(
+    (one) => one.operation === 'tcp' || one.operation === 'stun',
+  );
+  const response =
+    answer?.operation === 'http' && answer.outcome.kind === 'ok' ? answer.outcome.value : undefined;
   return {
     number,
     observations,
     isReached,
-    addresses: observations.flatMap((o) =>
-      o.operation === 'dns' && o.outcome.kind === 'ok' ? o.outcome.value.addresses : [],
-    ),
+    isProven: isReached && isVerified && response !== undefined,
+    addresses: listAddresses(observations.filter((one) => (one.hop ?? 0) === 0)),
     ...(failed ? { failed } : {}),
     ...(dialled && 'address' in dialled.input ? { dialled: dialled.input.address } : {}),
+    ...(response ? { response } : {}),
   };
+}
+
+function listAddresses(observations: readonly Observation[]): string[] {
+  return observations.flatMap((one) =>
+    one.operation === 'dns' && one.outcome.kind === 'ok' ? one.outcome.value.addresses : [],
+  );
 }
 
 /** The first failed stage decides; of several resolvers asked, the last. A bogon answer decides too. */
 function findDeciding(observations: readonly Observation[]): Observation | undefined {
-  const later = observations.find((o) => o.operation !== 'dns' && o.outcome.kind === 'failed');
-  if (later) return later;
-  return observations.findLast((o) => o.operation === 'dns');
+  const later = observations.find(
+    (one) => one.operation !== 'dns' && one.outcome.kind === 'failed',
+  );
+  return later ?? observations.findLast((one) => one.operation === 'dns');
 }
 
-/** Counts the neutral hosts of a run; a baseline is fine when any of its attempts reached its end. */
-export function gatherVantage(measurement: Measurement, latestAttemptOnly = false): VantageFacts {
-  const baseline = measurement.observations.filter((o) => o.role === 'baseline');
-  const last = Math.max(1, ...baseline.map((o) => o.attempt));
-  const considered = latestAttemptOnly ? baseline.filter((o) => o.attempt === last) : baseline;
-  const ids = [...new Set(considered.map((o) => o.targetId))];
-  const states = ids.map((id) => gatherAttempts(considered, id, 'https'));
+/** Counts the neutral hosts of a run's last pass; one is fine when it reached its end. */
+export function gatherVantage(
+  measurement: Measurement,
+  scopes: ReadonlyMap<string, BaselineTarget['scope']> = new Map(),
+): VantageFacts {
+  const baseline = measurement.observations.filter(
+    (one) => one.role === 'baseline' && one.purpose === undefined,
+  );
+  const last = Math.max(1, ...baseline.map((one) => one.attempt));
+  const considered = baseline.filter((one) => one.attempt === last);
+  const hosts = [...new Set(considered.map((one) => one.targetId))].map((id) => {
+    const attempt = gatherAttempts(considered, id, 'https').at(-1);
+    return { scope: scopes.get(id) ?? 'foreign', isOk: attempt?.isReached === true, attempt };
+  });
+  const isForeign = ({ scope }: { readonly scope: string }): boolean => scope === 'foreign';
+  const ok = hosts.filter(({ isOk }) => isOk);
   return {
-    baselines: ids.length,
-    baselinesOk: states.filter((attempts) => attempts.some((a) => a.isReached)).length,
-    failureCodes: states
-      .flatMap((attempts) => attempts.map((a) => a.failed?.outcome))
-      .flatMap((outcome) => (outcome?.kind === 'failed' ? [outcome.failure.code] : [])),
+    baselines: hosts.length,
+    baselinesOk: ok.length,
+    foreign: hosts.filter(isForeign).length,
+    foreignOk: ok.filter(isForeign).length,
+    domesticOk: ok.filter((host) => !isForeign(host)).length,
+    failures: hosts.flatMap(({ attempt }) => attempt?.failed ?? []),
   };
 }
 
-/** Joins the control measurements on one target. A control without a working baseline is not counted. */
-export function gatherControl(
-  controls: readonly Measurement[],
-  target: ServiceTarget,
-): ControlFacts {
-  const usable = controls.filter((control) => gatherVantage(control).baselinesOk > 0);
-  const attempts = usable.flatMap((control) =>
-    gatherAttempts(control.observations, target.id, target.kind),
+/** Observations by the target they belong to, so that each is looked at once. */
+export type ByTarget = ReadonlyMap<string, readonly Observation[]>;
+
+export function groupByTarget(observations: readonly Observation[]): ByTarget {
+  return Map.groupBy(observations, (one) => one.targetId);
+}
+
+/** The controls whose own network worked, ready to be joined target by target. */
+export function gatherControls(controls: readonly Measurement[]): ByTarget[] {
+  return controls
+    .filter((control) => gatherVantage(control).baselinesOk > 0)
+    .map((control) => groupByTarget(control.observations));
+}
+
+/** Joins the controls on one target. */
+export function gatherControl(controls: readonly ByTarget[], target: ServiceTarget): ControlFacts {
+  const attempts = controls.flatMap((control) =>
+    gatherAttempts(control.get(target.id) ?? [], target.id, target.kind),
   );
   if (attempts.length === 0) return { kind: 'none' };
   const observations = attempts.flatMap((attempt) => attempt.observations);
-  const stages = STAGES[target.kind];
-  const passed = new Set<Operation>(
-    stages.filter((stage) =>
-      observations.some((o) => o.operation === stage && isGenuineSuccess(o)),
-    ),
+  // A failure of the control's own machine says nothing of the target.
+  const telling = observations.filter(
+    (one) => one.outcome.kind === 'ok' || one.outcome.failure.attribution !== 'vantage',
   );
-  const failures = observations.filter((o) => !passed.has(o.operation) && !isGenuineSuccess(o));
+  if (telling.length === 0) return { kind: 'none' };
+  const passed = new Set(telling.filter(isGenuineSuccess).map(stageKey));
   return {
     kind: 'seen',
     passed,
-    failed: new Set(failures.map((o) => o.operation)),
-    failureCodes: new Set(
-      failures.flatMap((o) =>
-        o.outcome.kind === 'failed' ? [o.outcome.failure.code] : ['dns_bogon_error'],
-      ),
+    failed: new Set(telling.map(stageKey).filter((key) => !passed.has(key))),
+    addresses: new Set(listAddresses(observations)),
+    hasQuic: controls.some((control) =>
+      control.get(target.id)?.some((one) => one.operation === 'quic' && one.outcome.kind === 'ok'),
     ),
-    addresses: new Set(attempts.flatMap((attempt) => attempt.addresses)),
+    responses: attempts.flatMap(({ response }) => response ?? []),
   };
 }
 

@@ -5,25 +5,31 @@
  */
 import type { Fingerprint, Rules } from '../../config/schema.ts';
 import type {
+  BaselineTarget,
   FunctionId,
   Judgement,
   Measurement,
   MeasurementJudgement,
-  Mechanism,
   Service,
   ServiceTarget,
 } from '../types.ts';
 import { judgeFunction, judgeService } from './aggregate.ts';
+import { findGoodputBaseline, gatherDeep } from './deep-facts.ts';
 import { DNS_RULES } from './dns-rules.ts';
 import {
-  type Attempt,
+  type ByTarget,
+  codeOf,
   gatherAttempts,
   gatherControl,
+  gatherControls,
   gatherVantage,
+  groupByTarget,
   type TargetFacts,
   type VantageFacts,
 } from './facts.ts';
-import { because, type Failing, type Finding, type Rule } from './finding.ts';
+import { because, type Case, type Failing, type Finding, type Rule } from './finding.ts';
+import { listTampering, REACHED_RULES } from './reached-rules.ts';
+import { listSignals, type Draft as SignalDraft } from './signals.ts';
 import { STAGE_RULES } from './stage-rules.ts';
 import { VANTAGE_RULES } from './vantage-rules.ts';
 
@@ -34,30 +40,42 @@ export type JudgeInput = {
   readonly controls: readonly Measurement[];
   /** Country of the measuring vantage, ISO 3166-1 alpha-2. */
   readonly countryCode: string;
+  /** Which neutral hosts are domestic; those not named count as foreign. */
+  readonly baselines?: readonly Pick<BaselineTarget, 'id' | 'scope'>[];
   readonly rules: Rules;
   readonly fingerprints: readonly Fingerprint[];
 };
 
-/** All rules for a target that was not reached, in the order in which they are tried. */
-export const RULES: readonly Rule[] = [...VANTAGE_RULES, ...DNS_RULES, ...STAGE_RULES];
+const FAILING_RULES: readonly Rule<Failing>[] = [
+  ...STAGE_RULES.filter((rule) => rule.id === 'http.known_blockpage'),
+  ...VANTAGE_RULES,
+  ...DNS_RULES,
+  ...STAGE_RULES.filter((rule) => rule.id !== 'http.known_blockpage'),
+];
 
-/** Rules that also hold for a target that seemed to answer without proving who it is. */
-const UNPROVEN_RULES: readonly Rule[] = DNS_RULES.filter((rule) => rule.id === 'dns.stub_address');
+/** Every rule in the order in which it is tried: those for targets that failed, then those for targets that answered. */
+export const RULES: readonly Pick<Rule, 'id' | 'says'>[] = [...FAILING_RULES, ...REACHED_RULES];
 
-type Draft = {
+type Draft = SignalDraft & {
   readonly facts: TargetFacts;
-  readonly failing?: Failing;
-  readonly rule?: Rule;
-  readonly finding?: Finding;
+  readonly case?: Case;
+  readonly rule?: Pick<Rule, 'id'>;
 };
 
 /** Judges every target, function and the service of one measurement. Pure; never throws on any evidence. */
 export function judge(input: JudgeInput): MeasurementJudgement {
-  const { measurement, service, rules } = input;
-  const vantage = gatherVantage(measurement, true);
-  const drafts = service.targets.map((target) => draft(target, vantage, input));
+  const { measurement, service, rules, baselines = [] } = input;
+  const scopes = new Map(baselines.map(({ id, scope }) => [id, scope]));
+  const vantage = gatherVantage(measurement, scopes);
+  const run: Run = {
+    vantage,
+    own: groupByTarget(measurement.observations),
+    controls: gatherControls(input.controls),
+    goodputBaseline: findGoodputBaseline(measurement),
+  };
+  const drafts = service.targets.map((target) => draft(target, run, input));
   const targets: Record<string, Judgement> = {};
-  for (const one of drafts) targets[one.facts.target.id] = conclude(one, drafts, input);
+  for (const one of drafts) targets[one.facts.target.id] = conclude(one, drafts, rules);
   const functions: Partial<Record<FunctionId, Judgement>> = {};
   for (const functionId of new Set(service.targets.map((target) => target.function))) {
     const own = service.targets.filter((target) => target.function === functionId);
@@ -71,138 +89,104 @@ export function judge(input: JudgeInput): MeasurementJudgement {
   };
 }
 
+/** What all targets of a measurement share. */
+type Run = {
+  readonly vantage: VantageFacts;
+  readonly own: ByTarget;
+  readonly controls: readonly ByTarget[];
+  readonly goodputBaseline: ReturnType<typeof findGoodputBaseline>;
+};
+
 /** Finds the rule that speaks to one target, before signals are compared over targets. */
-function draft(target: ServiceTarget, vantage: VantageFacts, input: JudgeInput): Draft {
-  const { measurement, controls, countryCode, rules, fingerprints } = input;
+function draft(target: ServiceTarget, run: Run, input: JudgeInput): Draft {
+  const { measurement, countryCode, rules, fingerprints } = input;
+  const own = run.own.get(target.id) ?? [];
   const facts: TargetFacts = {
     target,
-    attempts: gatherAttempts(measurement.observations, target.id, target.kind),
-    control: gatherControl(controls, target),
-    vantage,
+    attempts: gatherAttempts(own, target.id, target.kind),
+    control: gatherControl(run.controls, target),
+    vantage: run.vantage,
+    deep: gatherDeep(own, run.goodputBaseline),
   };
   const attempt = facts.attempts.findLast((one) => one.isReached) ?? facts.attempts.at(-1);
-  const failed = attempt?.failed ?? attempt?.observations[0];
-  if (!attempt || !failed) return { facts };
-  const failing: Failing = {
+  if (!attempt) return { facts };
+  const one: Case = {
     facts,
     control: facts.control,
-    vantage,
+    vantage: run.vantage,
+    deep: facts.deep,
     attempt,
-    failed,
-    code: codeOf(failed),
     marks: measurement.marks,
     countryCode,
     rules,
     fingerprints,
+    certificates: measurement.certificates,
+    startedAtMs: measurement.startedAtMs,
   };
-  const isProven = attempt.isReached && target.kind === 'https';
-  if (isProven) return { facts };
-  for (const rule of attempt.isReached ? UNPROVEN_RULES : RULES) {
-    const finding = rule.apply(failing);
-    if (finding) return { facts, failing, rule, finding };
+  if (attempt.isReached) return { facts, case: one, ...applyFirst(REACHED_RULES, one) };
+  const failed = attempt.failed ?? attempt.observations[0];
+  if (!failed) return { facts };
+  const failing: Failing = { ...one, failed, code: codeOf(failed) };
+  return { facts, case: one, failing, ...applyFirst(FAILING_RULES, failing) };
+}
+
+function applyFirst<C extends Case>(
+  rules: readonly Rule<C>[],
+  one: C,
+): { rule: Rule<C>; finding: Finding } | Record<string, never> {
+  for (const rule of rules) {
+    const finding = rule.apply(one);
+    if (finding) return { rule, finding };
   }
-  return { facts };
+  return {};
 }
 
-function codeOf(failed: Failing['failed']): string {
-  if (failed.outcome.kind === 'failed') return failed.outcome.failure.code;
-  return failed.operation === 'dns' ? 'dns_bogon_error' : 'unknown_failure';
-}
-
-function conclude(one: Draft, all: readonly Draft[], { rules }: JudgeInput): Judgement {
-  if (!one.finding || !one.rule || !one.failing) return concludeReached(one.facts);
-  const { finding, failing, rule } = one;
-  const observationIds = failing.facts.attempts.flatMap((attempt) =>
-    attempt.failed
-      ? [attempt.failed.id]
-      : attempt.observations.map((observation) => observation.id),
-  );
+function conclude(one: Draft, all: readonly Draft[], rules: Rules): Judgement {
+  const { finding, rule, facts } = one;
+  if (!finding || !rule) return concludeReached(one);
+  const observationIds = [
+    ...facts.attempts.flatMap((attempt) =>
+      attempt.failed ? [attempt.failed.id] : attempt.observations.map(({ id }) => id),
+    ),
+    ...facts.deep.observationIds,
+  ];
   const base = {
     ...(finding.mechanism ? { mechanism: finding.mechanism } : {}),
     ruleId: rule.id,
     observationIds,
     tampering: finding.tampering ?? [],
   };
+  const { reasons } = finding;
   switch (finding.kind) {
     case 'fingerprint':
-      return { verdict: 'blocked', confidence: 'high', reasons: finding.reasons, ...base };
+      return { verdict: 'blocked', confidence: 'high', reasons, ...base };
     case 'interference': {
-      const signals = countSignals(one, all, rules);
+      const signals = listSignals(one, all, rules);
       const isConfirmed = signals.length >= rules.minSignalsForBlocked;
+      const isSure = signals.length > rules.minSignalsForBlocked;
       return {
         verdict: isConfirmed ? 'blocked' : 'likely_blocked',
-        confidence:
-          signals.length > rules.minSignalsForBlocked ? 'high' : isConfirmed ? 'medium' : 'low',
-        reasons: [...finding.reasons, ...signals.slice(1)],
+        confidence: isSure ? 'high' : isConfirmed ? 'medium' : 'low',
+        reasons: [...reasons, ...signals.slice(1)],
         ...base,
       };
     }
+    case 'ok':
     case 'impaired':
-      return { verdict: 'impaired', confidence: 'medium', reasons: finding.reasons, ...base };
     case 'down':
-      return { verdict: 'down', confidence: 'medium', reasons: finding.reasons, ...base };
+      return { verdict: finding.kind, confidence: 'medium', reasons, ...base };
+    case 'likely_blocked':
     case 'insufficient':
-      return { verdict: 'insufficient', confidence: 'low', reasons: finding.reasons, ...base };
+      return { verdict: finding.kind, confidence: 'low', reasons, ...base };
     default:
       return finding.kind satisfies never;
   }
 }
 
-/** Independent signals of the same interference: this failure, its repetition later, the same at another address. */
-function countSignals(one: Draft, all: readonly Draft[], rules: Rules) {
-  const signals = [because('failed', 'The target failed in this run.')];
-  const { failing, finding } = one;
-  if (!failing || !finding?.mechanism) return signals;
-  const same = failing.facts.attempts.filter((attempt) => isSameFailure(attempt, failing));
-  const first = same.at(0)?.failed;
-  const last = same.at(-1)?.failed;
-  const gapMs = first && last ? last.startedMs - first.startedMs : 0;
-  if (gapMs >= rules.confirmGapSeconds * 1000) {
-    signals.push(
-      because(
-        'confirmed_by_retry',
-        `The same failure came again ${Math.round(gapMs / 1000)} s later.`,
-      ),
-    );
-  }
-  const family = familyOf(finding.mechanism);
-  const isElsewhere =
-    family !== 'dns' &&
-    all.some(
-      (other) =>
-        other !== one &&
-        other.finding?.kind === 'interference' &&
-        other.finding.mechanism === finding.mechanism &&
-        other.failing?.attempt.dialled !== failing.attempt.dialled,
-    );
-  if (isElsewhere) {
-    signals.push(
-      because(
-        'same_elsewhere',
-        'Another address of this service failed in the same way in the same run.',
-      ),
-    );
-  }
-  return signals;
-}
-
-function familyOf(mechanism: Mechanism): string {
-  return mechanism.split('.')[0] ?? mechanism;
-}
-
-function isSameFailure(attempt: Attempt, failing: Failing): boolean {
-  const { failed } = attempt;
-  return (
-    failed !== undefined &&
-    failed.operation === failing.failed.operation &&
-    codeOf(failed) === failing.code
-  );
-}
-
-/** The verdict on a target that answered: proven by TLS, or merely connected. */
-function concludeReached(facts: TargetFacts): Judgement {
-  const reached = facts.attempts.findLast((attempt) => attempt.isReached);
-  if (!reached) {
+/** The verdict on a target that answered and to which no rule objects: proven by TLS, compared, or merely connected. */
+function concludeReached(one: Draft): Judgement {
+  const reached = one.facts.attempts.findLast((attempt) => attempt.isReached);
+  if (!reached || !one.case) {
     return {
       verdict: 'insufficient',
       confidence: 'low',
@@ -212,25 +196,43 @@ function concludeReached(facts: TargetFacts): Judgement {
       tampering: [],
     };
   }
-  const isProven = facts.target.kind === 'https';
-  const hadTrouble = facts.attempts.some((attempt) => !attempt.isReached);
+  const hadTrouble = one.facts.attempts.some((attempt) => !attempt.isReached);
+  const [ruleId, proof] = describeProof(reached.isProven, reached.response !== undefined);
   return {
     verdict: 'ok',
-    confidence: isProven && !hadTrouble ? 'high' : 'medium',
+    confidence: reached.isProven && !hadTrouble ? 'high' : 'medium',
     reasons: [
-      isProven
-        ? because(
-            'own_proof',
-            'A verified TLS connection for this name answered over HTTP, which nothing in the path can forge.',
-          )
-        : because(
-            'answered',
-            'The endpoint answered; without TLS this shows that packets pass, not who answered.',
-          ),
+      proof,
       ...(hadTrouble ? [because('recovered', 'An earlier attempt in the same run failed.')] : []),
     ],
-    ruleId: isProven ? 'target.own_proof' : 'target.answered',
+    ruleId,
     observationIds: reached.observations.map((observation) => observation.id),
-    tampering: [],
+    tampering: listTampering(one.case),
   };
+}
+
+function describeProof(
+  isProven: boolean,
+  hasResponse: boolean,
+): [string, ReturnType<typeof because>] {
+  if (isProven)
+    return [
+      'target.own_proof',
+      because(
+        'own_proof',
+        'A verified TLS connection for this name answered over HTTP, which nothing in the path can forge.',
+      ),
+    ];
+  if (hasResponse)
+    return [
+      'target.same_page',
+      because('same_page', 'The page that came in cleartext is the one that the control got.'),
+    ];
+  return [
+    'target.answered',
+    because(
+      'answered',
+      'The endpoint answered; without TLS this shows that packets pass, not who answered.',
+    ),
+  ];
 }

@@ -83,6 +83,14 @@ export const lieOverUdp =
   (question, via) =>
     via === 'udp' ? lie(question, via) : truth(question, via);
 
+/**
+ * Answers one query as over TCP, for resolvers that carry messages in something else, e.g. HTTPS.
+ * Of several replies the first; undefined when there is none. Never throws.
+ */
+export function answerMessage(query: Buffer, answer: AnswerQuestion): Buffer | undefined {
+  return repliesTo(query, 'tcp', answer)[0]?.bytes;
+}
+
 async function bindBoth(
   serve: (socket: net.Socket) => void,
 ): Promise<{ udp: dgram.Socket; tcp: LabServer }> {

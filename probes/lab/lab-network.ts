@@ -24,6 +24,8 @@ export type LabNetworkOptions = {
   readonly routeOf: RouteOf;
   readonly faults: TcpFaults;
   readonly resolvers: readonly ResolverEndpoint[];
+  /** None unless told. */
+  readonly publicResolvers?: readonly ResolverEndpoint[];
   /** What the prober trusts: usually the lab's own root alone. */
   readonly trust: Trust;
   /** Fake public addresses of the vantage; one from 203.0.113.0/24 (RFC 5737) unless told. */
@@ -37,6 +39,7 @@ export function createLabNetwork({
   routeOf,
   faults,
   resolvers,
+  publicResolvers = [],
   trust,
   ownAddresses = DEFAULT_OWN_ADDRESSES,
 }: LabNetworkOptions): Network {
@@ -44,6 +47,7 @@ export function createLabNetwork({
     secureContext: trust.secureContext,
     smallHelloContext: trust.smallHelloContext,
     resolvers,
+    publicResolvers,
     ownAddresses,
     connect: (address, port, signal) =>
       connectLoopback(tcpPortOf(routeOf(address, port, 'tcp'), faults), signal),

@@ -4,10 +4,12 @@ import type net from 'node:net';
 
 /** One way to answer a GET. */
 export type PageBehaviour =
-  /** A small page that carries the title. */
-  | { readonly kind: 'page'; readonly title: string }
-  /** A notice in place of the page that was asked for, with status 200. */
-  | { readonly kind: 'block_page' }
+  /** A small page that carries the title; `fillerBytes` of further text make it longer. */
+  | { readonly kind: 'page'; readonly title: string; readonly fillerBytes?: number }
+  /** A notice in place of the page that was asked for, with status 200; the lab's own text unless told. */
+  | { readonly kind: 'block_page'; readonly html?: string }
+  /** A test for robots in place of the page: status 403, the headers of the same server. */
+  | { readonly kind: 'captcha' }
   | { readonly kind: 'redirect'; readonly location: string }
   | { readonly kind: 'status'; readonly statusCode: number }
   /** A body of this many bytes. */
@@ -26,6 +28,10 @@ export type PageBehaviour =
 /** Text by which the lab's own block page is known; it imitates no real operator. */
 export const BLOCK_PAGE_MARKER = 'Access restricted by order of the Lab Registry';
 
+const CAPTCHA_STATUS = 403;
+const CAPTCHA_HTML =
+  '<!doctype html><html><head><title>One more step: captcha</title></head><body><p>Are you human?</p></body></html>';
+
 const TRICKLE_MS = 50;
 const CHUNK_BYTES = 16_384;
 const HTML = { 'content-type': 'text/html; charset=utf-8', server: 'lab' } as const;
@@ -38,9 +44,12 @@ export const blockPageHtml = (): string =>
 export function respond(response: http.ServerResponse, behaviour: PageBehaviour): void {
   switch (behaviour.kind) {
     case 'page':
-      return sendHtml(response, pageHtml(behaviour.title));
+      return sendHtml(response, pageHtml(behaviour.title, behaviour.fillerBytes));
     case 'block_page':
-      return sendHtml(response, blockPageHtml());
+      return sendHtml(response, behaviour.html ?? blockPageHtml());
+    case 'captcha':
+      response.writeHead(CAPTCHA_STATUS, HTML).end(CAPTCHA_HTML);
+      return;
     case 'redirect':
       response.writeHead(302, { location: behaviour.location, server: 'lab' }).end();
       return;
@@ -66,8 +75,8 @@ export function respond(response: http.ServerResponse, behaviour: PageBehaviour)
   }
 }
 
-const pageHtml = (title: string): string =>
-  `<!doctype html><html><head><meta charset="utf-8"><title>${title}</title></head><body><p>${title}</p></body></html>`;
+const pageHtml = (title: string, fillerBytes = 0): string =>
+  `<!doctype html><html><head><meta charset="utf-8"><title>${title}</title></head><body><p>${title}</p>${'.'.repeat(fillerBytes)}</body></html>`;
 
 function sendHtml(response: http.ServerResponse, html: string): void {
   response.writeHead(200, { ...HTML, 'content-length': Buffer.byteLength(html) }).end(html);

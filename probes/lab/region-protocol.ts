@@ -22,7 +22,12 @@ export type RegionPorts = {
   /** By network id, UDP and TCP. */
   readonly resolvers: ReadonlyMap<string, number>;
   readonly stun: number;
+  /** A resolver outside the region that tells the truth, UDP and TCP. */
+  readonly publicResolver: number;
 };
+
+/** Logical address of the public resolver. */
+export const PUBLIC_RESOLVER_ADDRESS = '8.8.8.8';
 
 /** Key of the neutral hosts' certificate. */
 export const BASELINE_SITE = 'baseline';

@@ -7,7 +7,12 @@ import { listenTcp } from './lab-server.ts';
 import { type Behaviour, guardConnection } from './middlebox.ts';
 import type { PageBehaviour } from './page-behaviour.ts';
 import { type PlannedHost, planRegion } from './region-plan.ts';
-import { BASELINE_SITE, type RegionPorts, type RegionWorkerData } from './region-protocol.ts';
+import {
+  BASELINE_SITE,
+  PUBLIC_RESOLVER_ADDRESS,
+  type RegionPorts,
+  type RegionWorkerData,
+} from './region-protocol.ts';
 import { type Imposition, impositionsAt, METHODS, type Method, strikes } from './restrictions.ts';
 import { startStunServer } from './stun-server.ts';
 import { type Site, startOriginServer } from './tls-server.ts';
@@ -67,6 +72,12 @@ function answer({ name, type }: DnsQuestion, active: readonly Imposition[]): Dns
   return { kind: 'addresses', addresses: host.addresses };
 }
 
+/** The truth, and for any other name the resolver's own address, as a name that tells who asks would have it. */
+function answerOutside(question: DnsQuestion): DnsAnswer {
+  if (plan.byHost.has(question.name)) return answer(question, []);
+  return { kind: 'addresses', addresses: [PUBLIC_RESOLVER_ADDRESS] };
+}
+
 const BEHAVIOURS: Readonly<Partial<Record<Method, Behaviour>>> = {
   tls_reset: { kind: 'reset' },
   tls_fin: { kind: 'fin' },
@@ -124,7 +135,8 @@ async function serve(): Promise<RegionPorts> {
     resolvers.set(networkId, resolver.port);
   }
   const stun = await startStunServer(() => 'answer');
-  return { gates, resolvers, stun: stun.port };
+  const outside = await startDnsServer(answerOutside);
+  return { gates, resolvers, stun: stun.port, publicResolver: outside.port };
 }
 
 parentPort?.postMessage(await serve());

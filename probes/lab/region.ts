@@ -11,7 +11,12 @@ import { createAuthority, type IssuedCertificate } from './certificates.ts';
 import { createLabNetwork, type LabRoute, type RouteOf } from './lab-network.ts';
 import { REGION_NETWORKS, type RegionNetwork } from './region-networks.ts';
 import { isServedAt, type PlannedTarget, planRegion, type RegionPlan } from './region-plan.ts';
-import { BASELINE_SITE, type RegionPorts, type RegionWorkerData } from './region-protocol.ts';
+import {
+  BASELINE_SITE,
+  PUBLIC_RESOLVER_ADDRESS,
+  type RegionPorts,
+  type RegionWorkerData,
+} from './region-protocol.ts';
 import {
   impositionsAt,
   isOriginDownAt,
@@ -47,6 +52,13 @@ export type Region = {
 
 const DNS_PORT = 53;
 
+const PUBLIC_RESOLVERS = (['udp', 'tcp'] as const).map((transport) => ({
+  transport,
+  resolver: 'public' as const,
+  address: PUBLIC_RESOLVER_ADDRESS,
+  port: DNS_PORT,
+}));
+
 /** Starts a region. It keeps running until it is closed. */
 export async function createRegion({
   services,
@@ -81,6 +93,7 @@ export async function createRegion({
         routeOf: createRoutes(scene, vantage.id, resolverAddress),
         faults,
         resolvers: [{ ...resolver, address: resolverAddress }],
+        publicResolvers: PUBLIC_RESOLVERS,
         trust,
         ownAddresses: [ownAddress],
       });
@@ -132,10 +145,12 @@ function createRoutes(scene: Scene, networkId: string, resolverAddress: string):
   const gate: LabRoute = openOrRefuse(ports.gates.get(networkId));
   const resolver: LabRoute = openOrRefuse(ports.resolvers.get(networkId));
   const stun: LabRoute = openOrRefuse(ports.stun);
+  const publicResolver: LabRoute = openOrRefuse(ports.publicResolver);
   return (address, port, transport) => {
     const atMs = Number(Atomics.load(timeCell, 0));
     if (isOutageAt(story, networkId, atMs)) return { kind: 'drop' };
     if (address === resolverAddress && port === DNS_PORT) return resolver;
+    if (address === PUBLIC_RESOLVER_ADDRESS && port === DNS_PORT) return publicResolver;
     const served = plan.byAddress
       .get(address)
       ?.targets.find(({ target }) => isServedAt(target, port, transport));

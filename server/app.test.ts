@@ -17,6 +17,7 @@ const PAGES = [
   `/a/${ANNOUNCEMENT_ID}`,
   '/a/hostile',
   '/announcements',
+  '/method',
 ];
 const ANSWERS = [
   '/healthz',

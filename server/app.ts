@@ -19,6 +19,7 @@ import {
   showAnnouncements,
   showBoard,
   showMeasurement,
+  showMethod,
 } from './pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { showTimeline } from './timeline-page.ts';
@@ -46,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/t', policy: 'public', handle: showTimeline },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
   { path: '/a/:id', policy: 'public', handle: showAnnouncement },
+  { path: '/method', policy: 'public', handle: showMethod },
   { path: '/announcements', policy: 'public', handle: showAnnouncements },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },

@@ -38,6 +38,14 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     says: 'check configuration, clock, network and database, and say what to do',
     load: async () => (await import('./commands/doctor.ts')).runDoctor,
   },
+  scenarios: {
+    says: 'make every known condition of a network on loopback and compare the verdicts; --repeat 20 --shuffle --only R1 --compare --json',
+    load: async () => (await import('./commands/scenarios.ts')).runScenarios,
+  },
+  rejudge: {
+    says: 'judge stored evidence again: --since 2026-11-20 [--until] [--service] [--vantage] [--dry-run]',
+    load: async () => (await import('./commands/rejudge.ts')).runRejudge,
+  },
   verify: {
     says: 'recompute the hash chain, spans and buckets of the database and list every difference',
     load: async () => (await import('./commands/verify.ts')).runVerify,

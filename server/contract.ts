@@ -10,6 +10,7 @@ export type ReadStore = Pick<
   Store,
   | 'listVantages'
   | 'getMeasurement'
+  | 'findControls'
   | 'listMeasurements'
   | 'latestMeasurements'
   | 'listLanes'

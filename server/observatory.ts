@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import type { CircumstanceWatch } from '../probes/circumstances.ts';
 import type { Clock } from '../probes/clock.ts';
+import { createDeepPlan } from '../probes/deepen/plan.ts';
 import { measureSlot, type RunDeps } from '../probes/measure.ts';
 import type { Network } from '../probes/network/network.ts';
 import { Schedule } from '../probes/schedule.ts';
@@ -46,6 +47,7 @@ export function createRunner(deps: ObservatoryDeps): RunStation {
     pace: createPacer(config.schedule.startSpacingMs, clock),
     provenance: deps.provenance,
     standingMarks: deps.standingMarks,
+    deep: createDeepPlan({ settings: config.deep, clock, random: Math.random }),
   };
   return async (vantageId, slot, intervalMs, signal) => {
     const station = stations.get(vantageId);

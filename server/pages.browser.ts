@@ -19,6 +19,7 @@ const PATHS = [
   '/a/ru-rkn-2022-03-11-instagram-block',
   '/a/hostile',
   '/announcements',
+  '/method',
   '/nothing',
 ] as const;
 

@@ -1,6 +1,7 @@
 /** The pages: what each one reads from the store and hands to its template. */
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import type { Config, Rules } from '../config/schema.ts';
 import { createAnnouncementPage, sortAnnouncements } from '../dashboard/pages/announcement.ts';
 import { isOpen, isReviewed } from '../dashboard/pages/announcement-scope.ts';
 import { createAnnouncementsPage } from '../dashboard/pages/announcements.ts';
@@ -8,7 +9,9 @@ import { createBoardPage } from '../dashboard/pages/board.ts';
 import type { Frame, Page } from '../dashboard/pages/frame.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createMeasurementPage, type ReadCertificate } from '../dashboard/pages/measurement.ts';
+import { createMethodPage, type MethodData } from '../dashboard/pages/method.ts';
 import { createProblemPage } from '../dashboard/pages/problem.ts';
+import { RULES } from '../probes/judge/judge.ts';
 import { toMeasurementJson } from './api/measurements.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
@@ -121,7 +124,10 @@ export const showMeasurement: Handler = (handled, deps) => {
     });
   const { measurement } = stored;
   const service = deps.config.services.find(({ id }) => id === measurement.service);
-  const vantage = deps.store.listVantages().find(({ id }) => id === measurement.vantageId);
+  const vantages = new Map(deps.store.listVantages().map((one) => [one.id, one]));
+  const vantage = vantages.get(measurement.vantageId);
+  const { controlWindowSeconds, confirmGapSeconds } = deps.config.rules;
+  const controls = deps.store.findControls(measurement, controlWindowSeconds * 1_000);
   const { certificates: _der, ...json } = toMeasurementJson(stored, deps.info.isSimulated);
   const page = createMeasurementPage(
     {
@@ -130,12 +136,50 @@ export const showMeasurement: Handler = (handled, deps) => {
       certificates: [...measurement.certificates].map(([sha256, der]) =>
         readCertificate(sha256, der),
       ),
+      comparison: {
+        numbers: { controlWindowSeconds, confirmGapSeconds },
+        controls: controls.map((control) => ({
+          id: control.id,
+          measurement: control.measurement,
+          networkName:
+            vantages.get(control.measurement.vantageId)?.networkName ??
+            control.measurement.vantageId,
+        })),
+      },
       rawJson: JSON.stringify(json, undefined, 2),
       ...(vantage === undefined ? {} : { vantage }),
     },
     frame,
   );
   return send(handled, frame, page);
+};
+
+/** Every number of the rules by its keys joined with dots, in the order of the file's schema. */
+export function listNumbers(rules: Rules): MethodData['numbers'] {
+  const walk = (value: unknown, path: string): (readonly [string, number])[] => {
+    if (typeof value === 'number') return [[path, value]];
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, inner]) =>
+      walk(inner, path === '' ? key : `${path}.${key}`),
+    );
+  };
+  return walk(rules, '');
+}
+
+/** What the page on the method is made of. */
+export function describeMethod({ rules, fingerprints }: Config): MethodData {
+  return {
+    rulesetVersion: rules.rulesetVersion,
+    rules: RULES,
+    numbers: listNumbers(rules),
+    fingerprintCount: fingerprints.filter(({ scope }) => scope !== 'false_positive').length,
+  };
+}
+
+/** GET /method: how verdicts are made. */
+export const showMethod: Handler = (handled, deps) => {
+  const frame = openFrame(handled, deps);
+  return send(handled, frame, createMethodPage(describeMethod(deps.config)));
 };
 
 /** GET /announcements: all reviewed announcements. */

@@ -34,6 +34,7 @@ export function createPipeline({ store, config, vantages, log, onStored }: Pipel
       service,
       controls: controls.find(measurement),
       countryCode: vantage.countryCode,
+      baselines: config.baselines,
       rules: config.rules,
       fingerprints: config.fingerprints,
     });

@@ -56,6 +56,7 @@ export function openStations(config: Config, ownAddresses: readonly string[]): S
       network: createDirectNetwork({
         // An empty list in the configuration stands for the resolvers of the system.
         ...(vantage.resolvers.length > 0 ? { resolvers: vantage.resolvers } : {}),
+        publicResolvers: config.deep.publicResolvers,
         ownAddresses,
       }),
     }));

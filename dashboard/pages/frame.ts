@@ -38,7 +38,7 @@ export type Page = {
   readonly title: string;
   readonly description: string;
   /** Entry of the navigation that this page belongs to. */
-  readonly current?: 'now' | 'timeline' | 'announcements';
+  readonly current?: 'now' | 'timeline' | 'announcements' | 'method';
   readonly main: Fragment;
   /** Loads the script and styles of the timeline. */
   readonly isTimeline?: boolean;
@@ -52,6 +52,7 @@ const NAVIGATION = [
   { id: 'now', href: '/', text: 'Now' },
   { id: 'timeline', href: '/t', text: 'Timeline' },
   { id: 'announcements', href: '/announcements', text: 'Announcements' },
+  { id: 'method', href: '/method', text: 'Method' },
 ] as const;
 
 /** Zones offered by name; any other can be written into the address. */

@@ -102,6 +102,8 @@ export function toAsked(observation: Observation): string {
       return `${observation.input.serverName} at ${observation.input.address} port ${observation.input.port}, ${observation.input.clientHello} hello`;
     case 'http':
       return `${observation.input.method} ${observation.input.url} at ${observation.input.address}`;
+    case 'quic':
+      return `${observation.input.hello} hello to ${observation.input.address} port ${observation.input.port}`;
     default:
       return observation satisfies never;
   }

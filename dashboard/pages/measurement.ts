@@ -7,10 +7,12 @@ import type { StoredMeasurement } from '../../db/measurement-reader.ts';
 import type { FunctionId, Judgement, Vantage } from '../../probes/types.ts';
 import { formatInstant, toIsoMinute } from '../format.ts';
 import { LOOKS } from '../palette.ts';
+import { type Comparison, renderComparison } from './control-comparison.ts';
 import { renderEvidenceDetails } from './evidence.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderLadder, renderStageTables } from './ladder.ts';
+import { renderRuleLink } from './rule-link.ts';
 import { renderMechanism, renderState, toStateClass } from './states.ts';
 import { renderSpan, renderTime } from './time.ts';
 import {
@@ -40,6 +42,8 @@ export type MeasurementData = {
   /** Absent when the vantage is known no more. */
   readonly vantage?: Vantage;
   readonly certificates: readonly ReadCertificate[];
+  /** Controls close in time; absent when none were looked for. */
+  readonly comparison?: Comparison;
   /** The measurement as JSON, indented. */
   readonly rawJson: string;
 };
@@ -118,7 +122,7 @@ function renderVerdict(data: MeasurementData, frame: Frame): Fragment {
     ${renderPartLines(functions)}</div>`;
 }
 
-function renderWhy(data: MeasurementData): Fragment {
+function renderWhy(data: MeasurementData, frame: Frame): Fragment {
   const { service, rulesetVersion } = data.stored.judgement;
   const { revisions } = data.stored;
   const tampering = [...new Set(service.tampering)];
@@ -131,12 +135,12 @@ function renderWhy(data: MeasurementData): Fragment {
     }
     <dl class="facts">
       ${service.mechanism === undefined ? '' : html`<dt>Mechanism</dt><dd>${renderMechanism(service.mechanism)}</dd>`}
-      <dt>Rule</dt><dd><code>${service.ruleId}</code> of ruleset <code>${rulesetVersion}</code></dd>
+      <dt>Rule</dt><dd>${renderRuleLink(service.ruleId, frame)} of ruleset <code>${rulesetVersion}</code></dd>
       <dt>Judged</dt><dd>${revisions.length < 2 ? 'once' : `${revisions.length} times; the newest judgement is shown`}</dd>
     </dl></section>`;
 }
 
-function renderFunctions(data: MeasurementData): Fragment {
+function renderFunctions(data: MeasurementData, frame: Frame): Fragment {
   const functions = Object.entries(data.stored.judgement.functions);
   if (functions.length === 0) return html``;
   return html`<section aria-labelledby="parts"><h2 id="parts">Parts of the service</h2>
@@ -148,7 +152,7 @@ function renderFunctions(data: MeasurementData): Fragment {
         id,
         judgement,
       ]) => html`<tr><th scope="row">${FUNCTION_WORDS[id as FunctionId]}</th><td>${renderState(judgement.verdict)}</td>
-        <td>${judgement.confidence}</td><td><code>${judgement.ruleId}</code></td></tr>`,
+        <td>${judgement.confidence}</td><td>${renderRuleLink(judgement.ruleId, frame)}</td></tr>`,
     )}</tbody></table></div></section>`;
 }
 
@@ -199,10 +203,11 @@ export function createMeasurementPage(data: MeasurementData, frame: Frame): Page
   const main = html`<h1>${serviceName} <span class="quiet">from ${data.vantage?.networkName ?? measurement.vantageId}</span></h1>
   ${renderVerdict(data, frame)}
   ${renderNeighbours(data, frame)}
-  <div class="columns">${renderWhy(data)}${renderFunctions(data)}</div>
+  <div class="columns">${renderWhy(data, frame)}${renderFunctions(data, frame)}</div>
   <section aria-labelledby="ladder"><h2 id="ladder">Stages</h2>
     <p class="quiet">${toCount(targets.length, 'observation')} of ${toCount(new Set(targets.map(({ targetId }) => targetId)).size, 'target')}: ✓ passed, ✕ failed, – not reached or not asked; ×2 tried twice.</p>
     ${renderLadder(data, 'target')}</section>
+  ${renderComparison(data, frame)}
   <section aria-labelledby="baselines"><h2 id="baselines">Neutral hosts, same vantage, same run</h2>${renderLadder(data, 'baseline')}</section>
   <section aria-labelledby="detail"><h2 id="detail">Every observation</h2>${renderStageTables(data)}</section>
   ${renderCircumstances(data, frame)}

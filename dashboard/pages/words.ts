@@ -85,6 +85,7 @@ export const MARK_WORDS: Readonly<Record<Mark, string>> = {
   sleep: 'the machine slept during the run',
   interrupted: 'the run was cut short',
   simulated: 'simulated network',
+  network_changed: 'the network of the vantage changed during the run',
 };
 
 export const OPERATION_WORDS: Readonly<Record<Operation, string>> = {
@@ -93,6 +94,7 @@ export const OPERATION_WORDS: Readonly<Record<Operation, string>> = {
   tls: 'TLS',
   http: 'HTTP',
   stun: 'STUN',
+  quic: 'QUIC',
 };
 
 const PRECISION_WORDS: Readonly<Record<string, string>> = {

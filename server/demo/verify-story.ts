@@ -10,7 +10,14 @@ import {
   expectedEffect,
   type Story,
 } from '../../probes/lab/restrictions.ts';
-import type { FunctionId, Judgement, LaneState, Service, Vantage } from '../../probes/types.ts';
+import type {
+  FunctionId,
+  Judgement,
+  LaneState,
+  Mechanism,
+  Service,
+  Vantage,
+} from '../../probes/types.ts';
 
 /** One line of the comparison. */
 export type Line = { readonly isRight: boolean; readonly text: string };
@@ -19,7 +26,7 @@ export type Comparison = {
   readonly lines: readonly Line[];
   readonly measurements: number;
   readonly targets: number;
-  /** Target verdicts whose verdict and mechanism are both as imposed. */
+  /** Target verdicts as imposed; the mechanism may be told in more depth. */
   readonly exact: number;
   /** Verdicts of interference where the lab imposed none. */
   readonly falseAlarms: number;
@@ -119,10 +126,15 @@ function fits(effect: Effect, { verdict, mechanism }: Judgement, isControl: bool
       // The only control has none of its own to tell a failure of the service by.
       return verdict === (isControl ? 'insufficient' : 'down');
     case 'restricted':
-      return ALARMS.has(verdict) && mechanism === effect.mechanism;
+      return ALARMS.has(verdict) && isSameOrDeeper(mechanism, effect.mechanism);
     default:
       return effect satisfies never;
   }
+}
+
+/** The deep pass can tell more than the story: that a reset hits one name alone is still a reset. */
+function isSameOrDeeper(mechanism: Mechanism | undefined, imposed: Mechanism): boolean {
+  return mechanism === imposed || mechanism?.startsWith(`${imposed}.`) === true;
 }
 
 function describeEffect(effect: Effect): string {

@@ -1,0 +1,204 @@
+/**
+ * Judging stored evidence again under the rules of today. The old judgement stays as it is; the new one becomes a
+ * further revision beside it, and lanes and counts follow in the same transaction.
+ */
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config/schema.ts';
+import type { StoredMeasurement } from '../db/measurement-reader.ts';
+import type { Store } from '../db/store.ts';
+import { judge } from '../probes/judge/judge.ts';
+import type {
+  Judgement,
+  Measurement,
+  MeasurementJudgement,
+  Service,
+  Vantage,
+} from '../probes/types.ts';
+
+/** Which measurements to judge again. */
+export type RejudgeQuery = {
+  /** First slot, included. */
+  readonly fromMs: number;
+  /** Last slot, not included. */
+  readonly toMs: number;
+  readonly service?: string;
+  readonly vantageId?: string;
+};
+
+export type RejudgeDeps = {
+  /** Opened for writing, unless nothing is to be written. */
+  readonly store: Store;
+  readonly config: Config;
+  readonly query: RejudgeQuery;
+  /** True to look only: nothing is written. */
+  readonly isDryRun: boolean;
+  /** Ends the work after the batch in hand; what was judged until then is stored. */
+  readonly signal: AbortSignal;
+  /** @param share of the stretch of time that is done, 0 to 1 */
+  readonly onProgress?: (share: number, judged: number) => void;
+};
+
+/** One way in which verdicts of the service changed. */
+export type VerdictChange = {
+  /** e.g. `blocked (tls.reset.sni)`. */
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  /** The first measurements in order of time. */
+  readonly ids: readonly string[];
+};
+
+export type RejudgeReport = {
+  readonly rulesetVersion: string;
+  /** Measurements that were judged. */
+  readonly judged: number;
+  /** Whose newest judgement says the same under the same ruleset: left alone. */
+  readonly unchanged: number;
+  /** With the verdict and mechanism of before and another reason, rule, part or ruleset version. */
+  readonly sameVerdict: number;
+  /** Most frequent first. */
+  readonly changes: readonly VerdictChange[];
+  /** Of services or vantages that are not known any more. */
+  readonly unknown: number;
+  /** New revisions, written or, in a dry run, to be written. */
+  readonly revisions: number;
+  /** False when the signal ended it early. */
+  readonly isComplete: boolean;
+};
+
+/** Measurements per transaction: few enough that a stop is quick, many enough that the disk is not what counts. */
+const BATCH_SIZE = 200;
+/** Ids that are shown of each change. */
+const MAX_IDS = 3;
+/** Controls kept in memory: those of one window for every service, over again while time goes by. */
+const MAX_KEPT_CONTROLS = 256;
+
+/** Judges what the query selects, newest first, and adds a revision where the result differs. */
+export async function rejudge(deps: RejudgeDeps): Promise<RejudgeReport> {
+  const { store, config, query, isDryRun, signal, onProgress } = deps;
+  const judgeAgain = createJudge(store, config);
+  const tally = createTally(config.rules.rulesetVersion);
+  let before: string | undefined;
+  let isComplete = true;
+  do {
+    const page = store.listMeasurements({
+      ...query,
+      limit: BATCH_SIZE,
+      ...(before === undefined ? {} : { before }),
+    });
+    const news: { id: string; judgement: MeasurementJudgement }[] = [];
+    for (const { id } of page.rows) {
+      const stored = store.getMeasurement(id);
+      if (!stored) continue;
+      const judgement = judgeAgain(stored);
+      if (tally.add(stored, judgement) && judgement) news.push({ id, judgement });
+    }
+    if (!isDryRun && news.length > 0) store.addJudgements(news);
+    before = page.nextCursor;
+    const lastMs = page.rows.at(-1)?.slotMs ?? query.fromMs;
+    const share = (query.toMs - lastMs) / Math.max(1, query.toMs - query.fromMs);
+    onProgress?.(before === undefined ? 1 : share, tally.judged());
+    // So that a signal is heard between two batches.
+    await yieldToEvents();
+    if (signal.aborted && before !== undefined) isComplete = false;
+  } while (before !== undefined && isComplete);
+  return tally.report(isComplete);
+}
+
+/** Binds everything that one judgement needs; gives nothing when service or vantage are not known. */
+function createJudge(store: Store, config: Config) {
+  const services = new Map(config.services.map((service) => [service.id, service]));
+  const vantages = new Map<string, Vantage>(store.listVantages().map((one) => [one.id, one]));
+  const findControls = createControlFinder(store, config.rules.controlWindowSeconds * 1000);
+  return (stored: StoredMeasurement): MeasurementJudgement | undefined => {
+    const { measurement } = stored;
+    const known = services.get(measurement.service);
+    const vantage = vantages.get(measurement.vantageId);
+    const service = known && restrictToMeasured(known, stored);
+    if (!service || !vantage) return undefined;
+    return judge({
+      measurement,
+      service,
+      controls: findControls(measurement),
+      countryCode: vantage.countryCode,
+      baselines: config.baselines,
+      rules: config.rules,
+      fingerprints: config.fingerprints,
+    });
+  };
+}
+
+/** The service as it was when it was measured: a target that was added since cannot have failed. */
+function restrictToMeasured(
+  service: Service,
+  { revisions }: StoredMeasurement,
+): Service | undefined {
+  const measured = revisions.at(-1)?.judgement.targets ?? {};
+  const targets = service.targets.filter(({ id }) => Object.hasOwn(measured, id));
+  return targets.length === 0 ? undefined : { ...service, targets };
+}
+
+function createControlFinder(store: Store, windowMs: number): (run: Measurement) => Measurement[] {
+  const kept = new Map<string, Measurement>();
+  const read = (id: string): Measurement[] => {
+    const found = kept.get(id) ?? store.getMeasurement(id)?.measurement;
+    if (!found) return [];
+    kept.delete(id);
+    kept.set(id, found);
+    const [oldest] = kept.keys();
+    if (kept.size > MAX_KEPT_CONTROLS && oldest !== undefined) kept.delete(oldest);
+    return [found];
+  };
+  return (run) => store.listControlIds(run, windowMs).flatMap(read);
+}
+
+/** Counts what changes. `add` tells whether there is something new to be stored. */
+function createTally(rulesetVersion: string) {
+  const changes = new Map<string, { from: string; to: string; count: number; ids: string[] }>();
+  let [judged, unchanged, sameVerdict, unknown] = [0, 0, 0, 0];
+  return {
+    judged: () => judged,
+    add({ id, judgement: old }: StoredMeasurement, now: MeasurementJudgement | undefined): boolean {
+      if (!now) {
+        unknown += 1;
+        return false;
+      }
+      judged += 1;
+      if (isSameContent(old, now)) {
+        unchanged += 1;
+        return false;
+      }
+      const [from, to] = [describe(old.service), describe(now.service)];
+      if (from === to) {
+        sameVerdict += 1;
+        return true;
+      }
+      const change = changes.get(`${from}\n${to}`) ?? { from, to, count: 0, ids: [] };
+      change.count += 1;
+      // They come newest first, and the first in time are shown.
+      change.ids = [id, ...change.ids].slice(0, MAX_IDS);
+      changes.set(`${from}\n${to}`, change);
+      return true;
+    },
+    report: (isComplete: boolean): RejudgeReport => ({
+      rulesetVersion,
+      judged,
+      unchanged,
+      sameVerdict,
+      changes: [...changes.values()].toSorted((a, b) => b.count - a.count),
+      unknown,
+      revisions: judged - unchanged,
+      isComplete,
+    }),
+  };
+}
+
+/** Stored judgements went through JSON, so the new one does too before they are compared. */
+function isSameContent(stored: MeasurementJudgement, now: MeasurementJudgement): boolean {
+  return isDeepStrictEqual(stored, JSON.parse(JSON.stringify(now)));
+}
+
+function describe({ verdict, mechanism }: Judgement): string {
+  return mechanism === undefined ? verdict : `${verdict} (${mechanism})`;
+}

@@ -3,8 +3,9 @@
  * protocol; its own timers are off, because they are coarse by half a second and would hide whose time ran out.
  */
 import type net from 'node:net';
-import { type buildConnector, Client, type Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { createCodedError } from '../failure.ts';
+import { Client } from './undici-client.ts';
 
 /** What is sent. */
 export type Request = {

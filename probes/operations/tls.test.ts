@@ -92,6 +92,20 @@ suite('probeTls: verified', () => {
   });
 });
 
+test('a chain of a hundred certificates → no more kept than anybody needs', async (t) => {
+  const strangers = Array.from({ length: 99 }, (_, index) =>
+    createAuthority({ name: `Stranger ${index}` }),
+  );
+  const certificate = authority.issue({ names: [HOST] });
+  const certificatePem = [certificate, ...strangers].map((one) => one.certificatePem).join('');
+  const result = await shake(await startOrigin(t, { ...certificate, certificatePem }));
+  result.socket?.destroy();
+  const { outcome, certificates } = result;
+  const chain = outcome.kind === 'ok' ? outcome.value.chain : outcome.seen?.chain;
+  assert.ok(chain && chain.length >= 1 && chain.length <= 10, `${chain?.length} kept`);
+  assert.equal(certificates.size, chain.length);
+});
+
 suite('probeTls: a certificate that does not hold → failure, with the chain kept', () => {
   const stranger = createAuthority({ name: 'Stranger' });
   const inPast = { notBeforeMs: Date.UTC(2020, 0, 1), notAfterMs: Date.UTC(2020, 1, 1) };

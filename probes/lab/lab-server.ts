@@ -42,3 +42,25 @@ export function portOf(address: net.AddressInfo | string | null): number {
 
 /** Swallows what a client's way of leaving raises on the server's side of a connection. */
 export function ignoreClientError(_error: Error): void {}
+
+/**
+ * Holds a connection until its first bytes can be read as what a box looks for, then hands them over with the
+ * connection paused. Never throws on hostile bytes as long as `sniff` does not.
+ */
+export function holdUntilRead<T extends { readonly kind: string }>(
+  client: net.Socket,
+  sniff: (bytes: Buffer) => T,
+  treat: (seen: Buffer, sniffed: T) => void,
+): void {
+  client.on('error', ignoreClientError);
+  let seen: Buffer = Buffer.alloc(0);
+  const onData = (chunk: Buffer): void => {
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    const sniffed = sniff(seen);
+    if (sniffed.kind === 'incomplete') return;
+    client.off('data', onData);
+    client.pause();
+    treat(seen, sniffed);
+  };
+  client.on('data', onData);
+}

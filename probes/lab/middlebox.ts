@@ -6,8 +6,8 @@
 import net from 'node:net';
 import type { IssuedCertificate } from './certificates.ts';
 import { type SniffedHello, sniffServerName } from './client-hello.ts';
-import { ignoreClientError, type LabServer, LOOPBACK_ADDRESS, listenTcp } from './lab-server.ts';
-import { blockPageHtml } from './page-behaviour.ts';
+import { holdUntilRead, type LabServer, LOOPBACK_ADDRESS, listenTcp } from './lab-server.ts';
+import { blockPageHtml, plainPage } from './page-behaviour.ts';
 import { type RelayBehaviour, startRelay } from './relay.ts';
 import { createOrigin } from './tls-server.ts';
 
@@ -59,17 +59,9 @@ export function startMiddlebox({
 
 /** Waits for the ClientHello of a connection and treats it as decided. Never throws on hostile bytes. */
 export function guardConnection(client: net.Socket, passage: Passage): void {
-  client.on('error', ignoreClientError);
-  let seen: Buffer = Buffer.alloc(0);
-  const onData = (chunk: Buffer): void => {
-    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-    const hello = sniffServerName(seen);
-    if (hello.kind === 'incomplete') return;
-    client.off('data', onData);
-    client.pause();
-    treat(client, seen, passage, serverNameIn(hello));
-  };
-  client.on('data', onData);
+  holdUntilRead(client, sniffServerName, (seen, hello) =>
+    treat(client, seen, passage, serverNameIn(hello)),
+  );
 }
 
 const serverNameIn = (hello: SniffedHello): string | undefined =>
@@ -97,7 +89,7 @@ function treat(
       client.resume().end(Buffer.of(21, 3, 3, 0, 2, 2, behaviour.description));
       return;
     case 'block_page_plain':
-      client.resume().end(plainBlockPage());
+      client.resume().end(plainPage(blockPageHtml()));
       return;
     case 'mitm':
       handOver(client, hello, (socket) =>
@@ -134,9 +126,4 @@ function impostorOf(certificate: IssuedCertificate): ReturnType<typeof createOri
     impostors.set(certificate, impostor);
   }
   return impostor;
-}
-
-function plainBlockPage(): string {
-  const html = blockPageHtml();
-  return `HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: ${Buffer.byteLength(html)}\r\nconnection: close\r\n\r\n${html}`;
 }

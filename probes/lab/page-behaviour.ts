@@ -111,3 +111,8 @@ function cutOff(socket: net.Socket | null): void {
   if ('encrypted' in socket) socket.destroy();
   else socket.resetAndDestroy();
 }
+
+/** A page as the bytes of a whole HTTP answer in cleartext, after which the connection closes. */
+export function plainPage(html: string): string {
+  return `HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: ${Buffer.byteLength(html)}\r\nconnection: close\r\n\r\n${html}`;
+}

@@ -3,8 +3,8 @@
  * breaks it, slows it or answers in its place. The counterpart of middlebox.ts for port 80.
  */
 import net from 'node:net';
-import { ignoreClientError, type LabServer, LOOPBACK_ADDRESS, listenTcp } from './lab-server.ts';
-import { blockPageHtml } from './page-behaviour.ts';
+import { holdUntilRead, type LabServer, LOOPBACK_ADDRESS, listenTcp } from './lab-server.ts';
+import { blockPageHtml, plainPage } from './page-behaviour.ts';
 import { startRelay } from './relay.ts';
 
 /** What the box does with one connection once it has read the Host header. */
@@ -66,17 +66,9 @@ export function startPlainMiddlebox(
 
 /** Waits for the head of a connection's first request and treats it as decided. Never throws on hostile bytes. */
 export function guardRequest(client: net.Socket, passage: PlainPassage): void {
-  client.on('error', ignoreClientError);
-  let seen: Buffer = Buffer.alloc(0);
-  const onData = (chunk: Buffer): void => {
-    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-    const sniffed = sniffHost(seen);
-    if (sniffed.kind === 'incomplete') return;
-    client.off('data', onData);
-    client.pause();
-    treat(client, seen, passage, sniffed.kind === 'request' ? sniffed.host : undefined);
-  };
-  client.on('data', onData);
+  holdUntilRead(client, sniffHost, (seen, sniffed) =>
+    treat(client, seen, passage, sniffed.kind === 'request' ? sniffed.host : undefined),
+  );
 }
 
 function treat(
@@ -108,10 +100,6 @@ function treat(
     default:
       return behaviour satisfies never;
   }
-}
-
-function plainPage(html: string): string {
-  return `HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: ${Buffer.byteLength(html)}\r\nconnection: close\r\n\r\n${html}`;
 }
 
 function plainRedirect(location: string): string {

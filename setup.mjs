@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const INSTALL_STAMP = join(ROOT, 'node_modules', '.reachline-setup.json');
+const COMPILE_STAMP = join(ROOT, 'node_modules', '.reachline-compiled.sha256');
 const BUNDLE_STAMP = join(ROOT, 'dashboard', 'dist', '.sources.sha256');
 /** The oldest Node that strips types the way the sources need (package.json, engines). */
 const NEEDED_NODE_MAJOR = 26;
@@ -121,6 +122,31 @@ function buildBundle() {
   writeFileSync(BUNDLE_STAMP, wanted);
 }
 
+/** Compiles the server into its cache after sources have changed (server/compile.mjs says why). */
+function compileServer() {
+  const files = ['config', 'probes', 'db', 'server', 'dashboard'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true })
+      .map((name) => join(ROOT, folder, String(name)))
+      .filter((file) => /\.m?[jt]s$/.test(file) && !file.includes(`${'dist'}/`)),
+  );
+  const wanted = sha256(
+    readFileSync(join(ROOT, 'package-lock.json')),
+    ...files.sort().map((file) => {
+      const { mtimeMs, size } = statSync(file);
+      return `${file} ${mtimeMs} ${size}`;
+    }),
+  );
+  if (readStamp(COMPILE_STAMP) === wanted) return;
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  // The same flags as the start script: the runtime keeps a cache for each set of them.
+  const flags = scripts.start.split(' ').filter((word) => word.startsWith('--'));
+  const script = join(ROOT, 'server', 'compile.mjs');
+  const result = spawnSync(findNode(), [...flags, script], { cwd: ROOT, stdio: 'inherit' });
+  // What does not load here does not load at the start either, which then says so.
+  if (result.status === 0) writeFileSync(COMPILE_STAMP, wanted);
+}
+
 install();
 findNode();
 buildBundle();
+if (mode === 'run') compileServer();

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
  * Entry of the command line. Plain JavaScript, because the cache of compiled code must be on before the first
- * TypeScript file is loaded: it halves the time and saves 20 MB of the memory that stripping types takes.
+ * TypeScript file is loaded: it halves the time and saves the 30 MB of memory that stripping types takes.
  */
 import { enableCompileCache } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { COMPILE_CACHE } from './compile-cache.mjs';
 
-enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/reachline', import.meta.url)));
+enableCompileCache(COMPILE_CACHE);
 const { runCommandLine } = await import('./cli.ts');
 await runCommandLine();

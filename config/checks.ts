@@ -36,6 +36,9 @@ export function checkDocuments(documents: Documents): Problem[] {
     ...(main ? [...checkTimes(main), ...checkDeep(main)] : []),
     ...(main && rules ? checkRules(main, rules, baselines.length) : []),
     ...vantages.flatMap(checkVantage),
+    ...(main && documents.services
+      ? checkGlobalping(main, vantages, [...baselines, ...targets])
+      : []),
     ...baselines.flatMap(checkBaseline),
     ...services.flatMap(checkService),
     ...[...baselines, ...targets].flatMap(checkTarget),
@@ -137,14 +140,93 @@ function checkRules(main: Cursor, rules: Cursor, baselineCount: number): Problem
   return problems;
 }
 
+/** What each kind of vantage needs and may have beside the keys that all of them share. */
+const VANTAGE_KEYS: Readonly<
+  Record<string, { needs?: readonly string[]; may?: readonly string[] }>
+> = {
+  local: { may: ['resolvers'] },
+  socks5: { needs: ['proxy', 'names'], may: ['resolvers'] },
+  'http-proxy': { needs: ['proxy', 'names'], may: ['resolvers'] },
+  agent: {},
+  globalping: { may: ['probes'] },
+};
+const KIND_KEYS = ['proxy', 'names', 'resolvers', 'probes'];
+const KEY_REMEDIES: Readonly<Record<string, string>> = {
+  proxy: 'add where it listens, e.g. `proxy: { host: 198.51.100.7, port: 1080 }`',
+  names: 'add `names: far` when the proxy shall resolve names, or `names: here`',
+};
+
 function checkVantage(vantage: Cursor): Problem[] {
-  const problems: Problem[] = [];
-  if (textAt(vantage, 'kind') === 'lab') {
-    problems.push(
-      problemAt(at(vantage, 'kind'), '`lab` vantages exist only in the demo', 'write `local`'),
-    );
+  const kind = textAt(vantage, 'kind') ?? '';
+  if (kind === 'lab') {
+    const problem = '`lab` vantages exist only in the demo';
+    return [problemAt(at(vantage, 'kind'), problem, 'write `local`')];
   }
-  return [...problems, ...each(at(vantage, 'resolvers')).flatMap(checkResolver)];
+  const keys = VANTAGE_KEYS[kind];
+  const missing = (keys?.needs ?? []).flatMap((key) =>
+    at(vantage, key).value === undefined
+      ? [problemAt(vantage, `a \`${kind}\` vantage without \`${key}\``, KEY_REMEDIES[key] ?? '')]
+      : [],
+  );
+  const allowed = [...(keys?.needs ?? []), ...(keys?.may ?? [])];
+  const superfluous = KIND_KEYS.filter((key) => keys && !allowed.includes(key)).flatMap((key) => {
+    const field = at(vantage, key);
+    if (field.value === undefined) return [];
+    return [problemAt(field, `a \`${kind}\` vantage has no \`${key}\``, 'remove it')];
+  });
+  return [
+    ...missing,
+    ...superfluous,
+    ...(at(vantage, 'proxy').value === undefined ? [] : checkProxied(vantage)),
+    ...each(at(vantage, 'resolvers')).flatMap(checkResolver),
+  ];
+}
+
+/** Resolvers are asked through the proxy, which carries no datagrams. */
+function checkProxied(vantage: Cursor): Problem[] {
+  const resolvers = each(at(vantage, 'resolvers'));
+  const names = at(vantage, 'names');
+  const password = at(vantage, 'proxy', 'passwordVariable');
+  const problems: Problem[] = [];
+  if (names.value === 'here' && resolvers.length === 0) {
+    const remedy = 'list `resolvers` with transport `tcp` or `doh`, or write `names: far`';
+    problems.push(problemAt(names, '`here` without a resolver to ask through the proxy', remedy));
+  }
+  if (names.value === 'far' && resolvers.length > 0) {
+    const remedy = 'remove them, or write `names: here`';
+    problems.push(problemAt(at(vantage, 'resolvers'), 'resolvers that nobody asks', remedy));
+  }
+  for (const resolver of resolvers) {
+    const transport = at(resolver, 'transport');
+    if (transport.value === 'tcp' || transport.value === 'doh') continue;
+    const place = transport.value === undefined ? resolver : transport;
+    problems.push(problemAt(place, 'a proxy carries no `udp`', 'write `transport: tcp` or `doh`'));
+  }
+  if (password.value !== undefined && at(vantage, 'proxy', 'username').value === undefined)
+    problems.push(problemAt(password, 'a password without a name', 'add `username`'));
+  return problems;
+}
+
+/** What Globalping is to fetch has to be there. */
+function checkGlobalping(
+  main: Cursor,
+  vantages: readonly Cursor[],
+  rows: readonly Cursor[],
+): Problem[] {
+  const globalping = at(main, 'globalping');
+  const first = vantages.find((vantage) => textAt(vantage, 'kind') === 'globalping');
+  if (globalping.value === undefined) {
+    if (first === undefined) return [];
+    const remedy =
+      'add a `globalping` section as in the default configuration, or remove the vantage';
+    return [problemAt(first, 'a `globalping` vantage without a `globalping` section', remedy)];
+  }
+  const kinds = new Map(rows.map((row) => [textAt(row, 'id'), textAt(row, 'kind')]));
+  return [...each(at(globalping, 'targets')), at(globalping, 'baseline')].flatMap((cursor) => {
+    if (typeof cursor.value !== 'string' || kinds.get(cursor.value) === 'https') return [];
+    const what = kinds.has(cursor.value) ? 'is no `https` target' : 'is not listed anywhere';
+    return [problemAt(cursor, `\`${cursor.value}\` ${what}`, 'write the id of an `https` target')];
+  });
 }
 
 /** The deep pass names its resolvers as a vantage does, and all of them are everybody's. */

@@ -52,6 +52,20 @@ export const targetId = text(
   'write `<service>.<function>.<name>`, e.g. `facebook.web.www`, or `baseline.<name>`',
 );
 
+/** Where a proxy listens: an address, a name, or `localhost`. */
+export const proxyHost = text(
+  (value) => isIP(value) !== 0 || HOST.test(value) || value === 'localhost',
+  'is no address or host name',
+  'write e.g. `198.51.100.7` or `proxy.example.net`, without scheme and port',
+);
+
+/** The name of an environment variable. */
+export const variableName = text(
+  (value) => /^[A-Z][A-Z0-9_]{0,63}$/.test(value),
+  'is not the name of an environment variable',
+  'write capitals, digits and underscores, e.g. `REACHLINE_PROXY_PASSWORD`; the value itself stays out of files',
+);
+
 /** A lower-case DNS name with at least one dot. */
 export const host = text(
   (value) => HOST.test(value),

@@ -6,6 +6,7 @@ import { AnnouncementsFile } from './announcement.ts';
 import { checkDocuments } from './checks.ts';
 import { readDocument, type SourceDocument } from './document.ts';
 import { parseWith } from './issues.ts';
+import { nameNetwork } from './networks.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { type Config, FingerprintsFile, ReachlineFile, Rules, ServicesFile } from './schema.ts';
 
@@ -48,12 +49,17 @@ export function loadConfig({ file }: { readonly file: string }): Config {
   ) {
     throw new ConfigError(problems);
   }
-  const { schedule, budgets, deep, vantages, baselines } = main.value;
+  const { schedule, budgets, deep, baselines, globalping } = main.value;
+  const vantages = main.value.vantages.map((vantage) => ({
+    ...vantage,
+    networkName: vantage.networkName ?? nameNetwork(vantage.asn),
+  }));
   const measured = {
     schedule,
     budgets,
     deep,
     vantages,
+    ...(globalping === undefined ? {} : { globalping }),
     baselines,
     services: services.value.services,
     rules: rules.value,

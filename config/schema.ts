@@ -14,8 +14,10 @@ import {
   ipAddress,
   path,
   port,
+  proxyHost,
   targetId,
   text,
+  variableName,
   webAddress,
 } from './fields.ts';
 
@@ -84,23 +86,65 @@ export const Resolver = z
   .readonly();
 export type Resolver = z.infer<typeof Resolver>;
 
-/** A place and network that is measured from. */
+/** The proxy that a `socks5` or `http-proxy` vantage goes through. */
+export const Proxy = z
+  .strictObject({
+    host: proxyHost,
+    port,
+    username: filled.exactOptional(),
+    /** Name of the environment variable that holds the password: what stands here goes into a published sum. */
+    passwordVariable: variableName.exactOptional(),
+  })
+  .readonly();
+export type Proxy = z.infer<typeof Proxy>;
+
+/** A place and network that is measured from. Which keys a kind needs and which it may not have is in checks.ts. */
 export const Vantage = z
   .strictObject({
     id,
-    kind: z.enum(['local', 'lab']),
+    kind: z.enum(['local', 'lab', 'socks5', 'http-proxy', 'agent', 'globalping']),
+    /** Nothing is measured from, and taken from, a vantage that is switched off. */
+    enabled: z.boolean().default(true),
     countryCode,
     /** Autonomous system number; 0 when unknown. */
     asn: z.int().min(0).max(4_294_967_295),
-    networkName: filled,
+    /** Looked up by `asn` unless given. */
+    networkName: filled.exactOptional(),
     access: z.enum(['fixed', 'mobile', 'datacentre', 'unknown']),
     role: z.enum(['vantage', 'control']),
     /** In the order in which they are asked; empty means those that the operating system uses. */
-    resolvers: z.array(Resolver).readonly(),
-    note: z.string(),
+    resolvers: z.array(Resolver).default([]).readonly(),
+    note: z.string().default(''),
+    /** For `socks5` and `http-proxy`. */
+    proxy: Proxy.exactOptional(),
+    /** Who resolves names for `socks5` and `http-proxy`: the proxy (`far`), or we through it (`here`). */
+    names: z.enum(['far', 'here']).exactOptional(),
+    /** For `globalping`: on how many probes each round runs. */
+    probes: z.int().min(1).max(10).exactOptional(),
+    /** Results are shown only after so long. */
+    publishDelayMinutes: z.int().min(0).max(43_200).exactOptional(),
   })
   .readonly();
 export type Vantage = z.infer<typeof Vantage>;
+
+/** Measurements by the public probes of Globalping (https://globalping.io/docs/api.globalping.io). */
+export const Globalping = z
+  .strictObject({
+    enabled: z.boolean(),
+    apiUrl: webAddress,
+    /** Tests that may be used in an hour; without a token the platform allows 250. */
+    testsPerHour: z.int().min(1).max(100_000),
+    /** Name of the environment variable that holds a token, if there is one. */
+    tokenVariable: variableName.exactOptional(),
+    /** What is fetched, in order of importance: ids of `https` targets. */
+    targets: z.array(targetId).min(1).readonly(),
+    /** The neutral host that is fetched beside them: the id of a baseline. */
+    baseline: targetId,
+    /** Least time between two rounds of a vantage. */
+    minIntervalSeconds: z.int().min(60).max(86_400),
+  })
+  .readonly();
+export type Globalping = z.infer<typeof Globalping>;
 
 /** When and how often measurements start. */
 export const Schedule = z
@@ -166,6 +210,7 @@ export const ReachlineFile = z.strictObject({
   budgets: Budgets,
   deep: Deep,
   vantages: z.array(Vantage).min(1).readonly(),
+  globalping: Globalping.exactOptional(),
   baselines: z.array(Baseline).min(1).readonly(),
   servicesFile: filled,
   rulesFile: filled,
@@ -245,12 +290,16 @@ export type Fingerprint = z.infer<typeof Fingerprint>;
 /** The content of fingerprints.yaml. */
 export const FingerprintsFile = z.strictObject({ fingerprints: z.array(Fingerprint).readonly() });
 
+/** A vantage with its name looked up where the file gives none. */
+export type ConfiguredVantage = Vantage & { readonly networkName: string };
+
 /** Everything that the files say, checked. */
 export type Config = {
   readonly schedule: Schedule;
   readonly budgets: Budgets;
   readonly deep: Deep;
-  readonly vantages: readonly Vantage[];
+  readonly vantages: readonly ConfiguredVantage[];
+  readonly globalping?: Globalping;
   readonly baselines: readonly Baseline[];
   readonly services: readonly Service[];
   readonly rules: Rules;

@@ -1,5 +1,11 @@
 /** Reading one measurement with all its evidence. */
-import type { Measurement, MeasurementJudgement, Observation } from '../probes/types.ts';
+import type {
+  BlindSpot,
+  Measurement,
+  MeasurementJudgement,
+  Observation,
+  Origin,
+} from '../probes/types.ts';
 import { unpackMarks } from './codes.ts';
 import type { Connection } from './connection.ts';
 import { formatMeasurementId, parseMeasurementId } from './measurement-id.ts';
@@ -88,7 +94,20 @@ export type Evidence = {
   readonly observations: readonly Observation[];
   /** SHA-256 of the certificates that the measurement brought, hex. */
   readonly certificates: readonly string[];
+  readonly blindSpots?: readonly BlindSpot[];
+  readonly origin?: Origin;
 };
+
+/** The part of a measurement that is packed as one. */
+export function toEvidence(measurement: Measurement): Evidence {
+  const { observations, certificates, blindSpots, origin } = measurement;
+  return {
+    observations,
+    certificates: [...certificates.keys()],
+    ...(blindSpots === undefined ? {} : { blindSpots }),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
 
 /** One measurement with its evidence, judgements and neighbours. */
 export function getMeasurement(connection: Connection, id: string): StoredMeasurement | undefined {
@@ -142,6 +161,8 @@ export function getMeasurement(connection: Connection, id: string): StoredMeasur
             return found ? [[sha256, new Uint8Array(found.der)] as const] : [];
           }),
         ),
+        ...(evidence.blindSpots === undefined ? {} : { blindSpots: evidence.blindSpots }),
+        ...(evidence.origin === undefined ? {} : { origin: evidence.origin }),
         provenance: {
           softwareVersion: row.software_version,
           probeVersion: row.probe_version,

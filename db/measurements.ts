@@ -1,7 +1,7 @@
 /** Writing measurements: facts, evidence, certificates, verdicts and everything derived, in one transaction. */
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import type { Measurement, MeasurementJudgement } from '../probes/types.ts';
+import type { Measurement, MeasurementJudgement, Origin } from '../probes/types.ts';
 import { packMarks } from './codes.ts';
 import type { Connection } from './connection.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from './judgement-writer.ts';
 import { addSamples, replaceSample } from './lane-writer.ts';
 import { type MeasurementKey, parseMeasurementId } from './measurement-id.ts';
+import { toEvidence } from './measurement-reader.ts';
 import { findSample, type LaneNumbers } from './samples.ts';
 
 /** Refuses what the tables could not give back as it was. */
@@ -79,6 +80,20 @@ function insertFacts(
     .run(row.entry, ...key, row.dictionaryId, row.content);
 }
 
+/** Makes a measurement of others findable by its name there. */
+function insertOrigin(
+  connection: Connection,
+  entry: number,
+  serviceId: number,
+  { provider, licence, reference }: Origin,
+): void {
+  connection
+    .prepare(
+      'INSERT INTO measurement_origin (entry, provider, licence, reference, service_id) VALUES (?, ?, ?, ?, ?)',
+    )
+    .run(entry, provider, licence, reference, serviceId);
+}
+
 /** Facts, evidence and first judgement of one measurement under the next entry, which it returns. */
 function insertRows(
   connection: Connection,
@@ -90,8 +105,7 @@ function insertRows(
   const { chain, clock, codes, evidence, words } = connection;
   const { softwareVersion, probeVersion, schemaVersion, configHash } = measurement.provenance;
   const storedAtMs = clock.nowMs();
-  const { observations, certificates } = measurement;
-  const packed = evidence.pack({ observations, certificates: [...certificates.keys()] });
+  const packed = evidence.pack(toEvidence(measurement));
   const entry = chain.nextEntry();
   const first: JudgementEntry = {
     entry,
@@ -120,6 +134,7 @@ function insertRows(
   const digest = digestMeasurement(facts, first);
   const provenanceId = words.internProvenance(measurement.provenance);
   insertFacts(connection, lane, facts, provenanceId, digest);
+  if (measurement.origin) insertOrigin(connection, entry, lane.serviceId, measurement.origin);
   insertJudgementRow(connection, first, null);
   insertVerdicts(connection, entry, laneJudgements);
   chain.append(digest, storedAtMs);

@@ -8,8 +8,10 @@ export type StoredVantage = Vantage & { lastMeasuredMs?: number };
 
 /** Exactly the public fields: configuration may hold more, such as resolvers, which are never stored. */
 function toJson(vantage: Vantage): string {
-  const { id, kind, countryCode, asn, networkName, access, role, note } = vantage;
-  return JSON.stringify({ id, kind, countryCode, asn, networkName, access, role, note });
+  const { id, kind, countryCode, asn, networkName, access, role, note, publishDelayMinutes } =
+    vantage;
+  const delay = publishDelayMinutes === undefined ? {} : { publishDelayMinutes };
+  return JSON.stringify({ id, kind, countryCode, asn, networkName, access, role, note, ...delay });
 }
 
 /** Adds vantages that are new and a revision of those that changed; leaves all others alone. */

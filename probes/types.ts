@@ -79,6 +79,11 @@ export const MECHANISMS = [
   'network.outage',
   'network.whitelist',
   'network.captive_portal',
+  // A layer alone: stopped there, and the medium of the vantage cannot show how.
+  'dns',
+  'ip',
+  'tls',
+  'http',
 ] as const;
 export type Mechanism = (typeof MECHANISMS)[number];
 
@@ -115,10 +120,26 @@ export type Service = {
   readonly targets: readonly ServiceTarget[];
 };
 
+/**
+ * How a vantage is reached. `local`: this machine. `socks5`, `http-proxy`: this machine through a proxy. `agent`: a
+ * process on another machine that sends what it measured. `globalping`: probes of that platform. `import`: made from
+ * files of others. `lab`: the simulated region.
+ */
+export const VANTAGE_KINDS = [
+  'local',
+  'lab',
+  'socks5',
+  'http-proxy',
+  'agent',
+  'globalping',
+  'import',
+] as const;
+export type VantageKind = (typeof VANTAGE_KINDS)[number];
+
 /** A place and network we measure from. */
 export type Vantage = {
   readonly id: string;
-  readonly kind: 'local' | 'lab';
+  readonly kind: VantageKind;
   /** ISO 3166-1 alpha-2; `ZZ` when unknown. */
   readonly countryCode: string;
   /** Autonomous system number; 0 when unknown. */
@@ -128,6 +149,8 @@ export type Vantage = {
   /** A `control` measures the same targets from outside the region of interest. */
   readonly role: 'vantage' | 'control';
   readonly note: string;
+  /** What is measured here is shown to nobody for so long, for the sake of whoever runs it; at once unless given. */
+  readonly publishDelayMinutes?: number;
 };
 
 export const OPERATIONS = ['dns', 'tcp', 'tls', 'http', 'stun', 'quic'] as const;
@@ -272,8 +295,11 @@ type ObservationOf<O extends Operation, I, V> = {
   readonly id: number;
   readonly targetId: string;
   readonly operation: O;
-  /** `baseline` observations tell of the vantage, `target` ones of the service. */
-  readonly role: 'target' | 'baseline';
+  /**
+   * `target` observations tell of the service, `baseline` ones of the vantage, `control` ones of the same target as seen
+   * from outside: those come only with measurements of others, which bring their own control.
+   */
+  readonly role: 'target' | 'baseline' | 'control';
   /** 1 for the regular pass, 2 for the confirming retry. */
   readonly attempt: number;
   /** How many redirects were followed before; absent for the first request. */
@@ -304,8 +330,44 @@ export const MARKS = [
   'interrupted',
   'simulated',
   'network_changed',
+  'clock_skewed',
 ] as const;
 export type Mark = (typeof MARKS)[number];
+
+/**
+ * What the medium of a measurement cannot show; a judgement must not rest on it. `udp`: no datagrams. `late_replies`: no
+ * second answer to a query. `close`: a reset looks like an orderly end. `connect`: why a connection failed is only known
+ * as a proxy tells it. `names`: somebody else resolved the name. `addresses`: only one address, chosen elsewhere.
+ * `chain`: no certificate chain. `body`: only the beginning of a page. `baselines`: no neutral host in the same run.
+ * `repeat`: no second try after a pause. `deep`: no deep pass. Order is storage order: append only.
+ */
+export const BLIND_SPOTS = [
+  'udp',
+  'late_replies',
+  'close',
+  'connect',
+  'names',
+  'addresses',
+  'chain',
+  'body',
+  'baselines',
+  'repeat',
+  'deep',
+] as const;
+export type BlindSpot = (typeof BLIND_SPOTS)[number];
+
+/** Where a measurement that others made comes from; stored with its evidence. */
+export type Origin = {
+  readonly provider: 'globalping' | 'ooni';
+  /** SPDX identifier, or a name where there is none, e.g. `CC-BY-NC-SA-4.0`. */
+  readonly licence: string;
+  /** Name of the measurement there; the same one is never stored twice. */
+  readonly reference: string;
+  /** Where anybody can see it; absent when there is no such page. */
+  readonly url?: string;
+  /** What the provider itself concluded, in its own words, e.g. `{ blocking: 'dns', accessible: false }`. */
+  readonly original?: Readonly<Record<string, string | number | boolean | null>>;
+};
 
 /** By what a measurement was made; stored with every row. */
 export type Provenance = {
@@ -334,6 +396,10 @@ export type Measurement = {
   readonly observations: readonly Observation[];
   /** DER of every certificate named in a chain, by SHA-256 hex; without those that name an own address. */
   readonly certificates: ReadonlyMap<string, Uint8Array>;
+  /** What the medium could not show; absent when it shows everything. */
+  readonly blindSpots?: readonly BlindSpot[];
+  /** Absent for what our own probes measured. */
+  readonly origin?: Origin;
   readonly provenance: Provenance;
 };
 

@@ -50,6 +50,10 @@ export const MECHANISM_WORDS: Readonly<Record<Mechanism, string>> = {
   'network.outage': 'this network reaches nothing at all',
   'network.whitelist': 'this network reaches permitted names only',
   'network.captive_portal': 'a log-in page stands before this network',
+  dns: 'stopped at its name; by what means this vantage cannot see',
+  ip: 'the connection fails; by what means this vantage cannot see',
+  tls: 'the TLS handshake is cut off; by what means this vantage cannot see',
+  http: 'the request is cut off; by what means this vantage cannot see',
 };
 
 /** What the control outside says of a target, by the code of the reason that tells of it. */
@@ -86,6 +90,7 @@ export const MARK_WORDS: Readonly<Record<Mark, string>> = {
   interrupted: 'the run was cut short',
   simulated: 'simulated network',
   network_changed: 'the network of the vantage changed during the run',
+  clock_skewed: 'the clock of the vantage was off by more than five minutes',
 };
 
 export const OPERATION_WORDS: Readonly<Record<Operation, string>> = {

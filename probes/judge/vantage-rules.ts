@@ -12,6 +12,7 @@ const MARK_TEXT = {
   sleep: 'this machine slept or was halted during the run',
   interrupted: 'the run was interrupted',
   network_changed: 'the network of this vantage changed during the run',
+  clock_skewed: 'the clock of this vantage was off by more than five minutes',
 } as const;
 
 /** Codes of a neutral host that is shown in somebody else's name. */
@@ -44,7 +45,7 @@ function findDateGapMs({ failed, certificates, startedAtMs }: Failing): number |
 export const VANTAGE_RULES: readonly Rule<Failing>[] = [
   {
     id: 'vantage.disturbed',
-    says: 'A failure in a run during which the machine stalled, slept, was interrupted, changed its network or had its clock set proves nothing.',
+    says: 'A failure in a run during which the machine stalled, slept, was interrupted, changed its network, had its clock set or had it wrong proves nothing.',
     apply({ marks, code }) {
       const mark = marks.find((one) => one !== 'simulated');
       const disturbance = mark ?? (code === 'interrupted' ? 'interrupted' : undefined);

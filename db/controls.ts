@@ -3,6 +3,7 @@ import type { Measurement } from '../probes/types.ts';
 import type { Connection } from './connection.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import { getMeasurement, type StoredMeasurement } from './measurement-reader.ts';
+import { CURRENT_JUDGEMENT } from './samples.ts';
 import { listVantages } from './vantages.ts';
 
 /** What is needed of a measurement to find its controls. */
@@ -62,4 +63,46 @@ export function findControls(
       (id) => getMeasurement(connection, id) ?? [],
     ),
   );
+}
+
+/**
+ * Ids of the measurements that a control may say something of: the same service from other vantages, inside the window,
+ * where the service or one of its functions is judged other than ok. Oldest slot first.
+ */
+export function listDoubtfulIds(
+  connection: Connection,
+  { service, vantageId, startedAtMs }: ControlQuery,
+  windowMs: number,
+): string[] {
+  const { words, codes } = connection;
+  return connection.read(() => {
+    const serviceId = words.find('service', service);
+    if (serviceId === undefined) return [];
+    const doubtful = connection.prepare<
+      [number, number, number, number, number, number, number],
+      { slotMs: number; seq: number }
+    >(
+      `SELECT m.slot_ms AS slotMs, m.seq FROM measurement m
+       WHERE m.service_id = ? AND m.vantage_id = ? AND m.slot_ms BETWEEN ? AND ?
+         AND ABS(m.started_at_ms - ?) <= ?
+         AND EXISTS (SELECT 1 FROM judgement_verdict v
+           WHERE v.judgement_entry = ${CURRENT_JUDGEMENT} AND v.verdict <> ?)
+       ORDER BY m.slot_ms, m.seq`,
+    );
+    return listVantages(connection)
+      .filter(({ id }) => id !== vantageId)
+      .flatMap(({ id }) =>
+        doubtful
+          .all(
+            serviceId,
+            words.find('vantage', id) ?? -1,
+            startedAtMs - windowMs - MAX_INTERVAL_MS,
+            startedAtMs + windowMs,
+            startedAtMs,
+            windowMs,
+            codes.verdict.toCode('ok'),
+          )
+          .map((found) => formatMeasurementId({ service, vantageId: id, ...found })),
+      );
+  });
 }

@@ -20,7 +20,7 @@ import {
 } from './audit.ts';
 import { backupTo } from './backup.ts';
 import type { Connection } from './connection.ts';
-import { type ControlQuery, findControls, listControlIds } from './controls.ts';
+import { type ControlQuery, findControls, listControlIds, listDoubtfulIds } from './controls.ts';
 import { rebuildLanes } from './lane-rebuild.ts';
 import {
   type Bucket,
@@ -117,6 +117,11 @@ export class Store {
   /** The control runs that a run may be compared with, the nearest in time first. */
   findControls(run: ControlQuery, windowMs: number): StoredMeasurement[] {
     return findControls(this.#connection, run, windowMs);
+  }
+
+  /** Ids of the runs, other than ok, that a control run may say something of; oldest slot first. */
+  listDoubtfulIds(control: ControlQuery, windowMs: number): string[] {
+    return listDoubtfulIds(this.#connection, control, windowMs);
   }
 
   /** Runs in short, newest slot first. */

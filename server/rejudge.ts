@@ -3,18 +3,11 @@
  * further revision beside it, and lanes and counts follow in the same transaction.
  */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { StoredMeasurement } from '../db/measurement-reader.ts';
 import type { Store } from '../db/store.ts';
-import { judge } from '../probes/judge/judge.ts';
-import type {
-  Judgement,
-  Measurement,
-  MeasurementJudgement,
-  Service,
-  Vantage,
-} from '../probes/types.ts';
+import type { Judgement, MeasurementJudgement } from '../probes/types.ts';
+import { createStoredJudge, isSameContent } from './stored-judge.ts';
 
 /** Which measurements to judge again. */
 export type RejudgeQuery = {
@@ -71,13 +64,11 @@ export type RejudgeReport = {
 const BATCH_SIZE = 200;
 /** Ids that are shown of each change. */
 const MAX_IDS = 3;
-/** Controls kept in memory: those of one window for every service, over again while time goes by. */
-const MAX_KEPT_CONTROLS = 256;
 
 /** Judges what the query selects, newest first, and adds a revision where the result differs. */
 export async function rejudge(deps: RejudgeDeps): Promise<RejudgeReport> {
   const { store, config, query, isDryRun, signal, onProgress } = deps;
-  const judgeAgain = createJudge(store, config);
+  const judgeAgain = createStoredJudge(store, config);
   const tally = createTally(config.rules.rulesetVersion);
   let before: string | undefined;
   let isComplete = true;
@@ -104,53 +95,6 @@ export async function rejudge(deps: RejudgeDeps): Promise<RejudgeReport> {
     if (signal.aborted && before !== undefined) isComplete = false;
   } while (before !== undefined && isComplete);
   return tally.report(isComplete);
-}
-
-/** Binds everything that one judgement needs; gives nothing when service or vantage are not known. */
-function createJudge(store: Store, config: Config) {
-  const services = new Map(config.services.map((service) => [service.id, service]));
-  const vantages = new Map<string, Vantage>(store.listVantages().map((one) => [one.id, one]));
-  const findControls = createControlFinder(store, config.rules.controlWindowSeconds * 1000);
-  return (stored: StoredMeasurement): MeasurementJudgement | undefined => {
-    const { measurement } = stored;
-    const known = services.get(measurement.service);
-    const vantage = vantages.get(measurement.vantageId);
-    const service = known && restrictToMeasured(known, stored);
-    if (!service || !vantage) return undefined;
-    return judge({
-      measurement,
-      service,
-      controls: findControls(measurement),
-      countryCode: vantage.countryCode,
-      baselines: config.baselines,
-      rules: config.rules,
-      fingerprints: config.fingerprints,
-    });
-  };
-}
-
-/** The service as it was when it was measured: a target that was added since cannot have failed. */
-function restrictToMeasured(
-  service: Service,
-  { revisions }: StoredMeasurement,
-): Service | undefined {
-  const measured = revisions.at(-1)?.judgement.targets ?? {};
-  const targets = service.targets.filter(({ id }) => Object.hasOwn(measured, id));
-  return targets.length === 0 ? undefined : { ...service, targets };
-}
-
-function createControlFinder(store: Store, windowMs: number): (run: Measurement) => Measurement[] {
-  const kept = new Map<string, Measurement>();
-  const read = (id: string): Measurement[] => {
-    const found = kept.get(id) ?? store.getMeasurement(id)?.measurement;
-    if (!found) return [];
-    kept.delete(id);
-    kept.set(id, found);
-    const [oldest] = kept.keys();
-    if (kept.size > MAX_KEPT_CONTROLS && oldest !== undefined) kept.delete(oldest);
-    return [found];
-  };
-  return (run) => store.listControlIds(run, windowMs).flatMap(read);
 }
 
 /** Counts what changes. `add` tells whether there is something new to be stored. */
@@ -192,11 +136,6 @@ function createTally(rulesetVersion: string) {
       isComplete,
     }),
   };
-}
-
-/** Stored judgements went through JSON, so the new one does too before they are compared. */
-function isSameContent(stored: MeasurementJudgement, now: MeasurementJudgement): boolean {
-  return isDeepStrictEqual(stored, JSON.parse(JSON.stringify(now)));
 }
 
 function describe({ verdict, mechanism }: Judgement): string {

@@ -6,7 +6,7 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import type { Network, ResolverEndpoint, Trust } from '../network/network.ts';
 import { ignoreClientError, LOOPBACK_ADDRESS } from './lab-server.ts';
-import type { TcpFaults } from './tcp-faults.ts';
+import type { FaultPorts } from './tcp-faults.ts';
 
 /** Where a logical endpoint leads: to a loopback port, or into one of the faults. */
 export type LabRoute =
@@ -22,7 +22,7 @@ export type RouteOf = (address: string, port: number, transport: 'tcp' | 'udp') 
 /** What a lab network consists of. */
 export type LabNetworkOptions = {
   readonly routeOf: RouteOf;
-  readonly faults: TcpFaults;
+  readonly faults: FaultPorts;
   readonly resolvers: readonly ResolverEndpoint[];
   /** None unless told. */
   readonly publicResolvers?: readonly ResolverEndpoint[];
@@ -101,7 +101,7 @@ function connectLoopback(port: number, signal: AbortSignal): Promise<net.Socket>
   });
 }
 
-function tcpPortOf(route: LabRoute, faults: TcpFaults): number {
+function tcpPortOf(route: LabRoute, faults: FaultPorts): number {
   switch (route.kind) {
     case 'open':
       return route.port;
@@ -116,7 +116,7 @@ function tcpPortOf(route: LabRoute, faults: TcpFaults): number {
   }
 }
 
-function udpPortOf(route: LabRoute, faults: TcpFaults): number {
+function udpPortOf(route: LabRoute, faults: FaultPorts): number {
   if (route.kind === 'open') return route.port;
   // UDP knows no reset: what is neither open nor refused is silent.
   return route.kind === 'refuse' ? faults.refuseUdpPort : faults.silentUdpPort;

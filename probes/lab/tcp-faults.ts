@@ -20,6 +20,9 @@ export type TcpFaults = {
   readonly close: () => Promise<void>;
 };
 
+/** The ports alone, which another process can use as well. */
+export type FaultPorts = Omit<TcpFaults, 'close'>;
+
 /** A listener with a backlog of 1 that never accepts is full after two connections (Linux). */
 const FILLER_CONNECTIONS = 2;
 

@@ -4,7 +4,7 @@
  * given back once, what already lies in the socket buffers is read first, and the caller is told.
  */
 import type { Clock } from './clock.ts';
-import { createFailure } from './failure.ts';
+import { createFailure, PROXY_CODES } from './failure.ts';
 import type { Failure, Operation } from './types.ts';
 
 /**
@@ -104,10 +104,11 @@ export function withBudget<T>(
   });
 }
 
-/** The failure of an operation that a budget or a signal ended. */
+/** The failure of an operation that a budget or a signal ended; a proxy that it still waited for is ours. */
 export function toEndFailure(
   ended: { readonly reason: 'timeout' | 'interrupted'; readonly isStalled: boolean },
   operation: Operation,
+  awaited: 'proxy' | 'target' = 'target',
 ): Failure {
   if (ended.reason === 'interrupted') {
     return createFailure(operation, 'interrupted', { attribution: 'vantage' });
@@ -117,6 +118,10 @@ export function toEndFailure(
       attribution: 'vantage',
       raw: 'local_stall',
     });
+  }
+  if (awaited === 'proxy') {
+    const raw = `${PROXY_CODES.proxy}SILENT`;
+    return createFailure(operation, 'proxy_failed', { attribution: 'vantage', raw });
   }
   return createFailure(operation, 'generic_timeout_error');
 }

@@ -1,6 +1,7 @@
 /**
  * The deep pass: on doubt it asks what the regular pass cannot tell. Other views of the name, the same handshake with
  * one thing changed, the pace of a download beside that of a neutral host. Facts only, like everything before the judge.
+ * What the network cannot carry is left out: its failures would look like evidence.
  */
 import type { Deep } from '../config/schema.ts';
 import { greetQuic } from './deepen/greet-quic.ts';
@@ -8,6 +9,7 @@ import type { Depth } from './deepen/plan.ts';
 import type { Sighting } from './deepen/sighting.ts';
 import { tryHandshake, tryNames, tryParallel, trySmallHello, tryVisit } from './deepen/trials.ts';
 import { askWhoami, viewName } from './deepen/views.ts';
+import { isBlindTo } from './network/network.ts';
 import type { Subject } from './recorder.ts';
 import type { StageDeps } from './stages.ts';
 import type { BaselineTarget, Target } from './types.ts';
@@ -72,9 +74,11 @@ async function deepenTarget({ target, sighting, depth }: Doubted, deps: DeepDeps
   const { address, isConnected, tried } = sighting;
   const subject = subjectOf(target, sighting);
   const isWeb = target.kind === 'https' || target.kind === 'http';
+  // Who answers for a resolver shows in the difference between UDP and TCP.
+  const isWhoamiAsked = depth !== 'brief' && !isBlindTo(deps.network, 'udp');
   await Promise.all([
     viewName(target, tried, subject, deps),
-    depth === 'brief' ? undefined : askWhoami(settings.whoamiName, subject, deps),
+    isWhoamiAsked ? askWhoami(settings.whoamiName, subject, deps) : undefined,
   ]);
   if (signal.aborted || address === undefined) return;
   // The order of the names matters, so nothing else happens meanwhile.
@@ -98,10 +102,11 @@ function tryHttpsVariations(
   deps: DeepDeps,
 ): Promise<void>[] {
   const [neutral] = deps.settings.neutralAddress ? deps.neutrals : [];
+  const isGreeted = target.port === QUIC_PORT && !isBlindTo(deps.network, 'udp');
   return [
     trySmallHello(target, address, subject, deps),
     ...(neutral ? [tryNeutralAddress(target, neutral, subject, deps)] : []),
-    ...(target.port === QUIC_PORT ? [greetQuic(target, address, subject, deps)] : []),
+    ...(isGreeted ? [greetQuic(target, address, subject, deps)] : []),
   ];
 }
 
@@ -120,6 +125,7 @@ async function trySecondAddress(
   subject: Subject,
   deps: DeepDeps,
 ): Promise<void> {
+  if (isBlindTo(deps.network, 'addresses')) return;
   const second = sighting.addresses.find((one) => one !== sighting.address);
   if (second === undefined) return;
   await tryVisit(target, second, { ...subject, purpose: 'second_address' }, deps);

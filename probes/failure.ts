@@ -45,6 +45,8 @@ export const FAILURE_CODES = {
   operation_would_block: 'The system could not complete the call at once.',
   permission_denied: 'This machine does not allow the connection.',
   protocol_not_supported: 'This machine does not speak the protocol.',
+  // Not a code of OONI, whose probes go through no proxy: anything else would read as a fault of the target.
+  proxy_failed: 'The proxy of this vantage could not be reached, refused us or failed by itself.',
   ssl_failed_handshake: 'The TLS handshake broke off, by an alert or by bytes that are no TLS.',
   ssl_invalid_certificate: 'The certificate is not valid now or not for this use.',
   ssl_invalid_hostname: 'The certificate, or the other end, does not know the name.',
@@ -60,7 +62,19 @@ export type FailureCode = keyof typeof FAILURE_CODES;
 export const OWN_CODES = {
   /** The network refuses to dial an address that cannot be public. */
   bogon: 'REACHLINE_BOGON',
+  /** The network carries no datagrams. */
+  noDatagrams: 'REACHLINE_NO_DATAGRAMS',
   tooManyRedirects: 'REACHLINE_TOO_MANY_REDIRECTS',
+} as const;
+
+/**
+ * Beginnings of the codes that our ways through proxies put on their errors. After `PROXY_` comes what failed between
+ * us and the proxy, e.g. `PROXY_ECONNREFUSED`; the other two end with the number that the proxy answered.
+ */
+export const PROXY_CODES = {
+  proxy: 'PROXY_',
+  socks5Reply: 'SOCKS5_REPLY_',
+  connectStatus: 'CONNECT_STATUS_',
 } as const;
 
 type Row = readonly [code: FailureCode, attribution: Attribution];
@@ -161,11 +175,34 @@ const LIBRARY_ERRORS: Readonly<Record<string, Row>> = {
   UND_ERR_HEADERS_OVERFLOW: ['unknown_failure', 'remote'],
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['unknown_failure', 'remote'],
   [OWN_CODES.bogon]: ['dns_bogon_error', 'vantage'],
+  [OWN_CODES.noDatagrams]: ['protocol_not_supported', 'vantage'],
   [OWN_CODES.tooManyRedirects]: ['unknown_failure', 'remote'],
 };
 
+/**
+ * What a proxy says of the way behind it: replies of RFC 1928 §6, and the statuses by which gateways blame the other
+ * end (RFC 9110 §15.6). Every other number is the proxy's own trouble or its refusal to serve us.
+ * A general failure is the other end's doing as far as anybody knows, and has no published code.
+ */
+const PROXY_ERRORS: Readonly<Record<string, Row>> = {
+  SOCKS5_REPLY_1: ['unknown_failure', 'remote'],
+  SOCKS5_REPLY_2: ['permission_denied', 'vantage'],
+  SOCKS5_REPLY_3: ['network_unreachable', 'vantage'],
+  SOCKS5_REPLY_4: ['host_unreachable', 'remote'],
+  SOCKS5_REPLY_5: ['connection_refused', 'remote'],
+  SOCKS5_REPLY_6: ['generic_timeout_error', 'remote'],
+  SOCKS5_REPLY_7: ['protocol_not_supported', 'vantage'],
+  SOCKS5_REPLY_8: ['address_family_not_supported', 'vantage'],
+  CONNECT_STATUS_403: ['permission_denied', 'vantage'],
+  CONNECT_STATUS_502: ['unknown_failure', 'remote'],
+  CONNECT_STATUS_503: ['unknown_failure', 'remote'],
+  CONNECT_STATUS_504: ['generic_timeout_error', 'remote'],
+};
+
 const TABLE = new Map<string, Row>(
-  [SYSTEM_ERRORS, RESOLVER_ERRORS, TLS_ERRORS, LIBRARY_ERRORS].flatMap(Object.entries),
+  [SYSTEM_ERRORS, RESOLVER_ERRORS, TLS_ERRORS, LIBRARY_ERRORS, PROXY_ERRORS].flatMap(
+    Object.entries,
+  ),
 );
 
 /** RFC 1035 §4.1.1 response codes as dns-packet names them. */
@@ -175,6 +212,8 @@ const RCODE_FAILURES: Readonly<Record<string, FailureCode>> = {
   SERVFAIL: 'dns_servfail_error',
   REFUSED: 'dns_refused_error',
 };
+
+const PROXY_PREFIXES: readonly string[] = Object.values(PROXY_CODES);
 
 /** How deep wrapped errors are opened: `fetch` wraps once, nothing we know wraps more than twice. */
 const MAX_CAUSES = 3;
@@ -221,6 +260,9 @@ function classify(error: unknown, operation: Operation, depth: number): Failure 
   const row = TABLE.get(code ?? '') ?? TABLE.get(name ?? '');
   if (row) {
     return createFailure(operation, row[0], { attribution: row[1], raw: code ?? name ?? '' });
+  }
+  if (code !== undefined && PROXY_PREFIXES.some((prefix) => code.startsWith(prefix))) {
+    return createFailure(operation, 'proxy_failed', { attribution: 'vantage', raw: code });
   }
   if (code?.startsWith('ERR_SSL_') || library === 'SSL routines') {
     return createFailure(operation, 'ssl_failed_handshake', { raw: code ?? 'ERR_SSL' });

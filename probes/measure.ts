@@ -9,7 +9,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { DeepPlan } from './deepen/plan.ts';
 import { readSighting } from './deepen/sighting.ts';
 import { type Doubted, deepenTargets, type Neutral } from './deepen.ts';
-import type { Network } from './network/network.ts';
+import { isBlindTo, type Network } from './network/network.ts';
 import { probeTarget } from './probe-target.ts';
 import { Recorder, type Subject, type Timed } from './recorder.ts';
 import { getScrubber } from './scrub.ts';
@@ -54,7 +54,10 @@ export async function measureSlot(
   const identity = deps.network.identity?.();
   const startedAtMs = clock.nowMs();
   const startedMs = clock.monotonicMs();
-  const endings = input.services.map((service) => ({ service, endWatch: watch.begin() }));
+  const endings = input.services.map((whole) => ({
+    service: { ...whole, targets: listVisible(whole.targets, deps.network) },
+    endWatch: watch.begin(),
+  }));
   const deadline = startDeadline(input.deadlineMs);
   const signal = AbortSignal.any([deps.signal, deadline.signal]);
   const run: Run = {
@@ -83,6 +86,11 @@ export async function measureSlot(
   } finally {
     deadline[Symbol.dispose]();
   }
+}
+
+/** The targets that the network can reach at all: asking the others would fail each time and say nothing. */
+function listVisible<T extends Target>(targets: readonly T[], network: Network): readonly T[] {
+  return isBlindTo(network, 'udp') ? targets.filter(({ kind }) => kind !== 'stun') : targets;
 }
 
 /** What all visits of one run share. */
@@ -231,7 +239,8 @@ function assemble(
   const observations = parts
     .flatMap((part) => part.list())
     .map((observation, id) => ({ ...observation, id }));
-  const scrubber = getScrubber(deps.network.ownAddresses);
+  const { ownAddresses, blindSpots = [] } = deps.network;
+  const scrubber = getScrubber(ownAddresses);
   const changed: Mark[] = deps.network.identity?.() === identity ? [] : ['network_changed'];
   const interrupted: Mark[] = deps.signal.aborted ? ['interrupted'] : [];
   return {
@@ -251,6 +260,7 @@ function assemble(
         .flatMap((part) => [...part.certificates])
         .filter(([, der]) => !scrubber.isFoundInBytes(der)),
     ),
+    ...(blindSpots.length > 0 ? { blindSpots } : {}),
     provenance: deps.provenance,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { isBogon } from './bogon.ts';
+import { hasFarNames } from './network/network.ts';
 import { probeStun } from './operations/stun.ts';
 import type { Subject } from './recorder.ts';
 import { followRedirects, toLiteral } from './redirects.ts';
@@ -39,12 +40,16 @@ export async function probeTarget(
   }
 }
 
-/** Resolves a name and picks the address to dial; undefined when there is none that may be dialled. */
+/**
+ * Resolves a name and picks the address to dial; undefined when there is none that may be dialled. With far names that
+ * is the name itself, and no observation is made: somebody else looks it up.
+ */
 async function findAddress(
   host: string,
   subject: Subject,
   deps: VisitDeps,
 ): Promise<string | undefined> {
+  if (hasFarNames(deps.network)) return isIP(host) !== 0 && isBogon(host) ? undefined : host;
   const given = isIP(host) === 0 ? await resolve(host, subject, deps) : [host];
   const addresses = given.filter((one) => !isBogon(one));
   if (deps.signal.aborted) return undefined;

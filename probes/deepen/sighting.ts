@@ -1,4 +1,5 @@
 /** What the plain visits have shown of one target, as far as the deep pass builds on it. Pure. */
+import { isIP } from 'node:net';
 import { isBogon } from '../bogon.ts';
 import type { Timed } from '../recorder.ts';
 import type { Target } from '../types.ts';
@@ -64,7 +65,10 @@ function toHopTarget(target: Target, visit: readonly Timed[]): Target {
   const request = visit.find((one) => one.operation === 'http');
   const link = request?.operation === 'http' ? request.input.url : '';
   const url = URL.canParse(link) ? new URL(link) : undefined;
-  const host = url?.hostname ?? (name?.operation === 'dns' ? name.input.host : target.host);
+  // With far names nothing was looked up, and the connection was made to the name.
+  const dialled = connection?.operation === 'tcp' ? connection.input.address : '';
+  const named = name?.operation === 'dns' ? name.input.host : target.host;
+  const host = url?.hostname ?? (dialled === '' || isIP(dialled) !== 0 ? named : dialled);
   const port = connection?.operation === 'tcp' ? connection.input.port : target.port;
   const isSecure =
     visit.some((one) => one.operation === 'tls') || (url === undefined && port === 443);

@@ -110,7 +110,7 @@ export function listSystemResolvers(servers: readonly string[]): ResolverEndpoin
 }
 
 /** Addresses of the interfaces, without loopback: `127.0.0.1` in an answer is evidence and tells nothing of the vantage. */
-function listOwnAddresses(): string[] {
+export function listOwnAddresses(): string[] {
   return Object.values(os.networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
     .filter((entry) => !entry.internal)

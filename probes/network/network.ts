@@ -5,7 +5,7 @@
 import type dgram from 'node:dgram';
 import type net from 'node:net';
 import type tls from 'node:tls';
-import type { ResolverTransport } from '../types.ts';
+import type { BlindSpot, ResolverTransport } from '../types.ts';
 
 /** One way to ask a resolver. */
 export type ResolverEndpoint = {
@@ -33,14 +33,24 @@ export type Trust = {
   readonly smallHelloContext: tls.SecureContext;
 };
 
+/** Whom a connection attempt waits for: the proxy itself, or what lies behind it. */
+export type Awaited = 'proxy' | 'target';
+
 /** What an operation may do with the network it was given. */
 export type Network = Trust & {
   /**
    * Resolves with a connected socket, or rejects with the runtime's own error.
    * Dials one address and never races families. Destroys the socket when the signal aborts before it connected.
    * The socket keeps an error listener for life, so that an error between two operations ends nothing.
+   * A network behind a proxy tells through `onAwait` whose silence it would be; any other never calls it.
+   * With far names `address` is the name of the host, and the proxy looks it up.
    */
-  readonly connect: (address: string, port: number, signal: AbortSignal) => Promise<net.Socket>;
+  readonly connect: (
+    address: string,
+    port: number,
+    signal: AbortSignal,
+    onAwait?: (awaited: Awaited) => void,
+  ) => Promise<net.Socket>;
   /** @throws the runtime's own error, or a coded one when the network refuses the address. */
   readonly openUdp: (address: string, port: number) => UdpPath;
   /** The vantage's own resolvers, in order of preference. Empty when none is known. */
@@ -51,4 +61,21 @@ export type Network = Trust & {
   readonly ownAddresses: readonly string[];
   /** Changes whenever packets begin to leave in another way, e.g. through a VPN; never kept. */
   readonly identity?: () => string;
+  /** Who resolves names: we, by asking `resolvers` (`here`, unless told), or the far end of a proxy (`far`). */
+  readonly names?: 'here' | 'far';
+  /** What this way out cannot show; nothing unless told. */
+  readonly blindSpots?: readonly BlindSpot[];
 };
+
+/** Whether names are resolved at the far end of a proxy, so that hosts are dialled by name. */
+export function hasFarNames({ names }: Pick<Network, 'names'>): boolean {
+  return names === 'far';
+}
+
+/** Whether the network cannot show this. */
+export function isBlindTo(
+  { blindSpots = [] }: Pick<Network, 'blindSpots'>,
+  spot: BlindSpot,
+): boolean {
+  return blindSpots.includes(spot);
+}

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import type { Budget } from '../deadline.ts';
 import { createCodedError } from '../failure.ts';
-import type { Network, ResolverEndpoint } from '../network/network.ts';
+import type { Awaited, Network, ResolverEndpoint } from '../network/network.ts';
 import type { Failure } from '../types.ts';
 import { MAX_REPLY_BYTES, type Query } from './dns-message.ts';
 import { createReceived, exchange } from './exchange.ts';
@@ -17,6 +17,8 @@ export type Carrying = {
   readonly network: Network;
   readonly endpoint: ResolverEndpoint;
   readonly signal: AbortSignal;
+  /** Told whom the connection waits for, where a proxy stands between. */
+  readonly onAwait: (awaited: Awaited) => void;
   /** The clock starts for replies when this is called. */
   readonly onSent: () => void;
   /** Returns for how long to listen on, in milliseconds: 0 to stop, Infinity while nothing useful came. */
@@ -64,8 +66,8 @@ export async function carryUdp(carrying: Carrying): Promise<void> {
 
 /** Asks over TCP; messages carry their length in front. */
 export async function carryTcp(carrying: Carrying): Promise<void> {
-  const { query, network, endpoint, signal, onSent, onMessage } = carrying;
-  const socket = await network.connect(endpoint.address, endpoint.port, signal);
+  const { query, network, endpoint, signal, onAwait, onSent, onMessage } = carrying;
+  const socket = await network.connect(endpoint.address, endpoint.port, signal, onAwait);
   try {
     await new Promise<void>((resolve, reject) => {
       let pending = Buffer.alloc(0);
@@ -99,9 +101,9 @@ export async function carryTcp(carrying: Carrying): Promise<void> {
  * Resolves with the failure when the handshake failed.
  */
 export async function carryDoh(carrying: Carrying, budget: Budget): Promise<Failure | undefined> {
-  const { query, network, endpoint, signal, onSent, onMessage } = carrying;
+  const { query, network, endpoint, signal, onAwait, onSent, onMessage } = carrying;
   const url = new URL(endpoint.url ?? `https://${endpoint.address}/dns-query`);
-  const socket = await network.connect(endpoint.address, endpoint.port, signal);
+  const socket = await network.connect(endpoint.address, endpoint.port, signal, onAwait);
   const input = {
     address: endpoint.address,
     port: endpoint.port,

@@ -4,7 +4,7 @@
  */
 import { type Budget, toEndFailure, withBudget } from '../deadline.ts';
 import { createFailure, toFailure, toRcodeFailure } from '../failure.ts';
-import type { Network, ResolverEndpoint } from '../network/network.ts';
+import type { Awaited, Network, ResolverEndpoint } from '../network/network.ts';
 import type { DnsInput, DnsReply, DnsValue, Failure, Outcome } from '../types.ts';
 import {
   createQuery,
@@ -32,10 +32,16 @@ const MAX_REPLIES = 16;
 /** Asks one resolver for one name. Never rejects; closes its sockets on every path. */
 export async function probeDns(input: DnsInput, deps: DnsDeps): Promise<Outcome<DnsValue>> {
   const replies: DecodedReply[] = [];
+  let awaited: Awaited = 'target';
+  const onAwait = (next: Awaited): void => {
+    awaited = next;
+  };
   try {
-    const result = await withBudget(deps, (signal) => carry(input, deps, signal, replies));
+    const result = await withBudget(deps, (signal) =>
+      carry(input, { ...deps, signal, onAwait }, replies),
+    );
     if (result.kind === 'settled') return conclude(replies, result.value);
-    return conclude(replies, toEndFailure(result, 'dns'));
+    return conclude(replies, toEndFailure(result, 'dns', awaited));
   } catch (error) {
     return conclude(replies, toFailure(error, 'dns'));
   }
@@ -43,11 +49,10 @@ export async function probeDns(input: DnsInput, deps: DnsDeps): Promise<Outcome<
 
 async function carry(
   input: DnsInput,
-  deps: DnsDeps,
-  signal: AbortSignal,
+  deps: DnsDeps & Pick<Carrying, 'onAwait'>,
   replies: DecodedReply[],
 ): Promise<Failure | undefined> {
-  const { network, endpoint, clock, lateRepliesMs } = deps;
+  const { network, endpoint, clock, lateRepliesMs, signal, onAwait } = deps;
   const query = createQuery({ ...input, transport: endpoint.transport });
   let sentMs = clock.monotonicMs();
   let isAnnounced = false;
@@ -56,6 +61,7 @@ async function carry(
     network,
     endpoint,
     signal,
+    onAwait,
     onSent() {
       sentMs = clock.monotonicMs();
     },

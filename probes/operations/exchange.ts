@@ -83,7 +83,7 @@ export function exchange(
  * A connector that gives the socket out once. It must call back later, never at once: undici waits for ever otherwise.
  * When the socket dies unused undici asks again, and the code given then must not be one that it retries on.
  */
-function handOver(socket: net.Socket): buildConnector.connector {
+export function handOver(socket: net.Socket): buildConnector.connector {
   let isGiven = false;
   return (_options, callback) => {
     if (isGiven || socket.destroyed) {

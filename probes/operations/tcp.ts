@@ -2,7 +2,7 @@
 import type net from 'node:net';
 import { type Budget, toEndFailure, withBudget } from '../deadline.ts';
 import { toFailure } from '../failure.ts';
-import type { Network } from '../network/network.ts';
+import type { Awaited, Network } from '../network/network.ts';
 import type { Outcome, TcpInput, TcpValue } from '../types.ts';
 
 /** What a connection attempt gives: the fact, and the socket for the next operation. */
@@ -17,14 +17,19 @@ export type TcpDeps = Budget & { readonly network: Network };
 
 /** Connects and hands the socket over. Never rejects; leaves no socket behind on failure. */
 export async function probeTcp(input: TcpInput, deps: TcpDeps): Promise<TcpResult> {
+  let awaited: Awaited = 'target';
+  const onAwait = (next: Awaited): void => {
+    awaited = next;
+  };
   try {
     const result = await withBudget(
       deps,
-      (signal) => deps.network.connect(input.address, input.port, signal),
+      (signal) => deps.network.connect(input.address, input.port, signal, onAwait),
       (socket) => socket.destroy(),
     );
     if (result.kind === 'ended') {
-      return { outcome: { kind: 'failed', failure: toEndFailure(result, 'tcp') } };
+      const failure = toEndFailure(result, 'tcp', awaited);
+      return { outcome: { kind: 'failed', failure } };
     }
     const socket = result.value;
     // Until the next operation takes over nobody listens; what happens then is found in `socket.errored`.

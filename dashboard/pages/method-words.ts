@@ -50,6 +50,12 @@ export const CONCLUSION_WORDS: Readonly<Record<string, string>> = {
   'target.answered':
     'An endpoint without TLS answered: packets pass. Reachable, with less confidence, since it does not show who answered.',
   'target.not_measured': 'The run ended before this target: cannot tell.',
+  'target.medium_blind':
+    'The target needs UDP, which the proxy of this vantage does not carry: cannot tell, and the target counts neither for nor against the whole.',
+  'target.not_part':
+    'Others made the measurement and did not visit this target: cannot tell, and the target counts neither for nor against the whole.',
+  'function.unseen':
+    'No target of the function could be looked at by this kind of measurement: cannot tell, and the function counts neither for nor against the service.',
   'function.restricted':
     'Targets of the function are restricted and none is reachable: the function has the strongest of their verdicts.',
   'function.partly_restricted':
@@ -93,6 +99,10 @@ export const LIMITS: readonly (readonly [what: string, why: string])[] = [
   [
     'Use by an account',
     'Nobody logs in. What the service does to single users, or inside its apps, is not measured.',
+  ],
+  [
+    'How a connection ended behind a proxy',
+    'A proxy closes alike when the other end resets, closes or falls silent, tells little of a connection that failed, carries no UDP, and may look names up itself. What such a vantage cannot tell apart is not named: the mechanism is the layer alone or none, and the verdict is less sure.',
   ],
   [
     'Silence over UDP',

@@ -16,6 +16,7 @@ const toMinutes = ({ controlWindowSeconds }: TurningNumbers): string =>
 const BY_REASON: Readonly<Record<string, Sentence>> = {
   no_control: (numbers) =>
     `An outside control within ${toMinutes(numbers)}: one that passed the stage would make it likely blocked, one that failed there too, down.`,
+  no_baselines: () => 'Neutral hosts that answer from this vantage in the same run.',
   control_did_not_reach: (numbers) =>
     `An outside control within ${toMinutes(numbers)} that came as far as this stage, whether it passed or failed there.`,
 };
@@ -55,6 +56,9 @@ const BY_RULE: Readonly<Record<string, Sentence>> = {
   'server.refusal': () =>
     'The page in place of the refusal, or a refusal for the outside control too.',
   'server.challenge': () => 'The page in place of the challenge.',
+  'target.medium_blind': () => 'A vantage that can send UDP.',
+  'target.not_part': () => 'A measurement that visits this target as well.',
+  'function.unseen': () => 'A measurement from this network that can visit its targets.',
   'target.not_measured': () => 'A run that lasts until this target is visited.',
   'target.own_proof': () =>
     'Nothing but a failure: no control is asked about an answer that proves itself.',

@@ -1,6 +1,7 @@
 /** Verdicts of functions from their targets, and of a service from its functions. Counts, never a lone boolean. */
-import type { FunctionId, Judgement, Mechanism, Verdict } from '../types.ts';
+import type { Confidence, FunctionId, Judgement, Mechanism, Verdict } from '../types.ts';
 import { because } from './finding.ts';
+import { isSeen } from './unvisited.ts';
 
 /** Verdicts that say people are restricted, strongest first. */
 const RESTRICTED = ['blocked', 'likely_blocked', 'impaired'] as const satisfies readonly Verdict[];
@@ -11,7 +12,26 @@ export function isRestricted(verdict: Verdict): boolean {
 
 /** A function is ok when all of its targets are, stopped when all are stopped, impaired when some are. */
 export function judgeFunction(targets: readonly Judgement[]): Judgement {
-  return combine(targets, 'function', 'endpoints');
+  const seen = targets.filter(isSeen);
+  if (seen.length > 0 || targets.length === 0)
+    return weakenIfPartial(combine(seen, 'function', 'endpoints'), seen.length, targets.length);
+  return { ...combine(targets, 'function', 'endpoints'), ruleId: 'function.unseen' };
+}
+
+const WEAKER: Readonly<Record<Confidence, Confidence>> = {
+  high: 'medium',
+  medium: 'low',
+  low: 'low',
+};
+
+function weakenIfPartial(judgement: Judgement, seen: number, all: number): Judgement {
+  if (seen === all) return judgement;
+  const text = `Only ${seen} of ${all} could be looked at from this vantage.`;
+  return {
+    ...judgement,
+    confidence: WEAKER[judgement.confidence],
+    reasons: [...judgement.reasons, because('partly_seen', text)],
+  };
 }
 
 /** A service is stopped when every required function is; any lesser loss is an impairment. */
@@ -21,7 +41,7 @@ export function judgeService(
 ): Judgement {
   const required = requiredFunctions.flatMap((id) => functions[id] ?? []);
   const all = Object.values(functions);
-  const core = combine(required, 'service', 'required functions');
+  const core = judgeCore(required);
   if (core.verdict !== 'ok') return core;
   const restricted = all.filter((judgement) => isRestricted(judgement.verdict));
   if (restricted.length === 0) return core;
@@ -39,6 +59,16 @@ export function judgeService(
     ],
     observationIds: restricted.flatMap((judgement) => judgement.observationIds),
   };
+}
+
+/** That a service is stopped is certain only when every required function was looked at. */
+function judgeCore(required: readonly Judgement[]): Judgement {
+  const seen = required.filter(isSeen);
+  if (seen.length === 0) return combine(required, 'service', 'required functions');
+  const core = combine(seen, 'service', 'required functions');
+  const isPartial = seen.length < required.length;
+  const capped = isPartial && core.verdict === 'blocked' ? 'likely_blocked' : core.verdict;
+  return weakenIfPartial({ ...core, verdict: capped }, seen.length, required.length);
 }
 
 function combine(

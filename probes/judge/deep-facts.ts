@@ -23,6 +23,8 @@ export type DeepFacts = {
   readonly isPresent: boolean;
   /** Addresses at which a handshake for the target's own name verified, in this measurement. */
   readonly genuine: ReadonlySet<string>;
+  /** Ports at which the service proved itself at an address that another view of its name gave. */
+  readonly viewPorts: ReadonlySet<number>;
   /** Views other than the network's own resolver. */
   readonly views: readonly DnsView[];
   /** True when somebody else answers in the name of the public resolver over UDP. */
@@ -80,6 +82,11 @@ export function gatherDeep(
     hop: Math.max(0, ...deep.map((one) => one.hop ?? 0)),
     isPresent: true,
     genuine: new Set(own.flatMap(listGenuine)),
+    viewPorts: new Set(
+      of('dns_view').flatMap((one) =>
+        one.operation === 'tls' && one.outcome.kind === 'ok' ? [one.input.port] : [],
+      ),
+    ),
     views: of('dns_view').flatMap(toView),
     isUdpHijacked: isHijacked(of('whoami')),
     innocuousName: countTrials(of('innocuous_name'), true),
@@ -119,6 +126,7 @@ const NOTHING_DEEP: DeepFacts = {
   hop: 0,
   isPresent: false,
   genuine: new Set(),
+  viewPorts: new Set(),
   views: [],
   isUdpHijacked: false,
   innocuousName: NO_TRIALS,

@@ -4,7 +4,7 @@ import { isBogon } from '../bogon.ts';
 import type { Mechanism } from '../types.ts';
 import { isCertificateCode } from './deep-facts.ts';
 import { because, compareWithControl, type Failing, lookUp, type Rule } from './finding.ts';
-import { findGenuineView, isResolverAlone } from './resolution.ts';
+import { findGenuineView, isNameHidden, isResolverAlone } from './resolution.ts';
 
 const MECHANISM_OF_CODE: Readonly<Record<string, Mechanism>> = {
   dns_nxdomain_error: 'dns.nxdomain',
@@ -97,9 +97,16 @@ export const DNS_RULES: readonly Rule<Failing>[] = [
   {
     id: 'dns.ghost',
     says: 'The name is gone for the control, and yet this resolver gives an address: the service is down, and the resolver makes answers up.',
-    apply({ control, failed }) {
+    apply({ control, failed, blind, attempt }) {
       if (failed.operation === 'dns' || (failed.hop ?? 0) > 0) return undefined;
       if (control.kind !== 'seen' || !control.failed.has('0.dns')) return undefined;
+      // Where somebody else looks names up, a connection that fails gave no address to call made up.
+      if (failed.operation === 'tcp' && isNameHidden({ blind, attempt }))
+        return {
+          kind: 'down',
+          mechanism: 'dns',
+          reasons: [because('name_gone', 'The outside control cannot resolve this name at all.')],
+        };
       return {
         kind: 'down',
         mechanism: 'dns.nxdomain',
@@ -111,6 +118,20 @@ export const DNS_RULES: readonly Rule<Failing>[] = [
           ),
         ],
       };
+    },
+  },
+  {
+    id: 'dns.far_name',
+    says: 'Where somebody else looks names up, connecting by name failed, while another resolver gives an address at which the service proves itself.',
+    apply(failing) {
+      const { failed, deep } = failing;
+      if (failed.operation !== 'tcp' || !isNameHidden(failing) || deep.hop !== (failed.hop ?? 0))
+        return undefined;
+      const own = findGenuineView(failing);
+      // The same port, or else the proof is of another door of the house.
+      if (own?.code !== 'resolved_elsewhere' || !deep.viewPorts.has(failed.input.port))
+        return undefined;
+      return compareWithControl(failing, 'dns', { own });
     },
   },
   {

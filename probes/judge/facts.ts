@@ -2,9 +2,11 @@
  * Gathers what the judge needs to know of one target from plain visits: how far each attempt came, what the
  * vantage's neutral hosts did in the same run, and how far an outside control came. Pure; looks only at observations.
  */
+import { isIP } from 'node:net';
 import { isBogon } from '../bogon.ts';
 import type {
   BaselineTarget,
+  BlindSpot,
   HttpValue,
   Measurement,
   Observation,
@@ -42,6 +44,8 @@ export type ControlFacts =
       readonly failed: ReadonlySet<string>;
       /** Every address that a control's resolver gave, over all hops. */
       readonly addresses: ReadonlySet<string>;
+      /** Every address that a control dialled, and whether any of them got through to it. */
+      readonly dialled: ReadonlyMap<string, boolean>;
       /** Whether the service spoke QUIC to a control. */
       readonly hasQuic: boolean;
       /** The last answer of each control that got one. */
@@ -184,17 +188,35 @@ export function groupByTarget(observations: readonly Observation[]): ByTarget {
   return Map.groupBy(observations, (one) => one.targetId);
 }
 
+/** One control: what it saw, by target, and what it could not see. */
+export type Control = { readonly byTarget: ByTarget; readonly blind: ReadonlySet<BlindSpot> };
+
+/** Whether an observation was made by the vantage itself, not by a control that came with the measurement. */
+export function isOwn({ role }: Observation): boolean {
+  return role !== 'control';
+}
+
 /** The controls whose own network worked, ready to be joined target by target. */
-export function gatherControls(controls: readonly Measurement[]): ByTarget[] {
+export function gatherControls(controls: readonly Measurement[]): Control[] {
   return controls
     .filter((control) => gatherVantage(control).baselinesOk > 0)
-    .map((control) => groupByTarget(control.observations));
+    .map(({ observations, blindSpots }) => ({
+      byTarget: groupByTarget(observations.filter(isOwn)),
+      blind: new Set(blindSpots),
+    }));
+}
+
+/** The control that a measurement brings along; none when nothing of it succeeded, which would prove its network. */
+export function gatherOwnControl({ observations }: Measurement): Control[] {
+  const brought = observations.filter((one) => !isOwn(one));
+  if (!brought.some(isGenuineSuccess)) return [];
+  return [{ byTarget: groupByTarget(brought), blind: new Set() }];
 }
 
 /** Joins the controls on one target. */
-export function gatherControl(controls: readonly ByTarget[], target: ServiceTarget): ControlFacts {
-  const attempts = controls.flatMap((control) =>
-    gatherAttempts(control.get(target.id) ?? [], target.id, target.kind),
+export function gatherControl(controls: readonly Control[], target: ServiceTarget): ControlFacts {
+  const attempts = controls.flatMap(({ byTarget }) =>
+    gatherAttempts(byTarget.get(target.id) ?? [], target.id, target.kind),
   );
   if (attempts.length === 0) return { kind: 'none' };
   const observations = attempts.flatMap((attempt) => attempt.observations);
@@ -203,17 +225,41 @@ export function gatherControl(controls: readonly ByTarget[], target: ServiceTarg
     (one) => one.outcome.kind === 'ok' || one.outcome.failure.attribution !== 'vantage',
   );
   if (telling.length === 0) return { kind: 'none' };
-  const passed = new Set(telling.filter(isGenuineSuccess).map(stageKey));
+  const passed = new Set([
+    ...telling.filter(isGenuineSuccess).map(stageKey),
+    ...controls.flatMap((control) => listResolvedElsewhere(control, target)),
+  ]);
   return {
     kind: 'seen',
     passed,
     failed: new Set(telling.map(stageKey).filter((key) => !passed.has(key))),
     addresses: new Set(listAddresses(observations)),
-    hasQuic: controls.some((control) =>
-      control.get(target.id)?.some((one) => one.operation === 'quic' && one.outcome.kind === 'ok'),
+    dialled: gatherDialled(telling),
+    hasQuic: controls.some(({ byTarget }) =>
+      byTarget.get(target.id)?.some((one) => one.operation === 'quic' && one.outcome.kind === 'ok'),
     ),
     responses: attempts.flatMap(({ response }) => response ?? []),
   };
+}
+
+/** A control that leaves names to others has resolved one when it connected to it. */
+function listResolvedElsewhere({ byTarget, blind }: Control, { id }: ServiceTarget): string[] {
+  if (!blind.has('names')) return [];
+  return (byTarget.get(id) ?? []).flatMap(({ operation, outcome, hop }) =>
+    operation === 'tcp' && outcome.kind === 'ok'
+      ? [stageKey({ operation: 'dns', hop: hop ?? 0 })]
+      : [],
+  );
+}
+
+function gatherDialled(observations: readonly Observation[]): Map<string, boolean> {
+  const dialled = new Map<string, boolean>();
+  for (const { operation, input, outcome } of observations) {
+    // What a proxy dials by name has no address that could be compared.
+    if (operation !== 'tcp' || isIP(input.address) === 0) continue;
+    dialled.set(input.address, dialled.get(input.address) === true || outcome.kind === 'ok');
+  }
+  return dialled;
 }
 
 /** A resolver that answers only bogons has not resolved the name. */

@@ -1,6 +1,14 @@
 /** What a rule concludes of one target, and the shape of a rule. */
 import type { Fingerprint, Rules } from '../../config/schema.ts';
-import type { Mark, Mechanism, Observation, Operation, Reason, Verdict } from '../types.ts';
+import type {
+  BlindSpot,
+  Mark,
+  Mechanism,
+  Observation,
+  Operation,
+  Reason,
+  Verdict,
+} from '../types.ts';
 import type { DeepFacts } from './deep-facts.ts';
 import {
   type Attempt,
@@ -19,6 +27,10 @@ export type Case = {
   /** The attempt that reached the target, or else the last one. */
   readonly attempt: Attempt;
   readonly marks: readonly Mark[];
+  /** What the medium of the measurement cannot show. */
+  readonly blind: ReadonlySet<BlindSpot>;
+  /** Whether the measurement brings a control of its own, part of which succeeded. */
+  readonly hasOwnControl: boolean;
   /** Country of the vantage, ISO 3166-1 alpha-2. */
   readonly countryCode: string;
   readonly rules: Rules;
@@ -46,9 +58,14 @@ export type Finding = {
   readonly reasons: readonly Reason[];
   /** Signals beyond the failure itself that the rule has found. */
   readonly signals?: readonly Reason[];
+  /** What weakens the conclusion, each entry by one step of confidence. */
+  readonly doubts?: readonly Doubt[];
   /** Further signs that go with the mechanism, e.g. a false certificate behind a false address. */
   readonly tampering?: readonly Mechanism[];
 };
+
+/** One thing that weakens a conclusion, in one or several reasons. */
+export type Doubt = readonly Reason[];
 
 /** One rule: an id that the verdict carries, and a pure function that answers or passes. */
 export type Rule<C extends Case = Case> = {

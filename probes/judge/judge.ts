@@ -6,6 +6,8 @@
 import type { Fingerprint, Rules } from '../../config/schema.ts';
 import type {
   BaselineTarget,
+  BlindSpot,
+  Confidence,
   FunctionId,
   Judgement,
   Measurement,
@@ -14,16 +16,20 @@ import type {
   ServiceTarget,
 } from '../types.ts';
 import { judgeFunction, judgeService } from './aggregate.ts';
+import { dim, NOT_REPEATED } from './blind-spots.ts';
 import { findGoodputBaseline, gatherDeep } from './deep-facts.ts';
 import { DNS_RULES } from './dns-rules.ts';
 import {
   type ByTarget,
+  type Control,
   codeOf,
   gatherAttempts,
   gatherControl,
   gatherControls,
+  gatherOwnControl,
   gatherVantage,
   groupByTarget,
+  isOwn,
   type TargetFacts,
   type VantageFacts,
 } from './facts.ts';
@@ -31,6 +37,7 @@ import { because, type Case, type Failing, type Finding, type Rule } from './fin
 import { listTampering, REACHED_RULES } from './reached-rules.ts';
 import { listSignals, type Draft as SignalDraft } from './signals.ts';
 import { STAGE_RULES } from './stage-rules.ts';
+import { judgeCutOff, judgeUnvisited } from './unvisited.ts';
 import { VANTAGE_RULES } from './vantage-rules.ts';
 
 export type JudgeInput = {
@@ -67,15 +74,19 @@ export function judge(input: JudgeInput): MeasurementJudgement {
   const { measurement, service, rules, baselines = [] } = input;
   const scopes = new Map(baselines.map(({ id, scope }) => [id, scope]));
   const vantage = gatherVantage(measurement, scopes);
+  const brought = gatherOwnControl(measurement);
   const run: Run = {
     vantage,
-    own: groupByTarget(measurement.observations),
-    controls: gatherControls(input.controls),
+    own: groupByTarget(measurement.observations.filter(isOwn)),
+    controls: [...gatherControls(input.controls), ...brought],
+    hasOwnControl: brought.length > 0,
+    blind: new Set(measurement.blindSpots),
+    isBorrowed: measurement.origin !== undefined,
     goodputBaseline: findGoodputBaseline(measurement),
   };
   const drafts = service.targets.map((target) => draft(target, run, input));
   const targets: Record<string, Judgement> = {};
-  for (const one of drafts) targets[one.facts.target.id] = conclude(one, drafts, rules);
+  for (const one of drafts) targets[one.facts.target.id] = conclude(one, drafts, run, rules);
   const functions: Partial<Record<FunctionId, Judgement>> = {};
   for (const functionId of new Set(service.targets.map((target) => target.function))) {
     const own = service.targets.filter((target) => target.function === functionId);
@@ -93,7 +104,11 @@ export function judge(input: JudgeInput): MeasurementJudgement {
 type Run = {
   readonly vantage: VantageFacts;
   readonly own: ByTarget;
-  readonly controls: readonly ByTarget[];
+  readonly controls: readonly Control[];
+  readonly hasOwnControl: boolean;
+  readonly blind: ReadonlySet<BlindSpot>;
+  /** Whether others made the measurement, who had no duty to visit every target. */
+  readonly isBorrowed: boolean;
   readonly goodputBaseline: ReturnType<typeof findGoodputBaseline>;
 };
 
@@ -117,6 +132,8 @@ function draft(target: ServiceTarget, run: Run, input: JudgeInput): Draft {
     deep: facts.deep,
     attempt,
     marks: measurement.marks,
+    blind: run.blind,
+    hasOwnControl: run.hasOwnControl,
     countryCode,
     rules,
     fingerprints,
@@ -127,22 +144,24 @@ function draft(target: ServiceTarget, run: Run, input: JudgeInput): Draft {
   const failed = attempt.failed ?? attempt.observations[0];
   if (!failed) return { facts };
   const failing: Failing = { ...one, failed, code: codeOf(failed) };
-  return { facts, case: one, failing, ...applyFirst(FAILING_RULES, failing) };
+  return { facts, case: one, failing, ...applyFirst(FAILING_RULES, failing, failed) };
 }
 
 function applyFirst<C extends Case>(
   rules: readonly Rule<C>[],
   one: C,
+  failed?: Failing['failed'],
 ): { rule: Rule<C>; finding: Finding } | Record<string, never> {
   for (const rule of rules) {
     const finding = rule.apply(one);
-    if (finding) return { rule, finding };
+    if (finding) return { rule, finding: dim(finding, one, failed) };
   }
   return {};
 }
 
-function conclude(one: Draft, all: readonly Draft[], rules: Rules): Judgement {
+function conclude(one: Draft, all: readonly Draft[], run: Run, rules: Rules): Judgement {
   const { finding, rule, facts } = one;
+  if (facts.attempts.length === 0) return judgeUnvisited(facts.target, run.blind, run.isBorrowed);
   if (!finding || !rule) return concludeReached(one);
   const observationIds = [
     ...facts.attempts.flatMap((attempt) =>
@@ -156,25 +175,28 @@ function conclude(one: Draft, all: readonly Draft[], rules: Rules): Judgement {
     observationIds,
     tampering: finding.tampering ?? [],
   };
-  const { reasons } = finding;
+  const { doubts = [] } = finding;
+  const reasons = [...finding.reasons, ...doubts.flat()];
+  const weaken = (confidence: Confidence): Confidence => lower(confidence, doubts.length);
   switch (finding.kind) {
     case 'fingerprint':
-      return { verdict: 'blocked', confidence: 'high', reasons, ...base };
+      return { verdict: 'blocked', confidence: weaken('high'), reasons, ...base };
     case 'interference': {
       const signals = listSignals(one, all, rules);
-      const isConfirmed = signals.length >= rules.minSignalsForBlocked;
+      const isRepeatable = !run.blind.has('repeat');
+      const isConfirmed = isRepeatable && signals.length >= rules.minSignalsForBlocked;
       const isSure = signals.length > rules.minSignalsForBlocked;
       return {
         verdict: isConfirmed ? 'blocked' : 'likely_blocked',
-        confidence: isSure ? 'high' : isConfirmed ? 'medium' : 'low',
-        reasons: [...reasons, ...signals.slice(1)],
+        confidence: weaken(!isConfirmed ? 'low' : isSure ? 'high' : 'medium'),
+        reasons: [...reasons, ...signals.slice(1), ...(isRepeatable ? [] : [NOT_REPEATED])],
         ...base,
       };
     }
     case 'ok':
     case 'impaired':
     case 'down':
-      return { verdict: finding.kind, confidence: 'medium', reasons, ...base };
+      return { verdict: finding.kind, confidence: weaken('medium'), reasons, ...base };
     case 'likely_blocked':
     case 'insufficient':
       return { verdict: finding.kind, confidence: 'low', reasons, ...base };
@@ -183,19 +205,17 @@ function conclude(one: Draft, all: readonly Draft[], rules: Rules): Judgement {
   }
 }
 
+const CONFIDENCES = ['low', 'medium', 'high'] as const satisfies readonly Confidence[];
+
+/** Lowers a confidence by so many steps, to low at the most. */
+function lower(confidence: Confidence, steps: number): Confidence {
+  return CONFIDENCES[Math.max(0, CONFIDENCES.indexOf(confidence) - steps)] ?? 'low';
+}
+
 /** The verdict on a target that answered and to which no rule objects: proven by TLS, compared, or merely connected. */
 function concludeReached(one: Draft): Judgement {
   const reached = one.facts.attempts.findLast((attempt) => attempt.isReached);
-  if (!reached || !one.case) {
-    return {
-      verdict: 'insufficient',
-      confidence: 'low',
-      reasons: [because('not_measured', 'Cannot tell: the run ended before this target.')],
-      ruleId: 'target.not_measured',
-      observationIds: [],
-      tampering: [],
-    };
-  }
+  if (!reached || !one.case) return judgeCutOff();
   const hadTrouble = one.facts.attempts.some((attempt) => !attempt.isReached);
   const [ruleId, proof] = describeProof(reached.isProven, reached.response !== undefined);
   return {

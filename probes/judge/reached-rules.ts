@@ -45,8 +45,7 @@ function listTitleWords(title: string): string[] {
 function isSamePage(here: HttpValue, there: HttpValue, minBodyProportion: number): boolean {
   if (here.statusCode !== there.statusCode) return false;
   const [shorter = 0, longer = 0] = [here.bodyBytes, there.bodyBytes].toSorted((a, b) => a - b);
-  if (here.isBodyTruncated || there.isBodyTruncated)
-    return here.isBodyTruncated === there.isBodyTruncated;
+  if (here.isBodyTruncated || there.isBodyTruncated) return mayGoOn(here, there);
   if (longer === 0 || shorter / longer > minBodyProportion) return true;
   if (sharesHeaders(here, there)) return true;
   const words = listTitleWords(here.title);
@@ -56,6 +55,13 @@ function isSamePage(here: HttpValue, there: HttpValue, minBodyProportion: number
     words.every((word) => others.includes(word)) &&
     words.length === others.length
   );
+}
+
+/** Whether a page that was cut off, here or there, can be as long as the other: some media show only the beginning. */
+function mayGoOn(here: HttpValue, there: HttpValue): boolean {
+  if (here.isBodyTruncated && there.isBodyTruncated) return true;
+  const [cut, whole] = here.isBodyTruncated ? [here, there] : [there, here];
+  return whole.bodyBytes >= cut.bodyBytes;
 }
 
 function sharesHeaders(here: HttpValue, there: HttpValue): boolean {
@@ -194,9 +200,10 @@ const UNFIT_RULE: Rule = {
   says: 'A page in cleartext while no neutral host answers, or on a disturbed machine, proves nothing.',
   apply(one) {
     if (one.attempt.isProven || !one.attempt.response || isVantageFine(one)) return undefined;
+    const isUnasked = one.blind.has('baselines') && one.vantage.baselines === 0;
     return {
       kind: 'insufficient',
-      mechanism: 'network.outage',
+      ...(isUnasked ? {} : { mechanism: 'network.outage' }),
       reasons: [
         because(
           'vantage_unfit',

@@ -3,6 +3,11 @@ import { isBogon } from '../bogon.ts';
 import type { Reason } from '../types.ts';
 import { because, type Case } from './finding.ts';
 
+/** Whether somebody else looked the name up and kept the addresses to himself. */
+export function isNameHidden({ blind, attempt }: Pick<Case, 'blind' | 'attempt'>): boolean {
+  return blind.has('names') && attempt.addresses.length === 0;
+}
+
 /** Addresses that are known to be the service's: verified here, or given to a control. */
 export function listKnownAddresses({ deep, control }: Case): Set<string> {
   return new Set([...deep.genuine, ...(control.kind === 'seen' ? control.addresses : [])]);

@@ -11,7 +11,7 @@ export type Draft = { readonly failing?: Failing; readonly finding?: Finding };
 export function listSignals(one: Draft, all: readonly Draft[], rules: Rules): Reason[] {
   const signals = [because('failed', 'The target failed in this run.')];
   const { failing, finding } = one;
-  if (!finding?.mechanism) return signals;
+  if (!finding) return signals;
   signals.push(...(finding.signals ?? []));
   if (!failing) return signals;
   const gapMs = measureGap(failing);
@@ -51,12 +51,15 @@ function isSameFailure({ failed }: Attempt, failing: Failing): boolean {
 /** Names are denied by one resolver, so a second denied name is no second witness; a second address is. */
 function isElsewhere(one: Draft, all: readonly Draft[]): boolean {
   const { failing, finding } = one;
-  if (finding?.mechanism?.startsWith('dns.')) return false;
+  // Without a mechanism it may be the name as well.
+  if (finding?.mechanism === undefined || /^dns(?:\.|$)/.test(finding.mechanism)) return false;
   return all.some(
     (other) =>
       other !== one &&
       other.finding?.kind === 'interference' &&
-      other.finding.mechanism === finding?.mechanism &&
+      other.finding.mechanism === finding.mechanism &&
+      // A mechanism that hides how it ended is no likeness by itself.
+      (failing?.blind.size === 0 || other.failing?.code === failing?.code) &&
       other.failing?.attempt.dialled !== failing?.attempt.dialled,
   );
 }

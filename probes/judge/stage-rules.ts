@@ -1,4 +1,5 @@
 /** Rules on connecting, the TLS handshake, the HTTP exchange and UDP: what stopped, on what trigger, and did a control pass. */
+import { isIP } from 'node:net';
 import type { Fingerprint } from '../../config/schema.ts';
 import type { Mechanism, Operation, Reason } from '../types.ts';
 import { isCertificateCode, type Trials } from './deep-facts.ts';
@@ -13,7 +14,7 @@ import {
   lookUp,
   type Rule,
 } from './finding.ts';
-import { listKnownAddresses } from './resolution.ts';
+import { isNameHidden, listKnownAddresses } from './resolution.ts';
 
 /** Stage and failure code → mechanism: the node that one attempt supports by itself. */
 const MECHANISM_OF: Readonly<Partial<Record<Operation, Readonly<Record<string, Mechanism>>>>> = {
@@ -91,7 +92,7 @@ export function confirmBlockPage(one: Case, hit: Fingerprint): Finding {
   const inPlace = hit.kind === 'location' ? 'http.redirect' : 'http.blockpage';
   return {
     kind: 'fingerprint',
-    mechanism: isKnownAddress(one) ? inPlace : 'dns.injection.blockpage',
+    mechanism: isKnownAddress(one) || isNameHidden(one) ? inPlace : 'dns.injection.blockpage',
     reasons: [because('known_blockpage', `What came is a known block page (${hit.id}).`)],
   };
 }
@@ -206,6 +207,29 @@ const HTTP_RULES: readonly Rule<Failing>[] = [
   },
 ];
 
+/** Codes of a failed connection of which a proxy only says that it failed. */
+const VAGUE_CODES = new Set(['unknown_failure', 'eof_error']);
+
+/** The layer alone, where the medium could not tell more of a connection that failed behind it. */
+function findVague({ blind, failed, code }: Failing): Mechanism | undefined {
+  const isVague = blind.has('connect') && failed.operation === 'tcp' && VAGUE_CODES.has(code);
+  return isVague ? 'ip' : undefined;
+}
+
+/** A control that got through elsewhere does not show that this very address works. */
+function doubtAddress({ failed, control }: Failing): Reason | undefined {
+  if (failed.operation !== 'tcp' || control.kind !== 'seen') return undefined;
+  const { address } = failed.input;
+  // A name was dialled: there is no address to compare.
+  if (isIP(address) === 0 || control.dialled.get(address) === true) return undefined;
+  return because(
+    'control_other_address',
+    control.dialled.has(address)
+      ? 'The outside control got through only at other addresses of this target, and not at this one either.'
+      : 'The outside control got through at other addresses of this target and did not try this one.',
+  );
+}
+
 export const STAGE_RULES: readonly Rule<Failing>[] = [
   {
     id: 'http.known_blockpage',
@@ -256,10 +280,13 @@ export const STAGE_RULES: readonly Rule<Failing>[] = [
     id: 'stage.failure',
     says: 'A stage failed in a way that interference is known to cause; a control decides, and the same address with another name tells the trigger.',
     apply(failing): Finding | undefined {
-      const mechanism = lookUp(MECHANISM_OF[failing.failed.operation], failing.code);
+      const { failed, code } = failing;
+      const mechanism = lookUp(MECHANISM_OF[failed.operation], code) ?? findVague(failing);
       if (mechanism === undefined) return undefined;
       const { mechanism: deepest, own, signals } = deepen(failing, mechanism);
-      return compareWithControl(failing, deepest, { own, signals });
+      const finding = compareWithControl(failing, deepest, { own, signals });
+      const doubt = finding.kind === 'interference' && doubtAddress(failing);
+      return doubt ? { ...finding, doubts: [[doubt]] } : finding;
     },
   },
   {

@@ -149,9 +149,14 @@ export const VANTAGE_RULES: readonly Rule<Failing>[] = [
   },
   {
     id: 'vantage.outage',
-    says: 'When too few neutral hosts answer, the vantage has no working network.',
-    apply({ vantage, rules }) {
+    says: 'When too few neutral hosts answer, the vantage has no working network. Where none was asked, a control that came with the measurement stands in for them.',
+    apply({ vantage, rules, blind, hasOwnControl }) {
       if (vantage.baselinesOk >= Math.max(1, rules.minBaselinesOk)) return undefined;
+      if (blind.has('baselines') && vantage.baselines === 0) {
+        if (hasOwnControl) return undefined;
+        const text = 'Cannot tell: no neutral host was asked in the same run.';
+        return { kind: 'insufficient', reasons: [because('no_baselines', text)] };
+      }
       return {
         kind: 'insufficient',
         mechanism: 'network.outage',
@@ -166,14 +171,21 @@ export const VANTAGE_RULES: readonly Rule<Failing>[] = [
   },
   {
     id: 'vantage.own_failure',
-    says: 'A failure of this machine or its configuration (no route, no permission, no resolver) proves nothing.',
+    says: 'A failure of this machine, its proxy or its configuration (no route, no permission, no resolver) proves nothing.',
     apply({ failed }) {
       if (failed.outcome.kind !== 'failed') return undefined;
       const { attribution, code } = failed.outcome.failure;
       if (attribution !== 'vantage' || isCertificateCode(code)) return undefined;
       return {
         kind: 'insufficient',
-        reasons: [because('own_failure', `Cannot tell: ${code} arose on this machine.`)],
+        reasons: [
+          because(
+            'own_failure',
+            code === 'proxy_failed'
+              ? 'Cannot tell: the proxy of this vantage could not be reached, refused us or failed by itself.'
+              : `Cannot tell: ${code} arose on this machine.`,
+          ),
+        ],
       };
     },
   },

@@ -2,6 +2,7 @@
 import type { Fingerprint, Rules } from '../../config/schema.ts';
 import { createLimiter } from '../turnstile.ts';
 import { compareRuns, type ScenarioResult } from './compare.ts';
+import type { Medium } from './medium.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { openStage } from './stage.ts';
@@ -13,6 +14,8 @@ export type RunAllOptions = {
   readonly rules: Rules;
   readonly fingerprints: readonly Fingerprint[];
   readonly signal: AbortSignal;
+  /** How the vantages reach their networks; `direct` unless told. */
+  readonly medium?: Medium;
   /** Called as each scenario ends, in the order of ending. */
   readonly onResult?: (result: ScenarioResult, done: number) => void;
 };
@@ -20,7 +23,7 @@ export type RunAllOptions = {
 /** Runs all scenarios given and resolves to their results in the same order. */
 export async function runAll(
   scenarios: readonly Scenario[],
-  { rules, fingerprints, signal, onResult }: RunAllOptions,
+  { rules, fingerprints, signal, medium = 'direct', onResult }: RunAllOptions,
 ): Promise<readonly ScenarioResult[]> {
   const stage = await openStage();
   const limit = createLimiter(MAX_WORLDS);
@@ -30,7 +33,7 @@ export async function runAll(
       scenarios.map((scenario) =>
         limit(async () => {
           const startedMs = performance.now();
-          const runs = await runScenario(scenario, { stage, rules, fingerprints, signal });
+          const runs = await runScenario(scenario, { stage, rules, fingerprints, signal, medium });
           const result = compareRuns(scenario, runs, Math.round(performance.now() - startedMs));
           done += 1;
           onResult?.(result, done);

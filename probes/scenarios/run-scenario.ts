@@ -13,6 +13,7 @@ import { measureSlot, type RunDeps } from '../measure.ts';
 import { createLimiter, createPacer } from '../turnstile.ts';
 import type { Measurement, MeasurementJudgement } from '../types.ts';
 import { BASELINES, INNOCUOUS_NAME, WHOAMI_NAME } from './hosts.ts';
+import { type Medium, openMedium } from './medium.ts';
 import type { Place, Scenario, Step } from './scenario.ts';
 import type { Stage } from './stage.ts';
 import { openWorld } from './world.ts';
@@ -23,6 +24,8 @@ export type ScenarioDeps = {
   readonly rules: Rules;
   readonly fingerprints: readonly Fingerprint[];
   readonly signal: AbortSignal;
+  /** How the vantage reaches its network, `direct` unless told; the control is always direct. */
+  readonly medium?: Medium;
 };
 
 /** One run of the vantage with its judgement. */
@@ -42,6 +45,14 @@ const BUDGETS: Budgets = {
   maxBodyBytes: 262_144,
   bodyHeadBytes: 2_048,
   confirmAfterMs: 30_000,
+};
+/** Through a proxy each stage takes further turns of the same process, which a loaded machine makes long. */
+const PROXIED_BUDGETS: Budgets = {
+  ...BUDGETS,
+  dnsMs: 1_400,
+  tcpMs: 1_000,
+  tlsMs: 1_600,
+  httpMs: 2_000,
 };
 /** Three seconds tell a slow download from a frozen one, which is silent for longer than the rules allow. */
 const DEEP: Omit<Deep, 'sharePercent'> = {
@@ -114,12 +125,18 @@ async function measureIn(
   const signal = isCancelled ? AbortSignal.abort() : deps.signal;
   const runClock = createSkewedClock(clock, (place.clockSkewDays ?? 0) * DAY_MS);
   const measurements: Measurement[] = [];
+  const medium = vantageId === VANTAGE_ID ? (deps.medium ?? 'direct') : 'direct';
   try {
-    const run = { network: world.network, clock: runClock, watch, signal };
+    await using way = await openMedium(medium, world.network);
+    const run = { network: way.network, clock: runClock, watch, signal };
     await clock.track(() =>
-      measureSlot(describeRun(scenario, vantageId, runClock), createDeps(run, scenario), (one) => {
-        measurements.push(one);
-      }),
+      measureSlot(
+        describeRun(scenario, vantageId, runClock),
+        createDeps(run, scenario, medium),
+        (one) => {
+          measurements.push(one);
+        },
+      ),
     );
   } finally {
     await world.close();
@@ -144,11 +161,12 @@ function describeRun({ service }: Scenario, vantageId: string, clock: Clock) {
 function createDeps(
   run: Pick<RunDeps, 'network' | 'clock' | 'watch' | 'signal'>,
   { isLookedIntoWhenGood }: Scenario,
+  medium: Medium,
 ): RunDeps {
   const settings = { ...DEEP, sharePercent: isLookedIntoWhenGood ? 100 : 0 };
   return {
     ...run,
-    budgets: BUDGETS,
+    budgets: medium === 'direct' ? BUDGETS : PROXIED_BUDGETS,
     limit: createLimiter(8),
     pace: createPacer(2, systemClock),
     provenance: { softwareVersion: '0', probeVersion: '0', schemaVersion: 1, configHash: '' },

@@ -58,6 +58,8 @@ export const HEADERS = {
   agent: 'reachline-agent',
   sequence: 'reachline-sequence',
   sentAtMs: 'reachline-sent-at-ms',
+  /** Hex. With it a signature can be verified, and a stranger turned away, before the body is read. */
+  bodySha256: 'reachline-body-sha256',
   signature: 'reachline-signature',
 } as const;
 
@@ -78,34 +80,52 @@ export type SignedParts = {
   readonly body: Uint8Array;
 };
 
-function toSignedText(parts: SignedParts): Buffer {
-  const { method, path, instance, agent, sequence, sentAtMs, encoding, body } = parts;
+/** The same with the sum of the body in its place. */
+export type SummedParts = Omit<SignedParts, 'body'> & { readonly bodySha256: string };
+
+function sum({ body, ...rest }: SignedParts): SummedParts {
+  return { ...rest, bodySha256: hash('sha256', body) };
+}
+
+function toSignedText(parts: SummedParts): Buffer {
+  const { method, path, instance, agent, sequence, sentAtMs, encoding, bodySha256 } = parts;
   // None of the parts can hold a line break: they come from headers and the request line.
   const lines = ['reachline-agent', PROTOCOL_VERSION, method, path, instance, agent];
-  return Buffer.from([...lines, sequence, sentAtMs, encoding, hash('sha256', body)].join('\n'));
+  return Buffer.from([...lines, sequence, sentAtMs, encoding, bodySha256].join('\n'));
 }
 
 /** Headers of a request with its signature. */
 export function signRequest(parts: SignedParts, privateKey: KeyObject): Record<string, string> {
+  const summed = sum(parts);
   return {
     [HEADERS.version]: String(PROTOCOL_VERSION),
     [HEADERS.instance]: parts.instance,
     [HEADERS.agent]: parts.agent,
     [HEADERS.sequence]: String(parts.sequence),
     [HEADERS.sentAtMs]: String(parts.sentAtMs),
-    [HEADERS.signature]: sign(undefined, toSignedText(parts), privateKey).toString('base64'),
+    [HEADERS.bodySha256]: summed.bodySha256,
+    [HEADERS.signature]: sign(undefined, toSignedText(summed), privateKey).toString('base64'),
     ...(parts.encoding === '' ? {} : { 'content-encoding': parts.encoding }),
   };
 }
 
-/** True when the signature is that of the key over exactly these parts. */
-export function verifyRequest(
-  parts: SignedParts,
+/** True when the signature is that of the key over exactly these parts; the body still has to be compared with its sum. */
+export function verifySummed(
+  parts: SummedParts,
   signatureBase64: string,
   publicKey: KeyObject,
 ): boolean {
   const signature = Buffer.from(signatureBase64, 'base64');
   return signature.length === 64 && verify(undefined, toSignedText(parts), publicKey, signature);
+}
+
+/** True when the signature is that of the key over exactly these parts and this body. */
+export function verifyRequest(
+  parts: SignedParts,
+  signatureBase64: string,
+  publicKey: KeyObject,
+): boolean {
+  return verifySummed(sum(parts), signatureBase64, publicKey);
 }
 
 /** A public key as it travels: the 32 bytes of RFC 8032 in base64url. */

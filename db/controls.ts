@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import { getMeasurement, type StoredMeasurement } from './measurement-reader.ts';
 import { CURRENT_JUDGEMENT } from './samples.ts';
-import { listVantages } from './vantages.ts';
+import { listControlVantageIds, listVantages } from './vantages.ts';
 
 /** What is needed of a measurement to find its controls. */
 export type ControlQuery = Pick<Measurement, 'service' | 'vantageId' | 'startedAtMs'>;
@@ -34,9 +34,9 @@ export function listControlIds(
        WHERE service_id = ? AND vantage_id = ? AND slot_ms BETWEEN ? AND ? AND gapMs <= ?
        ORDER BY gapMs, slot_ms DESC, seq DESC LIMIT 1`,
     );
-    return listVantages(connection)
-      .filter(({ id, role }) => role === 'control' && id !== vantageId)
-      .flatMap(({ id }) => {
+    return listControlVantageIds(connection)
+      .filter((id) => id !== vantageId)
+      .flatMap((id) => {
         const found = nearest.get(
           startedAtMs,
           serviceId,

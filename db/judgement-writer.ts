@@ -1,21 +1,31 @@
 /** Writing judgements: the compressed whole and the verdicts that are queried. */
 import assert from 'node:assert/strict';
-import { FUNCTIONS, type Judgement, type MeasurementJudgement } from '../probes/types.ts';
+import { FUNCTIONS, type FunctionId, type Judgement } from '../probes/types.ts';
 import type { LaneFunction } from './codes.ts';
 import type { Connection } from './connection.ts';
 import type { JudgementEntry, VerdictFields } from './entries.ts';
+
+/** What is queried of a judgement, and what lanes are made of. */
+export type LaneVerdict = Pick<Judgement, 'verdict' | 'mechanism' | 'confidence' | 'ruleId'>;
+
+/** The verdicts of a measurement that lanes are made of. */
+export type RunVerdicts = {
+  readonly rulesetVersion: string;
+  readonly service: LaneVerdict;
+  readonly functions: Readonly<Partial<Record<FunctionId, LaneVerdict>>>;
+};
 
 /** A judgement of one function, or of the service, with its code; by code ascending. */
 export type LaneJudgement = {
   readonly functionCode: number;
   readonly name: LaneFunction;
-  readonly judgement: Judgement;
+  readonly judgement: LaneVerdict;
 };
 
 /** The service's judgement and those of its functions, by function code. */
 export function listLaneJudgements(
   connection: Connection,
-  judgement: MeasurementJudgement,
+  judgement: RunVerdicts,
 ): LaneJudgement[] {
   const all: LaneJudgement[] = [];
   for (const name of connection.codes.function.names) {

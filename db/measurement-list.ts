@@ -36,6 +36,8 @@ export type MeasurementQuery = {
   readonly fromMs?: number;
   /** Last slot, not included. */
   readonly toMs?: number;
+  /** Of these vantages nothing from the slot on. */
+  readonly hidden?: readonly { readonly vantageId: string; readonly fromMs: number }[];
   readonly limit: number;
   /** `nextCursor` of the page before. One that is malformed gives the first page. */
   readonly before?: string;
@@ -136,6 +138,12 @@ export function listMeasurements(connection: Connection, query: MeasurementQuery
   }
   if (query.fromMs !== undefined) add('m.slot_ms >= ?', query.fromMs);
   if (query.toMs !== undefined) add('m.slot_ms < ?', query.toMs);
+  for (const { vantageId, fromMs } of query.hidden ?? [])
+    add(
+      'NOT (m.vantage_id = ? AND m.slot_ms >= ?)',
+      words.find('vantage', vantageId) ?? -1,
+      fromMs,
+    );
   const cursor = /^(\d{1,15})-(\d{1,15})$/.exec(query.before ?? '');
   if (cursor) add('(m.slot_ms, m.entry) < (?, ?)', Number(cursor[1]), Number(cursor[2]));
   const join = query.verdict

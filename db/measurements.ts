@@ -11,11 +11,13 @@ import {
   type JudgementEntry,
   type MeasurementEntry,
 } from './entries.ts';
+import type { Packed } from './evidence.ts';
 import {
   insertJudgementRow,
   insertVerdicts,
   type LaneJudgement,
   listLaneJudgements,
+  type RunVerdicts,
   toVerdictFields,
 } from './judgement-writer.ts';
 import { addSamples, replaceSample } from './lane-writer.ts';
@@ -23,8 +25,8 @@ import { type MeasurementKey, parseMeasurementId } from './measurement-id.ts';
 import { toEvidence } from './measurement-reader.ts';
 import { findSample, type LaneNumbers } from './samples.ts';
 
-/** Refuses what the tables could not give back as it was. */
-function assertStorable(measurement: Measurement): void {
+/** Refuses what the tables could not give back as it was. @throws an assertion that names the field. */
+export function assertStorable(measurement: RunFacts): void {
   const { slotMs, seq, intervalMs, startedAtMs } = measurement;
   for (const [name, value] of Object.entries({ slotMs, seq, intervalMs, startedAtMs }))
     assert(Number.isSafeInteger(value) && value >= 0, `${name} is no whole number: ${value}`);
@@ -32,8 +34,11 @@ function assertStorable(measurement: Measurement): void {
   assert(intervalMs > 0, 'intervalMs is 0');
 }
 
-function insertCertificates(connection: Connection, measurement: Measurement): void {
-  for (const [name, der] of measurement.certificates) {
+function insertCertificates(
+  connection: Connection,
+  certificates: ReadonlyMap<string, Uint8Array>,
+): void {
+  for (const [name, der] of certificates) {
     if (connection.words.hasCertificate(name)) continue;
     assert(hash('sha256', der) === name, `the certificate ${name} is another one`);
     const storedAtMs = connection.clock.nowMs();
@@ -94,47 +99,53 @@ function insertOrigin(
     .run(entry, provider, licence, reference, serviceId);
 }
 
+/** What is stored of a measurement beside its evidence. */
+export type RunFacts = Omit<Measurement, 'observations' | 'certificates' | 'blindSpots'>;
+
+/** A measurement whose evidence and judgement are compressed already. */
+export type PackedRun = {
+  readonly facts: RunFacts;
+  readonly verdicts: RunVerdicts;
+  /** Of `toEvidence`, with the current dictionary. */
+  readonly evidence: Packed;
+  /** Of the whole judgement, with the current dictionary. */
+  readonly judgement: Packed;
+  /** DER by SHA-256 hex; what is stored already may be left out. */
+  readonly certificates: ReadonlyMap<string, Uint8Array>;
+};
+
 /** Facts, evidence and first judgement of one measurement under the next entry, which it returns. */
 function insertRows(
   connection: Connection,
   lane: Pick<LaneNumbers, 'serviceId' | 'vantageId'>,
-  measurement: Measurement,
-  judgement: MeasurementJudgement,
+  run: PackedRun,
   laneJudgements: readonly LaneJudgement[],
 ): number {
-  const { chain, clock, codes, evidence, words } = connection;
-  const { softwareVersion, probeVersion, schemaVersion, configHash } = measurement.provenance;
+  const { chain, clock, codes, words } = connection;
+  const { provenance, marks, origin, ...times } = run.facts;
+  const { softwareVersion, probeVersion, schemaVersion, configHash } = provenance;
   const storedAtMs = clock.nowMs();
-  const packed = evidence.pack(toEvidence(measurement));
   const entry = chain.nextEntry();
   const first: JudgementEntry = {
     entry,
     measurementEntry: entry,
     revision: 1,
     storedAtMs,
-    rulesetVersion: judgement.rulesetVersion,
+    rulesetVersion: run.verdicts.rulesetVersion,
     verdicts: laneJudgements.map(toVerdictFields),
-    ...evidence.pack(judgement),
+    ...run.judgement,
   };
   const facts: MeasurementEntry = {
+    ...times,
     entry,
     storedAtMs,
-    service: measurement.service,
-    vantageId: measurement.vantageId,
-    slotMs: measurement.slotMs,
-    seq: measurement.seq,
-    intervalMs: measurement.intervalMs,
-    startedAtMs: measurement.startedAtMs,
-    elapsedMs: measurement.elapsedMs,
-    loopDelayMs: measurement.loopDelayMs,
-    marks: packMarks(measurement.marks, codes),
+    marks: packMarks(marks, codes),
     provenance: [softwareVersion, probeVersion, schemaVersion, configHash],
-    ...packed,
+    ...run.evidence,
   };
   const digest = digestMeasurement(facts, first);
-  const provenanceId = words.internProvenance(measurement.provenance);
-  insertFacts(connection, lane, facts, provenanceId, digest);
-  if (measurement.origin) insertOrigin(connection, entry, lane.serviceId, measurement.origin);
+  insertFacts(connection, lane, facts, words.internProvenance(provenance), digest);
+  if (origin) insertOrigin(connection, entry, lane.serviceId, origin);
   insertJudgementRow(connection, first, null);
   insertVerdicts(connection, entry, laneJudgements);
   chain.append(digest, storedAtMs);
@@ -157,6 +168,35 @@ function findMeasurement(
 }
 
 /**
+ * Inside a transaction: writes a measurement with its first judgement and takes it into lanes. One that is already
+ * there is left as it is. @throws an assertion when the vantage was never given to `syncVantages`.
+ */
+export function insertRun(connection: Connection, run: PackedRun): 'inserted' | 'duplicate' {
+  const { codes, words } = connection;
+  const { service, slotMs, seq, intervalMs } = run.facts;
+  if (findMeasurement(connection, run.facts)) return 'duplicate';
+  const vantageId = words.find('vantage', run.facts.vantageId);
+  assert(vantageId !== undefined, `the vantage ${run.facts.vantageId} is not known`);
+  const serviceId = words.intern('service', service);
+  const laneJudgements = listLaneJudgements(connection, run.verdicts);
+  insertCertificates(connection, run.certificates);
+  const entry = insertRows(connection, { serviceId, vantageId }, run, laneJudgements);
+  const samples = laneJudgements.map(({ functionCode, judgement: each }) => ({
+    lane: { serviceId, vantageId, functionCode },
+    sample: {
+      slotMs,
+      seq,
+      intervalMs,
+      verdict: codes.verdict.toCode(each.verdict),
+      mechanism: each.mechanism === undefined ? null : codes.mechanism.toCode(each.mechanism),
+      confidence: codes.confidence.toCode(each.confidence),
+    },
+  }));
+  addSamples(connection, entry, slotMs, samples);
+  return 'inserted';
+}
+
+/**
  * Stores a measurement with its first judgement; on disk when this returns. A run that is already there is left as
  * it is. @throws StoreError, and an assertion when the vantage was never given to `syncVantages`.
  */
@@ -166,35 +206,17 @@ export function insertMeasurement(
   judgement: MeasurementJudgement,
 ): 'inserted' | 'duplicate' {
   assertStorable(measurement);
+  const { observations: _observations, certificates, blindSpots: _spots, ...facts } = measurement;
   return connection.write(() => {
     if (findMeasurement(connection, measurement)) return 'duplicate';
-    const vantageId = connection.words.find('vantage', measurement.vantageId);
-    assert(vantageId !== undefined, `the vantage ${measurement.vantageId} is not known`);
-    const serviceId = connection.words.intern('service', measurement.service);
-    const laneJudgements = listLaneJudgements(connection, judgement);
-    insertCertificates(connection, measurement);
-    const entry = insertRows(
-      connection,
-      { serviceId, vantageId },
-      measurement,
-      judgement,
-      laneJudgements,
-    );
-    const { slotMs, seq, intervalMs } = measurement;
-    const { codes } = connection;
-    const samples = laneJudgements.map(({ functionCode, judgement: each }) => ({
-      lane: { serviceId, vantageId, functionCode },
-      sample: {
-        slotMs,
-        seq,
-        intervalMs,
-        verdict: codes.verdict.toCode(each.verdict),
-        mechanism: each.mechanism === undefined ? null : codes.mechanism.toCode(each.mechanism),
-        confidence: codes.confidence.toCode(each.confidence),
-      },
-    }));
-    addSamples(connection, entry, slotMs, samples);
-    return 'inserted';
+    const { evidence } = connection;
+    return insertRun(connection, {
+      facts,
+      verdicts: judgement,
+      evidence: evidence.pack(toEvidence(measurement)),
+      judgement: evidence.pack(judgement),
+      certificates,
+    });
   });
 }
 

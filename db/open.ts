@@ -46,7 +46,8 @@ function makeFolder(folder: string): void {
   mkdirSync(folder);
 }
 
-function prepareFolder(file: string): void {
+/** Makes the folder of a database file. @throws StoreError when it cannot be made. */
+export function prepareFolder(file: string): void {
   try {
     makeFolder(dirname(file));
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The store: everything that is kept, behind one object that owns the open database. */
 import { existsSync, statSync } from 'node:fs';
 import type { Announcement } from '../config/announcement.ts';
-import type { Measurement, MeasurementJudgement, Vantage } from '../probes/types.ts';
+import type { Measurement, MeasurementJudgement, Origin, Vantage } from '../probes/types.ts';
 import {
   getAnnouncement,
   listAnnouncements,
@@ -21,6 +21,25 @@ import {
 import { backupTo } from './backup.ts';
 import type { Connection } from './connection.ts';
 import { type ControlQuery, findControls, listControlIds, listDoubtfulIds } from './controls.ts';
+import {
+  hasOrigin,
+  type ImportedRun,
+  insertImports,
+  listRunsInOrder,
+  type RunOrderPage,
+  type RunOrderQuery,
+  rebuildOrigins,
+} from './imports.ts';
+import {
+  type AgentArrival,
+  type BatchArrival,
+  type BatchOutcome,
+  findBatch,
+  findCertificate,
+  insertBatch,
+  type KnownBatch,
+  listArrivals,
+} from './ingest.ts';
 import { rebuildLanes } from './lane-rebuild.ts';
 import {
   type Bucket,
@@ -41,9 +60,21 @@ import {
   type MeasurementSummary,
 } from './measurement-list.ts';
 import { getMeasurement, type StoredMeasurement } from './measurement-reader.ts';
-import { addJudgements, insertMeasurement, type NewJudgement } from './measurements.ts';
+import {
+  addJudgements,
+  insertMeasurement,
+  type NewJudgement,
+  type PackedRun,
+} from './measurements.ts';
 import { schemaVersion } from './migrate.ts';
 import { removePagesFile, writePagesFile } from './page-digests.ts';
+import { listCoverage, type VantageCoverage, type VantageRange } from './vantage-coverage.ts';
+import {
+  countRunsFrom,
+  getVantageHistory,
+  type HistoryRange,
+  type VantageHistory,
+} from './vantage-facts.ts';
 import { listVantages, type StoredVantage, syncVantages } from './vantages.ts';
 import { verifyFile } from './verify.ts';
 import type { VerifyProgress, VerifyReport } from './verify-report.ts';
@@ -86,12 +117,64 @@ export class Store {
     return listVantages(this.#connection);
   }
 
+  /** How much each vantage measured in a range, by id. */
+  listCoverage(range: VantageRange): VantageCoverage[] {
+    return listCoverage(this.#connection, range);
+  }
+
+  /** Silences, revisions, marks and clock of a vantage in a range; undefined when there is no such vantage. */
+  getVantageHistory(id: string, range: HistoryRange): VantageHistory | undefined {
+    return getVantageHistory(this.#connection, id, range);
+  }
+
+  /** How many runs of a vantage have a slot from `fromMs` on. */
+  countRunsFrom(id: string, fromMs: number): number {
+    return countRunsFrom(this.#connection, id, fromMs);
+  }
+
   /** Stores a run with everything derived of it; on disk when this returns. */
   insertMeasurement(
     measurement: Measurement,
     judgement: MeasurementJudgement,
   ): 'inserted' | 'duplicate' {
     return insertMeasurement(this.#connection, measurement, judgement);
+  }
+
+  /** Stores runs of others, all or none, each under the next free number of its slot; a name known already is left alone. */
+  insertImports(runs: readonly ImportedRun[]): ('inserted' | 'duplicate')[] {
+    return insertImports(this.#connection, runs);
+  }
+
+  /** Tells whether a measurement of others is stored under its name there, for one service or for any. */
+  hasOrigin(origin: Pick<Origin, 'provider' | 'reference'>, service?: string): boolean {
+    return hasOrigin(this.#connection, origin, service);
+  }
+
+  /** Ids of runs, oldest slot first. */
+  listRunsInOrder(query: RunOrderQuery): RunOrderPage {
+    return listRunsInOrder(this.#connection, query);
+  }
+
+  /** Stores a batch of an agent whole, or nothing of it; on disk when this returns. */
+  insertBatch(arrival: BatchArrival, runs: readonly PackedRun[]): BatchOutcome {
+    return insertBatch(this.#connection, arrival, runs);
+  }
+
+  /** What is known of a batch by its number. */
+  findBatch(
+    batch: Pick<BatchArrival, 'vantageId' | 'sequence' | 'bodySha256'>,
+  ): KnownBatch | undefined {
+    return findBatch(this.#connection, batch);
+  }
+
+  /** The latest batch of each agent. */
+  listArrivals(): AgentArrival[] {
+    return listArrivals(this.#connection);
+  }
+
+  /** The DER of a stored certificate by its SHA-256 in hex. */
+  findCertificate(sha256: string): Uint8Array | undefined {
+    return findCertificate(this.#connection, sha256);
   }
 
   /** Adds a judgement of a stored run, in force from now on; gives its revision, or undefined when there is no such run. */
@@ -223,6 +306,7 @@ export class Store {
   rebuild(): void {
     this.#connection.write(() => {
       rebuildLanes(this.#connection);
+      rebuildOrigins(this.#connection);
       rederiveAnnouncements(this.#connection);
     });
     const atMs = this.#connection.clock.nowMs();

@@ -47,6 +47,26 @@ export function syncVantages(connection: Connection, vantages: readonly Vantage[
   });
 }
 
+/** The ids that were read last, and the newest revision at that time. */
+const controlIds = new WeakMap<Connection, { readonly newest: number; readonly ids: string[] }>();
+
+/** Ids of the control vantages, by id; read again only when a vantage changed. */
+export function listControlVantageIds(connection: Connection): readonly string[] {
+  const { newest = 0 } =
+    connection
+      .prepare<[], { newest: number }>(
+        'SELECT COALESCE(MAX(entry), 0) AS newest FROM vantage_revision',
+      )
+      .get() ?? {};
+  const known = controlIds.get(connection);
+  if (known?.newest === newest) return known.ids;
+  const ids = listVantages(connection)
+    .filter(({ role }) => role === 'control')
+    .map(({ id }) => id);
+  controlIds.set(connection, { newest, ids });
+  return ids;
+}
+
 /** All vantages by id. */
 export function listVantages(connection: Connection): StoredVantage[] {
   const rows = connection

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Announcement } from '../config/announcement.ts';
 import { DERIVED_COLUMNS, DERIVED_TABLES, type DerivedRows, deriveRows } from './announcements.ts';
 import type { Connection } from './connection.ts';
+import { listOrigins } from './imports.ts';
 import { deriveLane, listMeasuredLanes } from './lane-rebuild.ts';
 import { BUCKETS } from './lane-writer.ts';
 import type { LaneNumbers } from './samples.ts';
@@ -131,6 +132,22 @@ export function verifyAnnouncements(connection: Connection, findings: Findings):
       findings.add(where, 'Its newest revision is no announcement of this name.', REMEDY.restore);
     else if (!isDeepStrictEqual(deriveRows(record), readDerivedRows(connection, row.id)))
       findings.add(where, 'The columns that are searched differ from the record.', REMEDY.rebuild);
+  }
+  return undefined;
+}
+
+/** Checks that measurements of others are found under the names that their evidence tells. */
+export function verifyOrigins(connection: Connection, findings: Findings): undefined {
+  let checked = 0;
+  for (const { entry, stored, said } of listOrigins(connection)) {
+    checked += 1;
+    findings.count(checked);
+    if (!isDeepStrictEqual(stored, said))
+      findings.add(
+        `origin of entry ${entry}`,
+        'The name under which it is found differs from its evidence.',
+        REMEDY.rebuild,
+      );
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ export const VERIFY_CHECKS = [
   'schema',
   'entries',
   'lanes',
+  'origins',
   'announcements',
 ] as const;
 export type VerifyCheck = (typeof VERIFY_CHECKS)[number];

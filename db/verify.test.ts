@@ -7,7 +7,7 @@ import { openStore } from './open.ts';
 import { pagesFileOf } from './page-digests.ts';
 import { insertAnnouncements } from './testing/announcements.ts';
 import { createHandClock, insertRun, makeFolder, makeStore, NOON_MS } from './testing/fixtures.ts';
-import { GENERATED_SCENARIOS } from './testing/generate.ts';
+import { GENERATED_SCENARIOS, generateRun } from './testing/generate.ts';
 import { createRandom } from './testing/generate-observations.ts';
 import { verifyFile } from './verify.ts';
 
@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
 const FLIPS = 200;
 const clock = createHandClock();
 
-/** A closed store with measurements of several hours, later judgements, announcements and events. */
+/** A closed store with measurements of several hours, one of others, later judgements, announcements and events. */
 function makeClosedStore(t: TestContext): string {
   const { store, clock: handClock, file } = makeStore(t);
   insertAnnouncements(store);
@@ -29,6 +29,10 @@ function makeClosedStore(t: TestContext): string {
   assert.ok(judgement);
   store.addJudgement(id, { ...judgement, rulesetVersion: '2' });
   store.recordEvent({ atMs: NOON_MS, kind: 'skipped', detail: 'one run' });
+  const lane = { service: 'facebook', vantageId: 'ru-volga-fixed', slotMs: NOON_MS };
+  const run = generateRun(createRandom(1), lane);
+  const origin = { provider: 'ooni', licence: 'CC-BY-NC-SA-4.0', reference: 'one' } as const;
+  store.insertImports([{ ...run, measurement: { ...run.measurement, origin } }]);
   store.close();
   return file;
 }

@@ -9,7 +9,7 @@ import { Connection, openDatabase, type WallClock } from './connection.ts';
 import { CURRENT_DICTIONARY_ID, readShippedDictionary } from './evidence.ts';
 import { assertKnownSchema, readMigrations, schemaVersion } from './migrate.ts';
 import { checkPages, pagesFileOf } from './page-digests.ts';
-import { verifyAnnouncements, verifyLanes } from './verify-derived.ts';
+import { verifyAnnouncements, verifyLanes, verifyOrigins } from './verify-derived.ts';
 import { verifyEntries } from './verify-entries.ts';
 import { Findings, REMEDY, type VerifyProgress, type VerifyReport } from './verify-report.ts';
 
@@ -150,6 +150,7 @@ export function verifyFile(
     };
     findings.run('entries', 'entries', () => withConnection(verifyEntries));
     findings.run('lanes', 'lanes', () => withConnection(verifyLanes));
+    findings.run('origins', 'measurements of others', () => withConnection(verifyOrigins));
     findings.run('announcements', 'announcements', () => withConnection(verifyAnnouncements));
   } finally {
     database.close();

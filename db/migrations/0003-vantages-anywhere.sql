@@ -17,14 +17,14 @@ CREATE TABLE measurement_origin (
 ) STRICT;
 
 -- Batches of agents as they were taken in: the key is what makes a second delivery a duplicate. The offset is how far
--- the clock of the agent was ahead of ours.
+-- the clock of the agent was ahead of ours, and the receipt is what was answered, as JSON.
 CREATE TABLE agent_batch (
   vantage_id INTEGER NOT NULL REFERENCES vantage (id),
   sequence INTEGER NOT NULL,
   body_sha256 BLOB NOT NULL,
   received_at_ms INTEGER NOT NULL,
   clock_offset_ms INTEGER NOT NULL,
-  measurements INTEGER NOT NULL,
+  receipt TEXT NOT NULL,
   PRIMARY KEY (vantage_id, sequence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX agent_batch_by_time ON agent_batch (vantage_id, received_at_ms);

@@ -1,0 +1,131 @@
+/**
+ * Writing batches of agents: each in one transaction with its number, so that a batch is stored whole and once,
+ * however often it is sent and in whatever order batches come.
+ */
+import type { BatchReceipt } from '../probes/agent/protocol.ts';
+import type { Connection } from './connection.ts';
+import { assertStorable, insertRun, type PackedRun } from './measurements.ts';
+
+/** A batch as it came. */
+export type BatchArrival = {
+  readonly vantageId: string;
+  /** From 1. */
+  readonly sequence: number;
+  /** Of the body as it was sent. */
+  readonly bodySha256: Uint8Array;
+  readonly receivedAtMs: number;
+  /** How far the agent's clock was ahead of ours. */
+  readonly clockOffsetMs: number;
+  /** Rows that are not taken, by index in the batch, and why. */
+  readonly refused: BatchReceipt['refused'];
+};
+
+/** The part of a receipt that is kept and given again. */
+export type KeptReceipt = Pick<BatchReceipt, 'inserted' | 'duplicates' | 'refused'>;
+
+/** What is known of a batch by its number. */
+export type KnownBatch =
+  /** The same one was stored before. */
+  | { readonly kind: 'known'; readonly receipt: KeptReceipt }
+  /** Another one was. */
+  | { readonly kind: 'reused'; readonly nextSequence: number };
+
+/** What came of a batch. */
+export type BatchOutcome =
+  | KnownBatch
+  | {
+      readonly kind: 'stored';
+      readonly receipt: KeptReceipt;
+      /** Of each run, in the order given. */
+      readonly rows: readonly ('inserted' | 'duplicate')[];
+    };
+
+type BatchRow = { body_sha256: Buffer; receipt: string };
+
+/** Looks a batch up by its number; undefined when it is new. */
+export function findBatch(
+  connection: Connection,
+  { vantageId, sequence, bodySha256 }: Pick<BatchArrival, 'vantageId' | 'sequence' | 'bodySha256'>,
+): KnownBatch | undefined {
+  const vantage = connection.words.find('vantage', vantageId);
+  if (vantage === undefined) return undefined;
+  const row = connection
+    .prepare<[number, number], BatchRow>(
+      'SELECT body_sha256, receipt FROM agent_batch WHERE vantage_id = ? AND sequence = ?',
+    )
+    .get(vantage, sequence);
+  if (!row) return undefined;
+  if (row.body_sha256.equals(bodySha256))
+    return { kind: 'known', receipt: JSON.parse(row.receipt) as KeptReceipt };
+  const last = connection
+    .prepare<[number], { sequence: number }>(
+      'SELECT MAX(sequence) AS sequence FROM agent_batch WHERE vantage_id = ?',
+    )
+    .get(vantage);
+  return { kind: 'reused', nextSequence: (last?.sequence ?? sequence) + 1 };
+}
+
+/**
+ * Stores a batch; on disk when this returns. Runs that are there already are left as they are, and so is everything
+ * when the number was used before. @throws StoreError; then nothing of the batch is stored.
+ */
+export function insertBatch(
+  connection: Connection,
+  arrival: BatchArrival,
+  runs: readonly PackedRun[],
+): BatchOutcome {
+  for (const { facts } of runs) assertStorable(facts);
+  return connection.write((): BatchOutcome => {
+    const known = findBatch(connection, arrival);
+    if (known) return known;
+    // In order of time, which costs a tenth of taking each in where later ones are already.
+    const rows: ('inserted' | 'duplicate')[] = [];
+    const order = [...runs.entries()].toSorted(
+      ([, a], [, b]) => a.facts.slotMs - b.facts.slotMs || a.facts.seq - b.facts.seq,
+    );
+    for (const [index, run] of order) rows[index] = insertRun(connection, run);
+    const inserted = rows.filter((row) => row === 'inserted').length;
+    const receipt = { inserted, duplicates: rows.length - inserted, refused: arrival.refused };
+    connection
+      .prepare(
+        `INSERT INTO agent_batch (vantage_id, sequence, body_sha256, received_at_ms, clock_offset_ms, receipt)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        connection.words.find('vantage', arrival.vantageId),
+        arrival.sequence,
+        arrival.bodySha256,
+        arrival.receivedAtMs,
+        arrival.clockOffsetMs,
+        JSON.stringify(receipt),
+      );
+    return { kind: 'stored', receipt, rows };
+  });
+}
+
+/** When an agent was last heard of. */
+export type AgentArrival = {
+  readonly vantageId: string;
+  readonly receivedAtMs: number;
+  readonly sequence: number;
+  readonly clockOffsetMs: number;
+};
+
+/** The latest batch of each agent, by vantage. */
+export function listArrivals(connection: Connection): AgentArrival[] {
+  return connection
+    .prepare<[], AgentArrival>(
+      `SELECT v.name AS vantageId, MAX(b.received_at_ms) AS receivedAtMs, b.sequence,
+         b.clock_offset_ms AS clockOffsetMs
+       FROM agent_batch b JOIN vantage v ON v.id = b.vantage_id GROUP BY b.vantage_id ORDER BY v.name`,
+    )
+    .all();
+}
+
+/** The DER of a stored certificate. */
+export function findCertificate(connection: Connection, sha256: string): Uint8Array | undefined {
+  const row = connection
+    .prepare<[Buffer], { der: Buffer }>('SELECT der FROM certificate WHERE sha256 = ?')
+    .get(Buffer.from(sha256, 'hex'));
+  return row && new Uint8Array(row.der);
+}

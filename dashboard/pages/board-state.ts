@@ -32,14 +32,27 @@ export type Cell = { readonly state: LaneState; readonly measurement?: Measureme
 /** A result counts as current until the second run after it is due. */
 const CURRENT_INTERVALS = 2;
 
-/** The state that a result stands for at an instant: its verdict while current, then `no_data`. */
+/**
+ * The state that a result stands for at an instant: its verdict while current, then `no_data`. What is published with
+ * a delay is current for as much longer.
+ */
 export function toCurrentState(
   measurement: MeasurementSummary | undefined,
   nowMs: number,
+  vantage: Pick<StoredVantage, 'publishDelayMinutes'> = {},
 ): LaneState {
   if (measurement === undefined) return 'no_data';
-  const untilMs = measurement.slotMs + CURRENT_INTERVALS * measurement.intervalMs;
-  return nowMs < untilMs ? measurement.verdict : 'no_data';
+  const { slotMs, intervalMs, verdict } = measurement;
+  const untilMs = slotMs + CURRENT_INTERVALS * intervalMs + toDelayMs(vantage, intervalMs);
+  return nowMs < untilMs ? verdict : 'no_data';
+}
+
+/** How long after its slot began a run of the vantage is shown at the earliest; 0 without a publication delay. */
+export function toDelayMs(
+  { publishDelayMinutes = 0 }: Pick<StoredVantage, 'publishDelayMinutes'>,
+  intervalMs: number,
+): number {
+  return publishDelayMinutes === 0 ? 0 : publishDelayMinutes * 60_000 + intervalMs;
 }
 
 /** Finds the cell of a vantage and a service. */
@@ -47,7 +60,8 @@ export function findCell(data: BoardData, vantageId: string, service: string, no
   const measurement = data.latest.find(
     (candidate) => candidate.vantageId === vantageId && candidate.service === service,
   );
-  const state = toCurrentState(measurement, nowMs);
+  const vantage = data.vantages.find(({ id }) => id === vantageId);
+  const state = toCurrentState(measurement, nowMs, vantage);
   return measurement === undefined ? { state } : { state, measurement };
 }
 
@@ -67,6 +81,7 @@ export function isRestricted(state: LaneState): boolean {
 export function isReporting(data: BoardData, vantage: StoredVantage, nowMs: number): boolean {
   return data.latest.some(
     (measurement) =>
-      measurement.vantageId === vantage.id && toCurrentState(measurement, nowMs) !== 'no_data',
+      measurement.vantageId === vantage.id &&
+      toCurrentState(measurement, nowMs, vantage) !== 'no_data',
   );
 }

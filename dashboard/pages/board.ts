@@ -184,7 +184,8 @@ function listCutOff(data: BoardData, nowMs: number): StoredVantage[] {
   return data.vantages.filter((vantage) => {
     const results = data.latest.filter(
       (measurement) =>
-        measurement.vantageId === vantage.id && toCurrentState(measurement, nowMs) !== 'no_data',
+        measurement.vantageId === vantage.id &&
+        toCurrentState(measurement, nowMs, vantage) !== 'no_data',
     );
     return results.length > 0 && results.every(({ mechanism }) => mechanism === 'network.outage');
   });

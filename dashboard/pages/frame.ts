@@ -38,7 +38,7 @@ export type Page = {
   readonly title: string;
   readonly description: string;
   /** Entry of the navigation that this page belongs to. */
-  readonly current?: 'now' | 'timeline' | 'announcements' | 'method';
+  readonly current?: 'now' | 'timeline' | 'vantages' | 'announcements' | 'method';
   readonly main: Fragment;
   /** Loads the script and styles of the timeline. */
   readonly isTimeline?: boolean;
@@ -51,6 +51,7 @@ export type Page = {
 const NAVIGATION = [
   { id: 'now', href: '/', text: 'Now' },
   { id: 'timeline', href: '/t', text: 'Timeline' },
+  { id: 'vantages', href: '/v', text: 'Vantages' },
   { id: 'announcements', href: '/announcements', text: 'Announcements' },
   { id: 'method', href: '/method', text: 'Method' },
 ] as const;
@@ -177,7 +178,7 @@ ${page.main}
   <p>Reachline ${frame.version}${frame.isSimulated ? ' · simulated data' : ''}. A verdict says what was measured from one network at one time; it
     does not prove who intended it. Measurements and announcement records: CC BY 4.0.</p>
   <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">This page as JSON</a> · `}<a href="/api/v1">JSON API</a> ·
-    <a href="/healthz">health</a></p>
+    <a href="${linkTo(frame, '/volunteers')}">running a vantage</a> · <a href="/healthz">health</a></p>
 </footer>
 </body>
 </html>

@@ -3,12 +3,13 @@ import { html } from 'hono/html';
 import type { Lane } from '../../db/lanes.ts';
 import type { Column } from '../columns.ts';
 import { columnAt, columns } from '../columns.ts';
+import { coverageOf, describeSlice, toSteps } from '../coverage.ts';
 import { formatDuration, formatInstant, formatShortDay } from '../format.ts';
 import { LOOKS } from '../palette.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { toStateClass } from './states.ts';
 import type { TimelineData } from './timeline.ts';
-import { FUNCTION_WORDS } from './words.ts';
+import { FUNCTION_WORDS, toCount } from './words.ts';
 
 /** Slices per lane: as many glyphs as fit a laptop's width and few enough to keep the page small. */
 const STRIP_WIDTH = 60;
@@ -44,6 +45,46 @@ function renderStrip(lane: Lane, data: TimelineData, frame: Frame): Fragment {
   )}</tr>`;
 }
 
+/** Steps in which the height of the ribbon is told apart; 0 is nothing at all. */
+const RIBBON_STEPS = 8;
+
+/** A ribbon under the lanes of a service: how many of them were measured, so that a hole is not taken for calm. */
+function renderRibbon(lanes: readonly Lane[], data: TimelineData, frame: Frame): Fragment {
+  const { fromMs, toMs } = data.filter;
+  const coverage = coverageOf(
+    lanes.map(({ spans }) => spans),
+    fromMs,
+    toMs,
+    STRIP_WIDTH,
+  );
+  const sliceMs = (toMs - fromMs) / STRIP_WIDTH;
+  const cells = Array.from(coverage.shares, (share, slice) => {
+    const step = toSteps(share, RIBBON_STEPS);
+    const at = formatInstant(fromMs + slice * sliceMs, frame.timeZone);
+    return html`<td class="ribbon ribbon-${step}" title="${at}: ${describeSlice(coverage, slice)}">${step}</td>`;
+  });
+  return html`<tr class="ribbon-row"><th scope="row">coverage</th>${cells}</tr>`;
+}
+
+/** The coverage of each service in words: what a picture of it says at its best and worst. */
+export function renderCoverageWords(data: TimelineData, frame: Frame): Fragment {
+  const { fromMs, toMs } = data.filter;
+  const sliceMs = (toMs - fromMs) / STRIP_WIDTH;
+  const nameOf = new Map(data.services.map(({ id, name }) => [id, name]));
+  const rows = [...Map.groupBy(data.lanes, (lane) => lane.service)].map(([service, lanes]) => {
+    const spans = lanes.map((lane) => lane.spans);
+    const slices = coverageOf(spans, fromMs, toMs, STRIP_WIDTH);
+    const whole = coverageOf(spans, fromMs, toMs, 1).shares[0] ?? 0;
+    const least = slices.shares.indexOf(Math.min(...slices.shares));
+    return html`<li><strong>${nameOf.get(service) ?? service}</strong>: ${Math.round(whole * 100)} % of this range is covered by ${toCount(lanes.length, 'lane')}; least
+      around ${formatInstant(fromMs + least * sliceMs, frame.timeZone)}, ${describeSlice(slices, least)}.</li>`;
+  });
+  return html`<details class="coverage-words"><summary>Coverage: how much of this was measured</summary>
+    <p>The thin ribbon under the lanes is full where every lane was measured, lower where some are missing, and empty where none was. Where it is low, calm may
+      only mean that nobody looked.</p>
+    <ul>${rows}</ul></details>`;
+}
+
 /** Renders one strip per lane under headings with dates. */
 export function renderStrips(data: TimelineData, frame: Frame): Fragment {
   const { fromMs, toMs } = data.filter;
@@ -68,7 +109,7 @@ export function renderStrips(data: TimelineData, frame: Frame): Fragment {
         service,
         lanes,
       ]) => html`<tbody><tr class="group"><th scope="rowgroup" colspan="${STRIP_WIDTH + 1}">${nameOf.get(service) ?? service}</th></tr>
-      ${lanes.map((lane) => renderStrip(lane, data, frame))}</tbody>`,
+      ${lanes.map((lane) => renderStrip(lane, data, frame))}${renderRibbon(lanes, data, frame)}</tbody>`,
     )}
   </table></div>`;
 }

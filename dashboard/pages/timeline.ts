@@ -10,7 +10,7 @@ import { formatInstant, formatTime, formatZone, toFieldTime, toIsoMinute } from 
 import { renderAnnouncementTimes, toByline } from './announcement-times.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo, renderAsOf, renderZoneOptions, selected } from './frame.ts';
-import { renderStrips } from './lane-strip.ts';
+import { renderCoverageWords, renderStrips } from './lane-strip.ts';
 import { renderLaneTables } from './lane-table.ts';
 import { renderLegend } from './states.ts';
 import { FUNCTION_WORDS, toCount, toCountryName, toSentenceList } from './words.ts';
@@ -190,6 +190,7 @@ export function createTimelinePage(data: TimelineData, frame: Frame): Page {
       ${lanes.length === 0 ? '' : renderStrips(data, frame)}
     </div>
     ${renderLegend()}
+    ${lanes.length === 0 ? '' : renderCoverageWords(data, frame)}
   </section>
   <section aria-labelledby="in-range"><h2 id="in-range">Announcements in this range</h2>${renderAnnouncementList(data, frame)}</section>
   ${

@@ -1,5 +1,6 @@
 /** The parts around the plot: buttons for the range, the read-out of the cursor, the legend. */
 import { columnAt, columns } from '../columns.ts';
+import { coverageOf, describeSlice } from '../coverage.ts';
 import { formatBoth, formatDay, formatTime, formatZone } from '../format.ts';
 import { ANNOUNCEMENT_MARKS, LOOKS, STATES } from '../palette.ts';
 import type { TimelineLane } from './data.ts';
@@ -56,7 +57,14 @@ export function makeToolbar(onAction: (action: RangeAction) => void): Toolbar {
 export type ReadOut = {
   readonly element: HTMLElement;
   /** With the width of the plot it counts the painted column, without it the whole run. */
-  readonly show: (lane: TimelineLane, atMs: number, view: View, widthPx?: number) => void;
+  readonly show: (
+    lane: TimelineLane,
+    atMs: number,
+    view: View,
+    /** All lanes of its group, for the coverage. */
+    group: readonly TimelineLane[],
+    widthPx?: number,
+  ) => void;
 };
 
 const HINT =
@@ -75,13 +83,24 @@ function countColumn(lane: TimelineLane, atMs: number, view: View, widthPx: numb
   return counts && `in this column: ${counts}`;
 }
 
+/** How many lanes of the group were measured at a time. */
+function describeCoverage(group: readonly TimelineLane[], atMs: number): string {
+  const coverage = coverageOf(
+    group.map(({ spans }) => spans),
+    atMs,
+    atMs + 1,
+    1,
+  );
+  return `coverage here: ${describeSlice({ ...coverage, shares: new Float64Array([1]) }, 0)}`;
+}
+
 /** Makes the read-out; before the first use it tells how the chart is used. */
 export function makeReadOut(): ReadOut {
   const text = matchMedia('(pointer: coarse)').matches ? TOUCH_HINT : HINT;
   const element = make('div', { class: 'tl-readout', children: [make('p', { text })] });
   return {
     element,
-    show(lane, atMs, view, widthPx) {
+    show(lane, atMs, view, group, widthPx) {
       const { tz } = view;
       const index = runIndexAt(lane.spans, atMs);
       const span = lane.spans[index];
@@ -100,7 +119,9 @@ export function makeReadOut(): ReadOut {
       const counts = widthPx ? countColumn(lane, atMs, view, widthPx) : `${span.count} measured`;
       const second = make('p', {
         class: 'tl-readout-more',
-        text: [describeLength(span, index === 0, tz), counts].filter((part) => part).join(' · '),
+        text: [describeLength(span, index === 0, tz), counts, describeCoverage(group, atMs)]
+          .filter((part) => part)
+          .join(' · '),
       });
       if (span.firstMeasurementId) {
         const href = `/m/${encodeURIComponent(span.firstMeasurementId)}`;
@@ -133,9 +154,16 @@ export function makeLegend(): HTMLElement {
     class: 'tl-legend-rule',
     text: 'Bar: what most of the time says. Line on top: the worst that is more than chance, or any block.',
   });
+  const ribbon = make('li', {
+    class: 'tl-legend-rule',
+    children: [
+      make('span', { class: 'tl-ribbon-swatch', attributes: { 'aria-hidden': 'true' } }),
+      'Coverage: how many of the lanes above were measured. Where it is low, calm may only mean that nobody looked.',
+    ],
+  });
   return make('ul', {
     class: 'tl-legend',
     attributes: { 'aria-label': 'Legend' },
-    children: [...states, ...marks, strip],
+    children: [...states, ...marks, strip, ribbon],
   });
 }

@@ -56,6 +56,16 @@ export function showLabels(
       attributes: { 'aria-hidden': 'true' },
     });
     place(title, { top: topPx + group.topPx, height: group.heightPx });
+    const ribbon = make('div', {
+      class: 'tl-ribbon-label',
+      text: 'coverage',
+      attributes: {
+        'aria-hidden': 'true',
+        title:
+          'How many of the lanes above were measured. Where it is low, calm may only mean that nobody looked.',
+      },
+    });
+    place(ribbon, { top: topPx + group.ribbonTopPx - (layout.isNarrow ? 15 : 5) });
     const rows = layout.rows.slice(group.first, group.last + 1).map((row, offset) => {
       const index = group.first + offset;
       const cell = make('div', {
@@ -80,7 +90,7 @@ export function showLabels(
     });
     return make('div', {
       attributes: { role: 'rowgroup', 'aria-label': group.title },
-      children: [title, ...rows],
+      children: [title, ...rows, ribbon],
     });
   });
   grid.replaceChildren(...children);

@@ -20,6 +20,8 @@ export type GroupRow = {
   /** Indices into `rows`, first to last. */
   readonly first: number;
   readonly last: number;
+  /** Top of the coverage ribbon under the group. */
+  readonly ribbonTopPx: number;
 };
 
 /** The plot from top to bottom: announcements, then groups of lanes. */
@@ -38,6 +40,10 @@ const GROUP_PX = 30;
 /** Up to this many lanes get the comfortable height. */
 const ROOMY_LANES = 14;
 const GAP_PX = 6;
+/** Height of a coverage ribbon. */
+export const RIBBON_PX = 8;
+/** Room that the ribbon takes; its label stands beside it, or above it on a narrow screen. */
+const RIBBON_ROOM_PX = { narrow: 26, wide: 17 } as const;
 
 const SERVICE_NAMES: Readonly<Record<string, string>> = {
   facebook: 'Facebook',
@@ -92,15 +98,15 @@ export function layOut(
   const rows: LaneRow[] = [];
   const groups: GroupRow[] = [];
   let topPx = announcementsHeightPx;
-  for (const [title, group] of byGroup) {
-    const members = group.toSorted(compareLanes);
-    groups.push({
+  for (const [title, lanesOfGroup] of byGroup) {
+    const members = lanesOfGroup.toSorted(compareLanes);
+    const group = {
       title,
       topPx,
       heightPx: GROUP_PX,
       first: rows.length,
       last: rows.length + members.length - 1,
-    });
+    };
     topPx += GROUP_PX;
     for (const lane of members) {
       const heightPx = labelPx + barPx + GAP_PX;
@@ -108,6 +114,8 @@ export function layOut(
       rows.push({ lane, topPx, heightPx, barTopPx, barHeightPx: barPx });
       topPx += heightPx;
     }
+    topPx += RIBBON_ROOM_PX[isNarrow ? 'narrow' : 'wide'];
+    groups.push({ ...group, ribbonTopPx: topPx - RIBBON_PX - 2 });
   }
   return { rows, groups, announcementsHeightPx, heightPx: topPx + 6, isNarrow };
 }

@@ -4,9 +4,10 @@
  */
 import type { LaneState } from '../../probes/types.ts';
 import { columns, NO_STRIP } from '../columns.ts';
+import { coverageOf, toSteps } from '../coverage.ts';
 import { LOOKS, STATES, type Theme } from '../palette.ts';
 import type { TimelineAnnouncement } from './data.ts';
-import type { LaneRow, Layout } from './layout.ts';
+import { type GroupRow, type LaneRow, type Layout, RIBBON_PX } from './layout.ts';
 import { createPatterns, type PatternSource } from './patterns.ts';
 import { paintRules } from './rules.ts';
 import { INKS, type Ink } from './theme.ts';
@@ -120,6 +121,29 @@ function paintLane(ctx: CanvasRenderingContext2D, scene: Scene, row: LaneRow): v
   }
 }
 
+/** Paints under a group how many of its lanes were measured: a bar as high as their share, on the ground of a lane. */
+function paintRibbon(ctx: CanvasRenderingContext2D, scene: Scene, group: GroupRow): void {
+  const { fromMs, toMs, widthPx, ink, layout } = scene;
+  const width = Math.max(1, Math.round(widthPx));
+  const perMs = width / (toMs - fromMs);
+  const first = Math.max(0, Math.floor((scene.loadedFromMs - fromMs) * perMs + 1e-6));
+  const last = Math.min(width, Math.ceil((scene.loadedToMs - fromMs) * perMs - 1e-6));
+  if (last <= first) return;
+  const lanes = layout.rows.slice(group.first, group.last + 1).map(({ lane }) => lane.spans);
+  const { shares } = coverageOf(lanes, fromMs, toMs, width);
+  ctx.fillStyle = ink.track;
+  ctx.fillRect(first, group.ribbonTopPx, last - first, RIBBON_PX);
+  ctx.fillStyle = ink.muted;
+  const heightAt = (column: number): number => toSteps(shares[column] ?? 0, RIBBON_PX);
+  for (let start = first; start < last; ) {
+    const heightPx = heightAt(start);
+    let end = start + 1;
+    while (end < last && heightAt(end) === heightPx) end += 1;
+    ctx.fillRect(start, group.ribbonTopPx + RIBBON_PX - heightPx, end - start, heightPx);
+    start = end;
+  }
+}
+
 const SWATCH = { widthPx: 30, heightPx: 16 };
 
 /** Paints one state into a small canvas of its own, as lanes show it: for legends. */
@@ -141,5 +165,6 @@ export function paintSwatch(canvas: HTMLCanvasElement, state: LaneState, theme: 
 /** Paints all lanes and the rules over them. */
 export function paintScene(ctx: CanvasRenderingContext2D, scene: Scene): void {
   for (const row of scene.layout.rows) paintLane(ctx, scene, row);
+  for (const group of scene.layout.groups) paintRibbon(ctx, scene, group);
   paintRules(ctx, scene);
 }

@@ -221,7 +221,12 @@ export class Panel {
   #read({ laneIndex, atMs }: ChartPoint, isPointer = true): void {
     const lane = this.#layout.rows[laneIndex]?.lane;
     const { view, widthPx } = this.#chart;
-    if (lane) this.#readOut.show(lane, atMs, view, ...(isPointer ? [widthPx] : []));
+    const found = this.#layout.groups.find(
+      ({ first, last }) => laneIndex >= first && laneIndex <= last,
+    );
+    const rows = found ? this.#layout.rows.slice(found.first, found.last + 1) : [];
+    const group = rows.map((row) => row.lane);
+    if (lane) this.#readOut.show(lane, atMs, view, group, ...(isPointer ? [widthPx] : []));
   }
 
   #open({ laneIndex, atMs }: ChartPoint): void {

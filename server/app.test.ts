@@ -1,10 +1,10 @@
 /** Every route over a real store: that it answers, is complete without scripts, and is safe with hostile content. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { ROUTES } from './app.ts';
+import { AGENT_ROUTES, createApp, ROUTES } from './app.ts';
 import { SECURITY_HEADERS } from './reply.ts';
 import { HOSTILE } from './testing/sample.ts';
-import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
+import { createFixedClock, openSampleApp, type SampleApp } from './testing/sample-app.ts';
 
 const BLOCKED_ID = 'facebook.ru-volga-fixed.20220305T120000Z';
 const ANNOUNCEMENT_ID = 'ru-rkn-2022-03-04-facebook-block';
@@ -18,6 +18,10 @@ const PAGES = [
   '/a/hostile',
   '/announcements',
   '/method',
+  '/v',
+  '/v/ru-volga-fixed',
+  '/v/pl-wisla-fixed',
+  '/volunteers',
 ];
 const ANSWERS = [
   '/healthz',
@@ -25,6 +29,8 @@ const ANSWERS = [
   '/api/v1/lanes',
   '/api/v1/measurements',
   `/api/v1/measurements/${BLOCKED_ID}`,
+  '/api/v1/vantages',
+  '/api/v1/vantages/ru-volga-fixed',
   '/api/v1/announcements',
   `/api/v1/announcements/${ANNOUNCEMENT_ID}`,
   '/api/v1/health',
@@ -32,6 +38,15 @@ const ANSWERS = [
 
 suite('routes', () => {
   let sample: SampleApp;
+  /** The sample with a door that nobody opens. */
+  const openSampleAgentApp = () => {
+    const nobody = () => Promise.reject(new Error('nobody is at the door'));
+    const { store, config } = sample;
+    const clock = createFixedClock(0);
+    const info = { version: '0.1.0', isSimulated: true, startedAtMs: 0 };
+    const agents = { enrol: nobody, plan: nobody, takeBatch: nobody };
+    return { app: createApp({ store, config, clock, info, agents, log: () => {} }) };
+  };
   before(() => {
     sample = openSampleApp();
   });
@@ -102,6 +117,9 @@ suite('routes', () => {
     ['/m/nothing', 'text/html; charset=utf-8'],
     ['/m/facebook.ru-volga-fixed.19990101T000000Z', 'text/html; charset=utf-8'],
     ['/a/nothing', 'text/html; charset=utf-8'],
+    ['/v/nothing', 'text/html; charset=utf-8'],
+    ['/v/constructor', 'text/html; charset=utf-8'],
+    ['/api/v1/vantages/nothing', 'application/problem+json'],
     ['/a/ru-duma-2022-03-11-prosecution-threat', 'text/html; charset=utf-8'],
     ['/assets/..%2f..%2fpackage.json', 'application/problem+json'],
     ['/assets/manifest.json', 'application/problem+json'],
@@ -125,13 +143,31 @@ suite('routes', () => {
   });
 
   test('every route has a declared policy', () => {
-    const declared = new Map(ROUTES.map(({ path, policy }) => [path, policy]));
-    const undeclared = sample.app.routes
+    const { app } = openSampleAgentApp();
+    const declared = new Map<string, string>([
+      ...ROUTES.map(({ path, policy }) => [path, policy] as const),
+      ...AGENT_ROUTES.map(({ path, policy }) => [path, policy] as const),
+    ]);
+    const undeclared = app.routes
       // `/*` is the limit on the length of addresses, which answers nothing itself.
-      .filter(({ path }) => path !== '/*' && declared.get(path) !== 'public')
+      .filter(({ path }) => path !== '/*' && !declared.has(path))
       .map(({ method, path }) => `${method} ${path}`);
     assert.deepEqual(undeclared, []);
-    assert.ok(sample.app.routes.length > ROUTES.length);
+    assert.ok(app.routes.length > declared.size);
+    // Whatever can be written to asks for a token or a signature.
+    const written = app.routes.filter(({ method }) => !['GET', 'ALL'].includes(method));
+    assert.equal(written.length, 2);
+    for (const { path } of written) assert.match(declared.get(path) ?? '', /^agent-/);
+  });
+
+  test('the addresses of agents are there only with agents, and tell what they take', async () => {
+    assert.equal((await sample.app.request('/agent/v1/plan')).status, 404);
+    const { app } = openSampleAgentApp();
+    const wrong = await app.request('/agent/v1/batches');
+    assert.equal(wrong.status, 405);
+    assert.equal(wrong.headers.get('allow'), 'POST');
+    const head = await app.request('/agent/v1/plan', { method: 'HEAD' });
+    assert.equal(head.status, 405);
   });
 
   test('the board counts a silent vantage and shows what changed', async () => {
@@ -174,6 +210,9 @@ suite('routes', () => {
       /<div id="timeline" data-lanes-url="\/api\/v1\/lanes\?service=facebook&amp;from=/,
     );
     assert.equal(html.match(/class="slice /g)?.length, 60 * 5);
+    assert.equal(html.match(/class="ribbon /g)?.length, 60, 'one ribbon for one service');
+    assert.match(html, /title="[^"]*: 4 of 5 lanes measured, 80 % covered"/);
+    assert.match(html, /<strong>Facebook<\/strong>: \d+ % of this range is covered by 5 lanes/);
     assert.match(html, /<code>tls\.<wbr>reset\.<wbr>sni<\/code>/);
     assert.match(html, new RegExp(`href="/a/${ANNOUNCEMENT_ID}\\?tz=Europe%2FMoscow"`));
     assert.match(html, /5 Mar 2022, 03:00 Moscow|5 Mar 2022, 03:00<\/time>/);

@@ -1,15 +1,18 @@
 /**
  * The HTTP application: every route with its policy in one table, and what happens to a request that no route
- * answers or that fails. Everything can be read by anyone and nothing can be written.
+ * answers or that fails. Pages and API can be read by anyone; only agents that enrolled can write.
  */
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Config } from '../config/schema.ts';
+import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
+import type { AgentDoor } from './agents/door.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
+import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import { createLog, type Log } from './log.ts';
@@ -22,12 +25,14 @@ import {
   showMethod,
 } from './pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
+import { createPublicStore } from './public-store.ts';
 import { showTimeline } from './timeline-page.ts';
+import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
 type Route = {
   readonly path: string;
-  /** `public`: anyone may read it. There is no other policy yet, and no route without one. */
+  /** `public`: anyone may read it. */
   readonly policy: 'public';
   readonly handle: Handler;
 };
@@ -47,6 +52,9 @@ export const ROUTES: readonly Route[] = [
   { path: '/t', policy: 'public', handle: showTimeline },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
   { path: '/a/:id', policy: 'public', handle: showAnnouncement },
+  { path: '/v', policy: 'public', handle: showVantages },
+  { path: '/v/:id', policy: 'public', handle: showVantage },
+  { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
   { path: '/announcements', policy: 'public', handle: showAnnouncements },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
@@ -55,9 +63,42 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/lanes', policy: 'public', handle: answerLanes },
   { path: '/api/v1/measurements', policy: 'public', handle: answerMeasurements },
   { path: '/api/v1/measurements/:id', policy: 'public', handle: answerMeasurement },
+  { path: '/api/v1/vantages', policy: 'public', handle: answerVantages },
+  { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
+];
+
+/** One address for the programs of agents. */
+type AgentRoute = {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  /** `agent-token`: with a one-time token. `agent-signature`: signed with the key that enrolled. */
+  readonly policy: 'agent-token' | 'agent-signature';
+  readonly handle: (door: AgentDoor, request: Request) => Promise<Response>;
+};
+
+/** Every route for agents. */
+export const AGENT_ROUTES: readonly AgentRoute[] = [
+  {
+    path: AGENT_PATHS.enrol,
+    method: 'POST',
+    policy: 'agent-token',
+    handle: (door, request) => door.enrol(request),
+  },
+  {
+    path: AGENT_PATHS.plan,
+    method: 'GET',
+    policy: 'agent-signature',
+    handle: (door, request) => door.plan(request),
+  },
+  {
+    path: AGENT_PATHS.batches,
+    method: 'POST',
+    policy: 'agent-signature',
+    handle: (door, request) => door.takeBatch(request),
+  },
 ];
 
 /** Longer addresses are none of ours: the longest view with every filter set stays under half of it. */
@@ -69,6 +110,8 @@ export type AppOptions = {
   readonly config: Config;
   readonly clock: Clock;
   readonly info: ServerInfo;
+  /** Takes the requests of agents; without it there are no addresses for them. */
+  readonly agents?: AgentDoor;
   /** Folder of the built browser files; dashboard/dist unless told. */
   readonly assetsFolder?: string;
   /** Where failures of ours are written; standard error unless told. */
@@ -77,7 +120,7 @@ export type AppOptions = {
 
 /** True for addresses whose readers are programs. */
 function isForPrograms(path: string): boolean {
-  return path.startsWith('/api/') || path === '/healthz' || path.startsWith('/assets/');
+  return path === '/healthz' || /^\/(?:api|assets|agent)\//.test(path);
 }
 
 function replyTo(handled: HandlerRequest, deps: HandlerDeps, problem: Problem): Promise<Response> {
@@ -86,9 +129,29 @@ function replyTo(handled: HandlerRequest, deps: HandlerDeps, problem: Problem): 
     : replyProblemPage(handled, deps, problem);
 }
 
+function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response> {
+  const detail = `${c.req.method} is not possible here; use ${allowed.join(' or ')}.`;
+  return replyProblem(
+    c.req.raw,
+    { kind: 'method-not-allowed', detail },
+    { allow: allowed.join(', ') },
+  );
+}
+
+function addAgentRoutes(app: Hono, door: AgentDoor): void {
+  for (const { path, method, handle } of AGENT_ROUTES) {
+    app.on(method, path, (c) =>
+      // HEAD comes here as GET, and no agent asks that way.
+      c.req.method === method ? handle(door, c.req.raw) : refuseMethod(c, [method]),
+    );
+    app.all(path, (c) => refuseMethod(c, [method]));
+  }
+}
+
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
-  const { store, config, clock, info } = options;
+  const { config, clock, info } = options;
+  const store = createPublicStore(options.store, clock, config.schedule.intervalSeconds * 1_000);
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
   const cache = new JsonCache(() => store.dataVersion(), `${info.version} ${info.startedAtMs}`);
   const deps: HandlerDeps = {
@@ -113,17 +176,9 @@ export function createApp(options: AppOptions): Hono {
   });
   for (const { path, handle } of ROUTES) {
     app.get(path, (c) => handle(read(c.req.raw, c.req.param('id') ?? c.req.param('file')), deps));
-    app.all(path, (c) =>
-      replyProblem(
-        c.req.raw,
-        {
-          kind: 'method-not-allowed',
-          detail: `${c.req.method} is not possible here; use GET or HEAD.`,
-        },
-        { allow: 'GET, HEAD' },
-      ),
-    );
+    app.all(path, (c) => refuseMethod(c, ['GET', 'HEAD']));
   }
+  if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>
     replyTo(read(c.req.raw), deps, {
       kind: 'not-found',

@@ -33,6 +33,14 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
     says: 'measurements stored per second, against bare prepared statements',
     load: async () => (await import('./bench/insert.bench.ts')).runInsert,
   },
+  import: {
+    says: 'lines of OONI imported per second and peak memory, against bare JSON.parse',
+    load: async () => (await import('./bench/import.bench.ts')).benchImport,
+  },
+  ingest: {
+    says: 'results of agents taken in per second, against bare prepared statements; then 500 agents at once',
+    load: async () => (await import('./bench/ingest.bench.ts')).benchIngest,
+  },
 };
 
 const EXIT_MISSED = 1;

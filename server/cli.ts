@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     says: 'measure on the schedule and serve the pages (what `npm start` does)',
     load: async () => runServe,
   },
+  agent: {
+    says: 'be a remote vantage: --token rl1-… at the first start; --server, --proxy socks5://…, --status',
+    load: async () => (await import('./commands/agent.ts')).runAgent,
+  },
   measure: {
     says: 'measure one service now: --service facebook [--json]; exit code 0 ok, 1 restricted, 2 cannot tell',
     load: async () => (await import('./commands/measure.ts')).runMeasure,
@@ -39,12 +43,24 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     load: async () => (await import('./commands/doctor.ts')).runDoctor,
   },
   scenarios: {
-    says: 'make every known condition of a network on loopback and compare the verdicts; --repeat 20 --shuffle --only R1 --compare --json',
+    says: 'make every known condition of a network on loopback and compare the verdicts; --repeat 20 --shuffle --only R1 --compare --medium socks5 --json',
     load: async () => (await import('./commands/scenarios.ts')).runScenarios,
+  },
+  vantage: {
+    says: 'machines of others as vantages: add <id> | list | show <id> | disable <id> | enable <id> | rotate <id>',
+    load: async () => (await import('./commands/vantage.ts')).runVantage,
   },
   rejudge: {
     says: 'judge stored evidence again: --since 2026-11-20 [--until] [--service] [--vantage] [--dry-run]',
     load: async () => (await import('./commands/rejudge.ts')).runRejudge,
+  },
+  import: {
+    says: 'take in measurements of OONI: ooni FILE|URL, or ooni --api --country RU --since 2026-11-01 [--until] [--test]',
+    load: async () => (await import('./commands/import.ts')).runImport,
+  },
+  export: {
+    says: 'write measurements as OONI JSONL: ooni [--since] [--until] [--service] [--vantage] [--out FILE.gz] [--with-imported] [--force]',
+    load: async () => (await import('./commands/export.ts')).runExport,
   },
   verify: {
     says: 'recompute the hash chain, spans and buckets of the database and list every difference',
@@ -56,7 +72,7 @@ async function runServe({ settings, argv, log, signal }: CommandContext): Promis
   parseArgs({ args: [...argv], options: {} }); // it has no flags of its own
   const { serve } = await import('./serve.ts');
   const config = loadConfig({ file: settings.configFile });
-  const running = await serve(settings, config, log);
+  const running = await serve(settings, config, log, process.env);
   process.stdout.write(`\n  Reachline is at ${running.url}\n  Stop it with Ctrl-C.\n\n`);
   await untilAborted(signal);
   return stopInTime(running.stop);
@@ -138,7 +154,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const log = createLog((line) => void process.stderr.write(line), systemClock.nowMs);
   const print = (text: string): void => void process.stdout.write(text);
   const run = await command.load();
-  return run({ settings, argv: rest, log, signal: stop.signal, print });
+  return run({ settings, argv: rest, environment: process.env, log, signal: stop.signal, print });
 }
 
 /** Runs the command that the arguments name and ends the process with its exit code. */

@@ -7,6 +7,8 @@ export type CommandContext = {
   readonly settings: Settings;
   /** Arguments after the command's name. */
   readonly argv: readonly string[];
+  /** Environment variables; nothing is set unless given. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   /** Aborted by the first Ctrl-C. */
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 /**
- * Compiles what `serve` loads into the cache of compiled code and ends. `npm start` runs it once after sources have
+ * Compiles what `serve` and `agent` load into the cache of compiled code and ends. `npm start` runs it once after sources have
  * changed: a process that has to strip types itself keeps 30 MB of that tool for as long as it lives.
  */
 import { enableCompileCache } from 'node:module';
@@ -8,3 +8,6 @@ import { COMPILE_CACHE } from './compile-cache.mjs';
 enableCompileCache(COMPILE_CACHE);
 await import('./cli.ts');
 await import('./serve.ts');
+await import('./commands/agent.ts');
+await import('../probes/network/socks5.ts');
+await import('../probes/network/http-proxy.ts');

@@ -9,6 +9,9 @@ import type { AssetStore } from './assets.ts';
 export type ReadStore = Pick<
   Store,
   | 'listVantages'
+  | 'listCoverage'
+  | 'getVantageHistory'
+  | 'countRunsFrom'
   | 'getMeasurement'
   | 'findControls'
   | 'listMeasurements'

@@ -11,8 +11,11 @@ export class ControlWindow {
     this.#windowMs = windowMs;
   }
 
+  /** Takes a control in, unless a newer one is there: those of agents may come late. */
   add(control: Measurement): void {
-    this.#latest.set(`${control.service} ${control.vantageId}`, control);
+    const key = `${control.service} ${control.vantageId}`;
+    const kept = this.#latest.get(key);
+    if (!kept || kept.startedAtMs <= control.startedAtMs) this.#latest.set(key, control);
   }
 
   /** Controls of the same service inside the window; a control is none of its own. */

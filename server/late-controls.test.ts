@@ -48,7 +48,7 @@ test('what waited around a late control is judged again, and nothing else', asyn
   const store = makeStore(t);
   assert.deepEqual(new Set(listVerdicts(store)), new Set(['insufficient']));
   const { late, lines } = makeLate(store);
-  late.add(controlAt(20));
+  late.note(controlAt(20));
   await late.settled();
   const reach = Math.floor((config.rules.controlWindowSeconds * 1000) / INTERVAL_MS);
   const expected = Array.from({ length: SLOTS }, (_, slot) =>
@@ -64,9 +64,9 @@ test('what waited around a late control is judged again, and nothing else', asyn
 test('a second control that says the same adds no revision', async (t) => {
   const store = makeStore(t);
   const { late } = makeLate(store);
-  late.add(controlAt(20));
+  late.note(controlAt(20));
   await late.settled();
-  late.add(controlAt(20));
+  late.note(controlAt(20));
   await late.settled();
   for (const { id } of store.listMeasurements({ limit: 200, vantageId: 'here' }).rows)
     assert.ok((store.getMeasurement(id)?.revisions.length ?? 0) <= 2, id);
@@ -75,15 +75,23 @@ test('a second control that says the same adds no revision', async (t) => {
 test('controls that are added while others are in work are not lost', async (t) => {
   const store = makeStore(t);
   const { late } = makeLate(store);
-  for (let slot = 0; slot < SLOTS; slot += 4) late.add(controlAt(slot));
+  for (let slot = 0; slot < SLOTS; slot += 4) late.note(controlAt(slot));
   await late.settled();
   assert.deepEqual(new Set(listVerdicts(store)), new Set(['blocked']));
+});
+
+test('what comes from a vantage that is no control is left alone', async (t) => {
+  const store = makeStore(t);
+  const { late } = makeLate(store);
+  late.note({ ...controlAt(20), vantageId: 'here' });
+  await late.settled();
+  assert.deepEqual(new Set(listVerdicts(store)), new Set(['insufficient']));
 });
 
 test('a stop ends what waits', async (t) => {
   const store = makeStore(t);
   const { late } = makeLate(store);
-  for (let slot = 0; slot < SLOTS; slot += 4) late.add(controlAt(slot));
+  for (let slot = 0; slot < SLOTS; slot += 4) late.note(controlAt(slot));
   await late.stop();
   assert.ok(listVerdicts(store).includes('insufficient'));
 });

@@ -16,10 +16,13 @@ export type LateControlsDeps = {
   readonly log: Log;
 };
 
-/** Takes control measurements once they are stored, and judges again what is in doubt around them. */
+/** What is needed of a measurement here. */
+type Run = Pick<Measurement, 'service' | 'vantageId' | 'startedAtMs'>;
+
+/** Hears of measurements once they are stored, and judges again what is in doubt around each control. */
 export type LateControls = {
-  /** Returns at once; the work is done between other events. */
-  readonly add: (control: Pick<Measurement, 'service' | 'vantageId' | 'startedAtMs'>) => void;
+  /** Returns at once; the work is done between other events. What is no control is left alone. */
+  readonly note: (run: Run) => void;
   /** Resolves when nothing waits any more. */
   readonly settled: () => Promise<void>;
   /** Gives up what still waits and ends after the piece in hand; `reachline rejudge` does the same work. */
@@ -34,12 +37,13 @@ const MAX_WAITING = 10_000;
 /** Builds it; nothing runs until a control is added. */
 export function createLateControls({ store, config, log }: LateControlsDeps): LateControls {
   const windowMs = config.rules.controlWindowSeconds * 1000;
-  const waiting: Parameters<LateControls['add']>[0][] = [];
+  const isControl = createControlFinder(store);
+  const waiting: Run[] = [];
   let work = Promise.resolve();
   let isWorking = false;
 
   /** Judges what is in doubt around one control; gives how many verdicts changed. */
-  async function judgeAround(control: Parameters<LateControls['add']>[0]): Promise<number> {
+  async function judgeAround(control: Run): Promise<number> {
     const judgeAgain = createStoredJudge(store, config);
     const ids = store.listDoubtfulIds(control, windowMs);
     let changed = 0;
@@ -72,8 +76,9 @@ export function createLateControls({ store, config, log }: LateControlsDeps): La
   }
 
   return {
-    add(control) {
-      waiting.push(control);
+    note(run) {
+      if (!isControl(run.vantageId)) return;
+      waiting.push(run);
       if (waiting.length > MAX_WAITING) waiting.shift();
       if (isWorking) return;
       isWorking = true;
@@ -84,6 +89,16 @@ export function createLateControls({ store, config, log }: LateControlsDeps): La
       waiting.length = 0;
       await work;
     },
+  };
+}
+
+/** Tells controls by id. The list is read again for an id that is not on it: vantages are added while we run. */
+function createControlFinder(store: Pick<Store, 'listVantages'>): (vantageId: string) => boolean {
+  let roles = new Map<string, string>();
+  return (vantageId) => {
+    if (!roles.has(vantageId))
+      roles = new Map(store.listVantages().map(({ id, role }) => [id, role]));
+    return roles.get(vantageId) === 'control';
   };
 }
 

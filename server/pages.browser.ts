@@ -20,6 +20,9 @@ const PATHS = [
   '/a/hostile',
   '/announcements',
   '/method',
+  '/v',
+  '/v/pl-wisla-fixed',
+  '/volunteers',
   '/nothing',
 ] as const;
 
@@ -114,7 +117,9 @@ suite('pages in a browser', () => {
       [
         '/t?range=all',
         [
-          ['.strip tbody tr', 3 + 15],
+          ['.strip tbody tr', 3 + 15 + 3],
+          ['.strip td.ribbon', 3 * 60],
+          ['.coverage-words li', 3],
           ['.strip td.slice', 15 * 60],
           ['details.lane', 15],
           ['details.lane a[href^="/m/"]', 15],
@@ -136,6 +141,28 @@ suite('pages in a browser', () => {
           /"rulesetVersion"/,
         ],
       ],
+      [
+        '/v',
+        [
+          ['.vantage-table tbody tr', 5 + 4],
+          ['.vantage-table svg.cover-bar', 5],
+          ['.reporting-silent', 1],
+          /1 vantage is silent/,
+          /4 of 5 reporting/,
+        ],
+      ],
+      [
+        '/v/pl-wisla-fixed',
+        [
+          ['.cover-calendar g', 90],
+          ['details table tbody tr', 90],
+          ['a[href^="/m/"]', 3],
+          /Silent\. Nothing came from here/,
+          /lasts/,
+          /What it cannot show/,
+        ],
+      ],
+      ['/volunteers', [['main li', 20], /undetectable, and we do not claim so/, /lawyer/]],
       [
         '/a/ru-rkn-2022-03-11-instagram-block',
         [
@@ -185,6 +212,29 @@ suite('pages in a browser', () => {
       assert.ok((await page.locator('.tl-lane').count()) >= 2, 'the service and its part');
     }));
 
+  test('the drawn timeline tells of coverage in a ribbon, in the legend and under the cursor', () =>
+    visit('/t?range=all', { viewport: DESK }, async (page) => {
+      await page.waitForSelector('.tl-ready');
+      assert.equal(await page.locator('.tl-ribbon-label').count(), 3);
+      assert.match((await page.locator('.tl-legend').textContent()) ?? '', /Coverage: how many/);
+      await page.locator('.tl-lane').first().focus();
+      await page.keyboard.press('End');
+      assert.match(
+        (await page.locator('.tl-readout').textContent()) ?? '',
+        /coverage here: \d of 5/,
+      );
+    }));
+
+  test('from the list of vantages to one, to its newest measurement, and back', () =>
+    visit('/v?tz=Europe%2FMoscow', { viewport: PHONE, javaScriptEnabled: false }, async (page) => {
+      await page.getByRole('link', { name: 'ru-volga-fixed', exact: true }).click();
+      await page.waitForURL(/\/v\/ru-volga-fixed\?tz=Europe/);
+      await page.getByRole('link', { name: 'measurement', exact: true }).first().click();
+      await page.waitForURL(/\/m\/facebook\.ru-volga-fixed\.\d{8}T\d{6}Z/);
+      await page.getByRole('link', { name: 'Vantages', exact: true }).click();
+      await page.waitForURL(/\/v\?tz=Europe/);
+    }));
+
   test('another filter keeps the range that was zoomed to', () =>
     visit('/t?range=all&tz=Europe%2FMoscow', { viewport: DESK }, async (page) => {
       await page.waitForSelector('.tl-ready');
@@ -224,12 +274,12 @@ suite('pages in a browser', () => {
 
   test('without scripts the timeline shows strips, and the filter form works', () =>
     visit('/t?range=all', { viewport: DESK, javaScriptEnabled: false }, async (page) => {
-      assert.equal(await page.locator('.strip tbody tr').count(), 3 + 15);
+      assert.equal(await page.locator('.strip tbody tr').count(), 3 + 15 + 3);
       await page.locator('.filters summary').click();
       await page.getByRole('checkbox', { name: 'Facebook', exact: true }).check();
       await page.getByRole('button', { name: 'Show' }).click();
       await page.waitForURL(/service=facebook/);
-      assert.equal(await page.locator('.strip tbody tr').count(), 1 + 5);
+      assert.equal(await page.locator('.strip tbody tr').count(), 1 + 5 + 1);
     }));
 
   test('the skip link is the first stop of the keyboard', () =>

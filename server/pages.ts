@@ -6,6 +6,7 @@ import { createAnnouncementPage, sortAnnouncements } from '../dashboard/pages/an
 import { isOpen, isReviewed } from '../dashboard/pages/announcement-scope.ts';
 import { createAnnouncementsPage } from '../dashboard/pages/announcements.ts';
 import { createBoardPage } from '../dashboard/pages/board.ts';
+import { toDelayMs } from '../dashboard/pages/board-state.ts';
 import type { Frame, Page } from '../dashboard/pages/frame.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createMeasurementPage, type ReadCertificate } from '../dashboard/pages/measurement.ts';
@@ -32,12 +33,15 @@ export function createFrame(
   kept: readonly string[] = [],
 ): Frame {
   const newest = deps.store.latestMeasurements().toSorted((a, b) => b.slotMs - a.slotMs)[0];
+  // The newest run's own interval: stored data may have been made on another schedule.
+  const intervalMs = newest?.intervalMs ?? deps.config.schedule.intervalSeconds * 1_000;
+  const vantage = deps.store.listVantages().find(({ id }) => id === newest?.vantageId);
   return {
     version: deps.info.version,
     isSimulated: deps.info.isSimulated,
     nowMs: deps.clock.nowMs(),
-    // The newest run's own interval: stored data may have been made on another schedule.
-    intervalMs: newest?.intervalMs ?? deps.config.schedule.intervalSeconds * 1_000,
+    // Data are late after two of these: where all are published with a delay, that is part of it.
+    intervalMs: intervalMs + toDelayMs(vantage ?? {}, intervalMs) / 2,
     timeZone,
     path: url.pathname,
     query: [...url.searchParams].filter(([name]) => kept.includes(name)),
@@ -50,7 +54,8 @@ async function send(handled: HandlerRequest, frame: Frame, page: Page): Promise<
   return replyHtml(handled.request, await renderPage(frame, page));
 }
 
-function openFrame(handled: HandlerRequest, deps: HandlerDeps): Frame {
+/** Makes the frame of a page that takes no parameter but the time zone. */
+export function openFrame(handled: HandlerRequest, deps: HandlerDeps): Frame {
   const { tz = 'UTC' } = parseQuery(zoneQuery, handled.url);
   return createFrame(handled, deps, tz);
 }

@@ -12,11 +12,12 @@ import { loadSettings } from '../config/settings.ts';
 import { openStore } from '../db/open.ts';
 import { systemClock } from '../probes/clock.ts';
 import { listSystemResolvers } from '../probes/network/direct.ts';
-import { databaseFile, openStations, serve } from './serve.ts';
+import { databaseFile, serve } from './serve.ts';
+import { openStations } from './stations.ts';
 
 test('the configuration as it comes asks the resolvers of the system and knows the told own addresses', () => {
   const { configFile: file } = loadSettings({ argv: [], environment: {} });
-  const [station] = openStations(loadConfig({ file }), ['192.0.2.7']);
+  const [station] = openStations(loadConfig({ file }), ['192.0.2.7'], {});
   assert.deepEqual(station?.network.resolvers, listSystemResolvers(getServers()));
   assert.ok(station.network.ownAddresses.includes('192.0.2.7'));
 });

@@ -8,15 +8,19 @@ import type { Store } from '../db/store.ts';
 import { StoreError } from '../db/store-error.ts';
 import { CircumstanceWatch } from '../probes/circumstances.ts';
 import { type Clock, systemClock } from '../probes/clock.ts';
-import { createDirectNetwork } from '../probes/network/direct.ts';
 import type { Measurement, Provenance } from '../probes/types.ts';
+import { type Agents, openAgents } from './agents/open-agents.ts';
 import { createApp } from './app.ts';
+import { startBorrowed } from './borrowed.ts';
+import type { ControlWindow } from './control-window.ts';
 import { listen } from './http.ts';
+import { createLateControls } from './late-controls.ts';
 import type { Log } from './log.ts';
 import { createSchedule, type Station } from './observatory.ts';
 import { createPatientSink } from './patient-sink.ts';
-import { createPipeline } from './pipeline.ts';
+import { createControlWindow, createPipeline, type OnStored } from './pipeline.ts';
 import { PROBE_VERSION, readSoftwareVersion } from './software.ts';
+import { openStations } from './stations.ts';
 
 /** Name of the database inside the data folder. */
 const DATABASE_FILE = 'reachline.db';
@@ -47,41 +51,48 @@ export function describeProvenance(config: Config, store: Store): Provenance {
   };
 }
 
-/** The configured vantages of this machine with the networks they use. */
-export function openStations(config: Config, ownAddresses: readonly string[]): Station[] {
-  return config.vantages
-    .filter((vantage) => vantage.kind === 'local')
-    .map((vantage) => ({
-      vantage,
-      network: createDirectNetwork({
-        // An empty list in the configuration stands for the resolvers of the system.
-        ...(vantage.resolvers.length > 0 ? { resolvers: vantage.resolvers } : {}),
-        publicResolvers: config.deep.publicResolvers,
-        ownAddresses,
-      }),
-    }));
-}
-
-/** Starts everything. Pages are served before the first measurement ends. */
-export async function serve(settings: Settings, config: Config, log: Log): Promise<Running> {
+/**
+ * Starts everything. Pages are served before the first measurement ends.
+ * @param environment holds the secrets whose variables the configuration names.
+ */
+export async function serve(
+  settings: Settings,
+  config: Config,
+  log: Log,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<Running> {
   const clock = systemClock;
+  const stations = openStations(config, settings.ownAddresses, environment);
   const store = openForWriting(settings.dataFolder, clock);
-  const stations = openStations(config, settings.ownAddresses);
   const vantages = stations.map((station) => station.vantage);
   const watch = createWatch(config, store, clock, log);
+  const controls = createControlWindow(config);
+  let agents: Agents | undefined;
   try {
     store.syncVantages(vantages);
     store.syncAnnouncements(config.announcements);
     const info = { version: readSoftwareVersion(), isSimulated: false, startedAtMs: clock.nowMs() };
-    const app = createApp({ store, config, clock, info });
+    const { dataFolder } = settings;
+    const random = Math.random;
+    const late = createLateControls({ store, config, log });
+    const onStored = late.note;
+    agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
+    const { door, stop: stopAgents } = agents;
+    const app = createApp({ store, config, clock, info, agents: door });
     const http = await listen(app, { host: settings.host, port: settings.port });
-    const schedule = startSchedule({ config, store, stations, clock, watch, log });
+    const probing = { config, store, stations, clock, watch, log, controls, onStored };
+    const schedule = startSchedule(probing);
     store.recordEvent({ atMs: clock.nowMs(), kind: 'started', detail: info.version });
     log('info', 'serving', { url: http.url, data: settings.dataFolder });
+    const provenance = describeProvenance(config, store);
+    const shared = { config, store, clock, log, controls, random, onStored };
+    const borrowed = startBorrowed({ ...shared, provenance, environment });
     return {
       url: http.url,
       async stop() {
-        await Promise.all([schedule.stop(), http.close()]);
+        await Promise.all([schedule.stop(), borrowed.stop(), http.close()]);
+        await stopAgents();
+        await late.stop();
         noteEvent(store, { atMs: clock.nowMs(), kind: 'stopped', detail: info.version }, log);
         watch[Symbol.dispose]();
         store.close();
@@ -89,6 +100,7 @@ export async function serve(settings: Settings, config: Config, log: Log): Promi
     };
   } catch (error) {
     watch[Symbol.dispose]();
+    await agents?.stop();
     store.close();
     throw error;
   }
@@ -131,11 +143,17 @@ type Probing = {
   readonly clock: Clock;
   readonly watch: CircumstanceWatch;
   readonly log: Log;
+  readonly controls: ControlWindow;
+  readonly onStored: OnStored;
 };
 
-function startSchedule({ config, store, stations, clock, watch, log }: Probing) {
+function startSchedule(probing: Probing) {
+  const { config, store, stations, clock, watch, log, controls, onStored } = probing;
   const vantages = stations.map((station) => station.vantage);
-  const patient = createPatientSink(createPipeline({ store, config, vantages, log }), log);
+  const patient = createPatientSink(
+    createPipeline({ store, config, vantages, log, controls, onStored }),
+    log,
+  );
   let isStopping = false;
   const sink = (measurement: Measurement): void => {
     // A run that our own stop cut short says nothing; its slot is measured again at the next start. One that its

@@ -48,8 +48,9 @@ function restrictToMeasured(
   return targets.length === 0 ? undefined : { ...service, targets };
 }
 
-function createControlFinder(
-  store: JudgedStore,
+/** Reads controls from the store and keeps those that were read last. */
+export function createControlFinder(
+  store: Pick<Store, 'getMeasurement' | 'listControlIds'>,
   windowMs: number,
 ): (run: Measurement) => Measurement[] {
   const kept = new Map<string, Measurement>();

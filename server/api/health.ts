@@ -45,6 +45,16 @@ const RESOURCES = [
     parameters: [],
   },
   {
+    url: '/api/v1/vantages',
+    about: 'places and networks that are measured from, with their coverage',
+    parameters: [],
+  },
+  {
+    url: '/api/v1/vantages/{id}',
+    about: 'one vantage with its silences, revisions and days',
+    parameters: [],
+  },
+  {
     url: '/api/v1/announcements',
     about: 'curated announcements',
     parameters: ['service', 'country', 'from', 'to'],

@@ -84,11 +84,19 @@ async function openWorld(): Promise<World> {
     filter: (path) => !/fixtures|\.ts$/.test(path),
   });
   const file = join(config, 'reachline.yaml');
-  const settings = z.looseObject({ vantages: z.array(z.looseObject({})) });
+  const settings = z.looseObject({
+    vantages: z.array(z.looseObject({ kind: z.string() })),
+    globalping: z.looseObject({}),
+  });
   const { vantages, ...rest } = settings.parse(parse(readFileSync(file, 'utf8')));
   const { port } = resolver.address();
   const resolvers = [{ transport: 'udp', resolver: 'network', address: '127.0.0.1', port }];
-  const silenced = { ...rest, vantages: vantages.map((vantage) => ({ ...vantage, resolvers })) };
+  const local = vantages.filter(({ kind }) => kind === 'local');
+  const silenced = {
+    ...rest,
+    globalping: { ...rest.globalping, enabled: false },
+    vantages: local.map((vantage) => ({ ...vantage, resolvers })),
+  };
   // JSON is YAML too.
   writeFileSync(file, JSON.stringify(silenced));
   return {

@@ -1,6 +1,7 @@
 /**
  * `reachline demo`: the real probes, judge, store and pages on a simulated region over loopback sockets. Weeks
- * pass in a minute under an injected clock, then the region goes on live. `--verify` compares and exits.
+ * pass in a minute under an injected clock, then the region goes on live. `--verify` compares and exits, `--live` leaves
+ * the story out.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,30 +15,21 @@ import { listDemoSlots } from '../../probes/lab/demo-slots.ts';
 import { createRegion, type Region } from '../../probes/lab/region.ts';
 import { createVirtualClock, type VirtualClock } from '../../probes/lab/virtual-clock.ts';
 import type { Measurement } from '../../probes/types.ts';
+import { openAgents, openRegistryOf } from '../agents/open-agents.ts';
 import { createApp } from '../app.ts';
 import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
+import type { ControlWindow } from '../control-window.ts';
+import { LIVE_INTERVAL_SECONDS, toLabConfig } from '../demo/lab-config.ts';
+import { listLiveAgents, listLiveVantages, startLive } from '../demo/live.ts';
 import { compareWithStory } from '../demo/verify-story.ts';
 import { listen } from '../http.ts';
-import { createRunner, createSchedule, type ObservatoryDeps } from '../observatory.ts';
+import { createLateControls, type LateControls } from '../late-controls.ts';
+import { createRunner, type ObservatoryDeps } from '../observatory.ts';
 import { createPatientSink } from '../patient-sink.ts';
-import { createPipeline } from '../pipeline.ts';
+import { createControlWindow, createPipeline } from '../pipeline.ts';
 import { createProgress } from '../progress.ts';
 import { createWatch, describeProvenance, openForWriting } from '../serve.ts';
 import { readSoftwareVersion } from '../software.ts';
-
-/** In the lab a reply takes a millisecond, so silence is silence soon. Confirming waits are skipped by the clock. */
-const LAB_BUDGETS = {
-  dnsMs: 1_000,
-  lateRepliesMs: 0,
-  tcpMs: 250,
-  tlsMs: 300,
-  httpMs: 300,
-  stunMs: 250,
-} as const;
-/** A slot of the story is hours long: what stays restricted in the same way is looked at again in a week. */
-const LAB_DEEP = { minIntervalSeconds: 604_800, budgetMs: 5_000, goodputSeconds: 1 } as const;
-/** After the story: how often the region is measured live. Longer than a run with its confirming wait of 30 s. */
-const LIVE_INTERVAL_SECONDS = 60;
 
 /** Everything that the demo runs on. */
 type Stage = {
@@ -50,7 +42,12 @@ type Stage = {
   readonly pace: { isLive: boolean };
   /** Judges and stores what was measured in the slot. */
   readonly judgeSlot: () => void;
+  readonly controls: ControlWindow;
+  readonly late: LateControls;
 };
+
+/** How the demo is shown. */
+type Show = CommandContext & { readonly folder: string; readonly isStoryTold: boolean };
 
 /** Runs the demo. Exit code 0; with `--verify` 1 when a conclusion differs from what was imposed. */
 export async function runDemo(context: CommandContext): Promise<number> {
@@ -60,6 +57,7 @@ export async function runDemo(context: CommandContext): Promise<number> {
     options: {
       verify: { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
+      live: { type: 'boolean', default: false },
     },
   });
   const folder = values.verify
@@ -72,7 +70,7 @@ export async function runDemo(context: CommandContext): Promise<number> {
       await playStory(stage, signal);
       return signal.aborted ? 1 : printComparison(stage, print);
     }
-    return await present(stage, context);
+    return await present(stage, { ...context, folder, isStoryTold: !values.live });
   } finally {
     stage.deps.watch[Symbol.dispose]();
     stage.store.close();
@@ -90,7 +88,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     baselines: real.baselines,
     startMs,
   });
-  const config = labConfig(real);
+  const config = toLabConfig(real);
   const store = openForWriting(folder, clock);
   store.syncVantages(region.vantages);
   store.syncAnnouncements(config.announcements);
@@ -99,8 +97,13 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   const control = region.vantages.find((vantage) => vantage.role === 'control');
   const waiting: Measurement[] = [];
   const quiet = () => undefined;
-  const pipeline = createPipeline({ store, config, vantages: region.vantages, log: quiet });
-  const patient = createPatientSink(pipeline, log);
+  const controls = createControlWindow(config);
+  const late = createLateControls({ store, config, log: quiet });
+  const told = { store, config, vantages: region.vantages, log: quiet, controls };
+  const pipeline = createPipeline(told);
+  const vantages = listLiveVantages(region);
+  const livePipeline = createPipeline({ ...told, vantages, onStored: late.note });
+  const patient = createPatientSink(livePipeline, log);
   const deps: ObservatoryDeps = {
     config,
     stations: region.vantages.map((vantage) => ({
@@ -126,24 +129,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     for (const measurement of waiting.filter((one) => !isControl(one))) pipeline(measurement);
     waiting.length = 0;
   };
-  return { config, store, region, clock, deps, pace, judgeSlot };
-}
-
-/** The real configuration on the lab's network: same services, rules and neutral hosts, shorter silences. */
-function labConfig(config: Config): Config {
-  return {
-    ...config,
-    budgets: { ...config.budgets, ...LAB_BUDGETS },
-    deep: { ...config.deep, ...LAB_DEEP },
-    schedule: {
-      ...config.schedule,
-      intervalSeconds: LIVE_INTERVAL_SECONDS,
-      jitterSeconds: 0,
-      startSpacingMs: 0,
-      maxConcurrentMeasurements: 64,
-      deadlineSeconds: 50,
-    },
-  };
+  return { config, store, region, clock, deps, pace, judgeSlot, controls, late };
 }
 
 /** Plays every slot that is not stored yet, so that a demo that was killed goes on where it stopped. */
@@ -178,36 +164,47 @@ function firstIncompleteSlot(store: Store, region: Region): number {
   return Math.min(...latest.map((one) => one.slotMs));
 }
 
-async function present(stage: Stage, { settings, signal, print }: CommandContext): Promise<number> {
-  const { config, store, clock } = stage;
+async function present(stage: Stage, show: Show): Promise<number> {
+  const { config, store, clock, region, controls, late, deps } = stage;
+  const { settings, signal, print, log, folder } = show;
+  await using stack = new AsyncDisposableStack();
   const info = {
     version: readSoftwareVersion(),
     isSimulated: true,
     startedAtMs: systemClock.nowMs(),
   };
-  const app = createApp({ store, config, clock, info });
+  const shared = { store, clock, log, controls, random: Math.random, onStored: late.note };
+  const agents = openAgents({
+    ...shared,
+    dataFolder: folder,
+    config: { ...config, vantages: listLiveAgents(region) },
+  });
+  stack.defer(() => late.stop());
+  stack.defer(agents.stop);
+  const app = createApp({ store, config, clock, info, agents: agents.door });
   const http = await listen(app, { host: settings.host, port: settings.port });
+  stack.defer(http.close);
   const timeline = 't?from=2022-02-22T00:00Z&to=2022-04-01T00:00Z&tz=Europe/Moscow&country=RU';
-  print(
-    `\n  The simulated region is at ${http.url}${timeline}\n  It fills while the story runs. Stop it with Ctrl-C.\n\n`,
-  );
-  await playStory(stage, signal);
-  if (signal.aborted) {
-    await http.close();
-    return 0;
+  if (show.isStoryTold) {
+    print(
+      `\n  The simulated region is at ${http.url}${timeline}\n  It fills while the story runs. Stop it with Ctrl-C.\n\n`,
+    );
+    await playStory(stage, signal);
+    if (signal.aborted) return 0;
+    print('  The story is complete.\n');
   }
   stage.pace.isLive = true;
   clock.advanceTo(systemClock.nowMs());
-  stage.region.setTime(systemClock.nowMs());
-  const schedule = createSchedule(stage.deps, () => undefined);
-  for (const latest of store.latestMeasurements()) schedule.remember(latest.slotMs, latest.seq);
-  schedule.start();
+  region.setTime(systemClock.nowMs());
+  const registry = stack.use(openRegistryOf(folder, systemClock));
+  const { configFile } = settings;
+  const place = { dataFolder: folder, configFile, serverUrl: http.url };
+  stack.use(await startLive({ region, store, config, deps, registry, ...place }));
   print(
-    `  The story is complete; the region is now measured live every ${LIVE_INTERVAL_SECONDS} s.\n`,
+    `  The region is now measured live every ${LIVE_INTERVAL_SECONDS} s: two vantages are agents, processes of their own, and two go through proxies. ${http.url}v\n`,
   );
   await untilAborted(signal);
-  const stop = async (): Promise<void> => void (await Promise.all([schedule.stop(), http.close()]));
-  return stopInTime(stop);
+  return stopInTime(() => stack.disposeAsync());
 }
 
 function printComparison({ store, region, config }: Stage, print: (text: string) => void): number {

@@ -10,11 +10,14 @@ import { openStore } from '../../db/open.ts';
 import { StoreError } from '../../db/store-error.ts';
 import { systemClock } from '../../probes/clock.ts';
 import { gatherAttempts } from '../../probes/judge/facts.ts';
+import { hasFarNames } from '../../probes/network/network.ts';
 import { probeTarget } from '../../probes/probe-target.ts';
 import { Recorder } from '../../probes/recorder.ts';
 import type { Observation } from '../../probes/types.ts';
 import type { CommandContext } from '../command.ts';
-import { databaseFile, openStations } from '../serve.ts';
+import type { Station } from '../observatory.ts';
+import { databaseFile } from '../serve.ts';
+import { type Environment, openStations } from '../stations.ts';
 
 /** One thing looked at. */
 export type Finding = {
@@ -35,6 +38,7 @@ const MAX_CLOCK_OFFSET_MS = 30_000;
 export async function runDoctor({
   settings,
   argv,
+  environment = {},
   signal,
   print,
 }: CommandContext): Promise<number> {
@@ -48,7 +52,10 @@ export async function runDoctor({
   const config = checkConfig(settings, note);
   checkFolder(settings, note);
   checkDatabase(settings, note);
-  if (config) await checkNetwork(config, settings.ownAddresses, signal, note);
+  if (config) {
+    const stations = openCheckedStations(config, settings.ownAddresses, environment, note);
+    await checkNetwork(config, stations, signal, note);
+  }
   const bad = findings.filter((finding) => finding.state === 'bad').length;
   print(bad === 0 ? '\nReachline can measure from here.\n' : `\n${bad} to mend first.\n`);
   return bad === 0 ? 0 : 1;
@@ -130,15 +137,31 @@ function checkDatabase(settings: Settings, note: Note): void {
   }
 }
 
-async function checkNetwork(
+function openCheckedStations(
   config: Config,
   ownAddresses: readonly string[],
+  environment: Environment,
+  note: Note,
+): readonly Station[] {
+  try {
+    return openStations(config, ownAddresses, environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const remedy = 'set what is named above and try again';
+    note({ subject: 'vantages', state: 'bad', text: error.message, remedy });
+    return [];
+  }
+}
+
+async function checkNetwork(
+  config: Config,
+  stations: readonly Station[],
   signal: AbortSignal,
   note: Note,
 ): Promise<void> {
-  for (const { vantage, network } of openStations(config, ownAddresses)) {
+  for (const { vantage, network } of stations) {
     const count = network.resolvers.length;
-    if (count === 0) {
+    if (count === 0 && !hasFarNames(network)) {
       note({
         subject: 'resolver',
         state: 'bad',
@@ -147,7 +170,8 @@ async function checkNetwork(
       });
       continue;
     }
-    note({ subject: 'resolver', state: 'good', text: `vantage ${vantage.id} has ${count}` });
+    const resolverText = hasFarNames(network) ? 'leaves names to its proxy' : `has ${count}`;
+    note({ subject: 'resolver', state: 'good', text: `vantage ${vantage.id} ${resolverText}` });
     const recorder = new Recorder(systemClock, systemClock.monotonicMs());
     const deps = { network, clock: systemClock, budgets: config.budgets, signal, recorder };
     await Promise.all(

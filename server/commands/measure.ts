@@ -17,8 +17,9 @@ import type {
 import { toMeasurementJson } from '../api/measurements.ts';
 import type { CommandContext } from '../command.ts';
 import { createRunner, type ObservatoryDeps } from '../observatory.ts';
-import { createWatch, openStations } from '../serve.ts';
+import { createWatch } from '../serve.ts';
 import { PROBE_VERSION, readSoftwareVersion } from '../software.ts';
+import { openStations } from '../stations.ts';
 
 /** Exit codes of this command. */
 const EXIT_OF = { ok: 0, restricted: 1, cannotTell: 2 } as const;
@@ -27,6 +28,7 @@ const EXIT_OF = { ok: 0, restricted: 1, cannotTell: 2 } as const;
 export async function runMeasure({
   settings,
   argv,
+  environment = {},
   log,
   signal,
   print,
@@ -45,7 +47,7 @@ export async function runMeasure({
       { file: 'command line', line: 0, column: 0, path: '--service', problem, remedy },
     ]);
   }
-  const [station] = openStations(config, settings.ownAddresses);
+  const [station] = openStations(config, settings.ownAddresses, environment);
   if (!station) throw new Error('no local vantage is configured');
   if (!values.json) print(`Measuring ${service.name} from ${station.vantage.networkName} …\n`);
 

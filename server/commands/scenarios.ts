@@ -1,12 +1,15 @@
 /**
  * `reachline scenarios`: every known way of blocking made on loopback sockets, measured and judged as in real life,
- * and compared with what must be concluded. Exit code 1 on any difference.
+ * and compared with what must be concluded. Exit code 1 on any difference; through a proxy (`--medium`) on any that has
+ * no written reason.
  */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../config/load.ts';
 import { listScenarios } from '../../probes/scenarios/catalogue.ts';
 import { listDisagreements } from '../../probes/scenarios/classic.ts';
 import { countResults, type ScenarioResult } from '../../probes/scenarios/compare.ts';
+import { listMediumDifferences } from '../../probes/scenarios/media-differences.ts';
+import { MEDIA, type Medium } from '../../probes/scenarios/medium.ts';
 import { runAll } from '../../probes/scenarios/run-all.ts';
 import type { Scenario } from '../../probes/scenarios/scenario.ts';
 import type { CommandContext } from '../command.ts';
@@ -20,6 +23,8 @@ type Options = {
   readonly only: readonly string[];
   readonly isJson: boolean;
   readonly isComparing: boolean;
+  /** How the vantage reaches its network. */
+  readonly medium: Medium;
 };
 
 /** All results of the repetitions, newest last. */
@@ -53,6 +58,7 @@ export async function runScenarios(context: CommandContext): Promise<number> {
       rules: config.rules,
       fingerprints: config.fingerprints,
       signal,
+      medium: options.medium,
       onResult: ({ id }, done) =>
         progress.update((round + done / chosen.length) / options.repeats, id),
     });
@@ -61,7 +67,9 @@ export async function runScenarios(context: CommandContext): Promise<number> {
   progress.end();
   const report = { rounds, seconds: Math.round((performance.now() - startedMs) / 100) / 10 };
   print(options.isJson ? toJson(report) : toText(chosen, report, options));
-  const isExact = rounds.flat().every(({ differences }) => differences.length === 0);
+  const isExact = listMediumDifferences(options.medium, rounds.flat()).every(
+    ({ why }) => why !== undefined,
+  );
   return isExact && !signal.aborted ? 0 : 1;
 }
 
@@ -75,8 +83,11 @@ function readOptions(argv: readonly string[]): Options | string {
         only: { type: 'string', default: '' },
         json: { type: 'boolean', default: false },
         compare: { type: 'boolean', default: false },
+        medium: { type: 'string', default: 'direct' },
       },
     });
+    const medium = MEDIA.find((one) => one === values.medium);
+    if (medium === undefined) return `--medium takes one of ${MEDIA.join(', ')}.`;
     const repeats = Number(values.repeat);
     if (!Number.isInteger(repeats) || repeats < 1 || repeats > MAX_REPEATS)
       return `--repeat takes a number from 1 to ${MAX_REPEATS}.`;
@@ -86,6 +97,7 @@ function readOptions(argv: readonly string[]): Options | string {
       only: values.only.split(',').filter((id) => id !== ''),
       isJson: values.json,
       isComparing: values.compare,
+      medium,
     };
   } catch (error) {
     // Only parseArgs throws here, with a sentence for whoever typed the arguments.
@@ -131,10 +143,14 @@ function toJson(report: Report): string {
   return `${JSON.stringify(summarise(report))}\n`;
 }
 
-function toText(chosen: readonly Scenario[], report: Report, { isComparing }: Options): string {
+function toText(chosen: readonly Scenario[], report: Report, options: Options): string {
+  const { isComparing, medium } = options;
   const { rounds } = report;
   const rows = chosen.map(({ id }) =>
-    toRow(rounds.flatMap((round) => round.filter((one) => one.id === id))),
+    toRow(
+      rounds.flatMap((round) => round.filter((one) => one.id === id)),
+      medium,
+    ),
   );
   const totals = summarise(report);
   const lines = [
@@ -147,20 +163,26 @@ function toText(chosen: readonly Scenario[], report: Report, { isComparing }: Op
     `${totals.verdictExact} of ${totals.scenarios} verdicts and ${totals.mechanismExact} mechanisms exact, ` +
       `${totals.falseAlarms} false alarms, ${totals.repeats} × in ${totals.seconds} s`,
   ];
+  if (medium !== 'direct') lines.push('', ...toMediumTable(medium, rounds.at(-1) ?? []));
   if (isComparing) lines.push('', ...toComparison(chosen, rounds.at(-1) ?? []));
   return `${lines.join('\n')}\n`;
 }
 
 /** One row of the table: the first round that differed, or else the last one. */
-function toRow(results: readonly ScenarioResult[]): { cells: string[]; notes: string[] } {
+function toRow(
+  results: readonly ScenarioResult[],
+  medium: Medium,
+): { cells: string[]; notes: string[] } {
   const result = results.find(({ differences }) => differences.length > 0) ?? results.at(-1);
   if (!result) return { cells: [], notes: [] };
   const isExact = result.differences.length === 0;
+  // Differences that the way through a proxy explains have a table of their own.
+  const isFine = listMediumDifferences(medium, results).every(({ why }) => why !== undefined);
   const failed = results.filter(({ differences }) => differences.length > 0).length;
   const often = results.length > 1 ? ` (${failed} of ${results.length} times)` : '';
   return {
     cells: [
-      isExact ? '✓' : '✗',
+      isExact ? '✓' : isFine ? '≈' : '✗',
       result.id,
       result.name,
       result.expected.verdict,
@@ -168,7 +190,7 @@ function toRow(results: readonly ScenarioResult[]): { cells: string[]; notes: st
       result.mechanism ?? '',
       String(result.elapsedMs),
     ],
-    notes: isExact
+    notes: isFine
       ? []
       : [`✗ ${result.id}: ${result.differences.join('; ')} [${result.ruleIds.join(', ')}]${often}`],
   };
@@ -184,6 +206,23 @@ function toTable(head: readonly string[], rows: readonly (readonly string[])[]):
       .join('  ')
       .trimEnd(),
   );
+}
+
+function toMediumTable(medium: Medium, results: readonly ScenarioResult[]): string[] {
+  const rows = listMediumDifferences(medium, results);
+  return [
+    `Where a look through ${medium} differs from a direct one (${rows.length} differences):`,
+    ...toTable(
+      ['', 'id', 'scenario', 'difference', 'why'],
+      rows.map(({ id, name, difference, why }) => [
+        why === undefined ? '✗' : '·',
+        id,
+        name,
+        difference,
+        why ?? 'no reason is written down: a mistake',
+      ]),
+    ),
+  ];
 }
 
 function toComparison(chosen: readonly Scenario[], results: readonly ScenarioResult[]): string[] {

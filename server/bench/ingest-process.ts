@@ -1,0 +1,55 @@
+/** The server of the ingest benchmark: store, registry and door for agents in a folder of its own, and no probes. */
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { loadConfig } from '../../config/load.ts';
+import { openStore } from '../../db/open.ts';
+import { systemClock } from '../../probes/clock.ts';
+import { openAgents, openRegistryOf } from '../agents/open-agents.ts';
+import { createApp } from '../app.ts';
+import { listen } from '../http.ts';
+import { createControlWindow } from '../pipeline.ts';
+import { makeAgentVantage } from '../testing/agent-server.ts';
+
+/** What the process is told at its start: where to write, and the public key of each agent by vantage. */
+export type IngestOrder = {
+  readonly dataFolder: string;
+  readonly agents: readonly (readonly [vantageId: string, publicKey: string])[];
+};
+
+async function start({ dataFolder, agents }: IngestOrder): Promise<void> {
+  const clock = systemClock;
+  const config = loadConfig({ file: join(import.meta.dirname, '../../config/reachline.yaml') });
+  const store = openStore({ file: join(dataFolder, 'reachline.db'), mode: 'write', clock });
+  using registry = openRegistryOf(dataFolder, clock);
+  for (const [vantageId, publicKey] of agents) {
+    registry.addVantage(makeAgentVantage(vantageId));
+    registry.addToken(vantageId, vantageId, 60_000);
+    registry.redeem(vantageId, publicKey, '0.1.0');
+  }
+  const log = (): void => {};
+  const controls = createControlWindow(config);
+  const random = Math.random;
+  const ingest = openAgents({ dataFolder, config, store, clock, log, controls, random });
+  const info = { version: '0.1.0', isSimulated: true, startedAtMs: clock.nowMs() };
+  const app = createApp({ store, config, clock, info, agents: ingest.door, log });
+  const http = await listen(app, { host: '127.0.0.1', port: 0 });
+  const end = async (): Promise<void> => {
+    await http.close();
+    await ingest.stop();
+    store.close();
+    process.exit();
+  };
+  process.once('disconnect', () => void end());
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  const before = process.cpuUsage();
+  // The second message asks how it went.
+  process.once('message', () => {
+    const { user, system } = process.cpuUsage(before);
+    const loopDelayMs = delays.percentile(99) / 1e6 - 1;
+    process.send?.({ loopDelayMs, cpuMs: (user + system) / 1000 });
+  });
+  process.send?.({ url: http.url, instance: registry.instance });
+}
+
+process.once('message', (order: IngestOrder) => void start(order));

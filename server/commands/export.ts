@@ -1,0 +1,146 @@
+/** `reachline export ooni`: writes what was measured as OONI JSONL, to a file or to standard output. */
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../../config/load.ts';
+import { ConfigError, type Problem } from '../../config/problem.ts';
+import { openStore } from '../../db/open.ts';
+import type { Store } from '../../db/store.ts';
+import { systemClock } from '../../probes/clock.ts';
+import type { CommandContext } from '../command.ts';
+import { openLineFile, openLineStream } from '../exports/line-file.ts';
+import { type ExportQuery, type ExportReport, exportOoni } from '../exports/ooni.ts';
+import { readTimeArgument, refuseArgument } from '../imports/time-range.ts';
+import { createProgress } from '../progress.ts';
+import { databaseFile } from '../serve.ts';
+
+type Asked = {
+  readonly query: ExportQuery;
+  readonly out?: string;
+  readonly isForced: boolean;
+};
+
+/** Writes the export. Exit code 0, or 1 when it was stopped; then no file is left. */
+export async function runExport(context: CommandContext): Promise<number> {
+  const { settings, argv, signal } = context;
+  const config = loadConfig({ file: settings.configFile });
+  const asked = readArguments(argv);
+  const nowMs = systemClock.nowMs();
+  using store = openStore({
+    file: databaseFile(settings.dataFolder),
+    mode: 'read',
+    clock: systemClock,
+  });
+  const query = narrow(asked.query, store);
+  const sink =
+    asked.out === undefined
+      ? openLineStream(process.stdout)
+      : openLineFile(asked.out, asked.isForced);
+  const progress = createProgress(process.stderr, 'export');
+  let report: ExportReport | undefined;
+  try {
+    report = await exportOoni({
+      store,
+      config,
+      query,
+      nowMs,
+      signal,
+      write: sink.write,
+      onProgress: (share, written) => progress.update(share, `${written} written`),
+    });
+    if (report.isComplete) await sink.finish();
+  } finally {
+    if (report?.isComplete !== true) await sink.discard();
+  }
+  progress.end(`${report.written} written`);
+  process.stderr.write(describe(report, asked));
+  return report.isComplete ? 0 : 1;
+}
+
+function describe({ written, held, isComplete }: ExportReport, { out, query }: Asked): string {
+  const lines = isComplete
+    ? [`${written} measurements written${out === undefined ? '' : ` to ${out}`}.`]
+    : ['Stopped before the end; nothing was kept.'];
+  if (written === 0 && isComplete)
+    lines.push('Nothing was measured in that time; `--since` and `--until` choose another.');
+  if (held > 0) lines.push(`${held} were left out: their vantages publish later.`);
+  if (!query.hasImports)
+    lines.push(
+      'Measurements of others are left out; --with-imported adds them, each with its licence.',
+    );
+  return `${lines.join('\n')}\n`;
+}
+
+/** @throws ConfigError with every argument that cannot be used. */
+function readArguments(argv: readonly string[]): Asked {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      since: text,
+      until: text,
+      service: text,
+      vantage: text,
+      out: text,
+      force: flag,
+      own: flag,
+      'with-imported': flag,
+    },
+  });
+  const problems: Problem[] = [];
+  if (positionals.join(' ') !== 'ooni')
+    problems.push(
+      refuseArgument(
+        '',
+        `there is no format \`${positionals.join(' ')}\``,
+        'write `reachline export ooni`',
+      ),
+    );
+  if (values.own && values['with-imported'])
+    problems.push(refuseArgument('--own', 'contradicts --with-imported', 'leave one of them out'));
+  const fromMs = readTimeArgument('--since', values.since, problems) ?? 0;
+  const toMs = readTimeArgument('--until', values.until, problems) ?? Number.MAX_SAFE_INTEGER;
+  if (problems.length === 0 && toMs <= fromMs)
+    problems.push(
+      refuseArgument('--until', 'is not after --since', 'write a later time, or leave it out'),
+    );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    isForced: values.force ?? false,
+    ...(values.out === undefined ? {} : { out: values.out }),
+    query: {
+      fromMs,
+      toMs,
+      hasImports: values['with-imported'] ?? false,
+      ...(values.service === undefined ? {} : { service: values.service }),
+      ...(values.vantage === undefined ? {} : { vantageId: values.vantage }),
+    },
+  };
+}
+
+/** Narrows the range to what was measured, for the progress. @throws ConfigError for names that are not known */
+function narrow(query: ExportQuery, store: Store): ExportQuery {
+  const services = [...new Set(store.latestMeasurements().map(({ service }) => service))];
+  const vantages = store.listVantages().map(({ id }) => id);
+  const problems = [
+    { path: '--service', value: query.service, known: services },
+    { path: '--vantage', value: query.vantageId, known: vantages },
+  ].flatMap(({ path, value, known }) =>
+    value === undefined || known.includes(value)
+      ? []
+      : [
+          refuseArgument(
+            path,
+            `nothing of \`${value}\` is stored`,
+            `write one of ${known.join(', ')}`,
+          ),
+        ],
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  const { firstSlotMs = query.fromMs, lastUntilMs = query.toMs } = store.range();
+  return {
+    ...query,
+    fromMs: Math.max(query.fromMs, firstSlotMs),
+    toMs: Math.min(query.toMs, lastUntilMs),
+  };
+}

@@ -1,0 +1,86 @@
+/** A file of lines that is there whole or not at all: written beside its place, packed by its name, then renamed. */
+import { once } from 'node:events';
+import { createWriteStream, existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { createGzip, createZstdCompress } from 'node:zlib';
+import { ConfigError } from '../../config/problem.ts';
+
+/** Takes lines; one of `finish` and `discard` ends it. */
+export type LineSink = {
+  /** Resolves when there is room for more. Rejects when the disk does not take it. */
+  readonly write: (line: string) => Promise<void>;
+  readonly finish: () => Promise<void>;
+  /** Removes what was written. */
+  readonly discard: () => Promise<void>;
+};
+
+/** Opens a file that ends with .gz or .zst packed. @throws ConfigError when it exists and is not to be replaced */
+export function openLineFile(file: string, isForced: boolean): LineSink {
+  if (existsSync(file) && !isForced)
+    throw new ConfigError([
+      {
+        file: 'command line',
+        line: 0,
+        column: 0,
+        path: '--out',
+        problem: `${file} exists already`,
+        remedy: 'choose another name, or add --force to replace it',
+      },
+    ]);
+  const part = `${file}.part`;
+  const disk = createWriteStream(part);
+  const packer = file.endsWith('.gz')
+    ? createGzip()
+    : file.endsWith('.zst')
+      ? createZstdCompress()
+      : undefined;
+  const head: Writable = packer ?? disk;
+  packer?.pipe(disk);
+  let failure: Error | undefined;
+  for (const stream of [disk, ...(packer ? [packer] : [])])
+    stream.on('error', (error) => {
+      failure ??= error;
+      head.destroy(error);
+    });
+  return {
+    async write(line) {
+      if (failure) throw failure;
+      // `once` rejects when the stream fails meanwhile.
+      if (!head.write(line)) await once(head, 'drain');
+    },
+    async finish() {
+      head.end();
+      await finished(disk);
+      await syncFile(part);
+      await rename(part, file);
+    },
+    async discard() {
+      head.destroy();
+      disk.destroy();
+      await rm(part, { force: true });
+    },
+  };
+}
+
+/** So that a power cut after the rename leaves no empty file under the name. */
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Standard output, or any other stream that stays open. */
+export function openLineStream(stream: Writable): LineSink {
+  return {
+    async write(line) {
+      if (!stream.write(line)) await once(stream, 'drain');
+    },
+    finish: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+  };
+}

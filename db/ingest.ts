@@ -4,6 +4,7 @@
  */
 import type { BatchReceipt } from '../probes/agent/protocol.ts';
 import type { Connection } from './connection.ts';
+import { LaneTails } from './lane-tails.ts';
 import { assertStorable, insertRun, type PackedRun } from './measurements.ts';
 
 /** A batch as it came. */
@@ -83,7 +84,9 @@ export function insertBatch(
     const order = [...runs.entries()].toSorted(
       ([, a], [, b]) => a.facts.slotMs - b.facts.slotMs || a.facts.seq - b.facts.seq,
     );
-    for (const [index, run] of order) rows[index] = insertRun(connection, run);
+    const tails = new LaneTails(connection);
+    for (const [index, run] of order) rows[index] = insertRun(connection, run, tails);
+    tails.flush();
     const inserted = rows.filter((row) => row === 'inserted').length;
     const receipt = { inserted, duplicates: rows.length - inserted, refused: arrival.refused };
     connection

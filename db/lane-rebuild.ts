@@ -1,7 +1,8 @@
 /** What spans and buckets must be, computed from the measurements alone: for `verify` and for a rebuild. */
 import { VERDICTS } from '../probes/types.ts';
+import { BUCKETS, bucketStart } from './buckets.ts';
 import type { Connection } from './connection.ts';
-import { BUCKETS, bucketStart, insertSpan } from './lane-writer.ts';
+import { insertSpan } from './lane-tails.ts';
 import { type LaneNumbers, listSamples } from './samples.ts';
 import { buildSpans, type SpanRow } from './spans.ts';
 

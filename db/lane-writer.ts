@@ -2,9 +2,10 @@
  * Keeps spans and buckets right while measurements arrive, in any order: the tables always equal what
  * `rebuildLanes` would make of the measurements.
  */
-import assert from 'node:assert/strict';
-import { FUNCTIONS, VERDICTS } from '../probes/types.ts';
+import { VERDICTS } from '../probes/types.ts';
+import { BUCKETS, bucketStart, writeCounts } from './buckets.ts';
 import type { Connection } from './connection.ts';
+import { insertSpan, type LaneTails } from './lane-tails.ts';
 import {
   countSamples,
   findSample,
@@ -13,51 +14,6 @@ import {
   type LaneNumbers,
 } from './samples.ts';
 import { joinSpans, type Sample, type SpanRow, startSpan } from './spans.ts';
-
-/** Adds counts to buckets of several lanes at once, which costs a third of one statement per lane. */
-function makeCountSql(table: string, lanes: number): string {
-  const row = `(?, ?${', ?'.repeat(VERDICTS.length)})`;
-  const add = VERDICTS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
-  return `INSERT INTO ${table} (lane_id, start_ms, ${VERDICTS.join(', ')})
-    VALUES ${Array(lanes).fill(row).join(', ')} ON CONFLICT (lane_id, start_ms) DO UPDATE SET ${add}`;
-}
-
-/** The statements for 1 lane up to all of a service: the service itself and each function. */
-function makeCountSqls(table: string): string[] {
-  return Array.from({ length: FUNCTIONS.length + 1 }, (_, index) => makeCountSql(table, index + 1));
-}
-
-/** Buckets start at whole UTC hours and days. Their columns are named like the verdicts. */
-export const BUCKETS = [
-  { table: 'bucket_hour', lengthMs: 3_600_000, countSqls: makeCountSqls('bucket_hour') },
-  { table: 'bucket_day', lengthMs: 86_400_000, countSqls: makeCountSqls('bucket_day') },
-] as const;
-
-/** The start of the bucket that holds a slot. */
-export function bucketStart(slotMs: number, lengthMs: number): number {
-  return Math.floor(slotMs / lengthMs) * lengthMs;
-}
-
-/** Writes a span. */
-export function insertSpan(connection: Connection, laneId: number, span: SpanRow): void {
-  connection
-    .prepare(
-      `INSERT INTO span (lane_id, from_ms, until_ms, verdict, mechanism, confidence, count,
-         first_seq, last_slot_ms, last_seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    )
-    .run(
-      laneId,
-      span.from_ms,
-      span.until_ms,
-      span.verdict,
-      span.mechanism,
-      span.confidence,
-      span.count,
-      span.first_seq,
-      span.last_slot_ms,
-      span.last_seq,
-    );
-}
 
 /** The span that starts at or before an instant, the nearest one. */
 function findSpan(connection: Connection, laneId: number, atMs: number): SpanRow | undefined {
@@ -68,22 +24,18 @@ function findSpan(connection: Connection, laneId: number, atMs: number): SpanRow
     .get(laneId, atMs);
 }
 
-/** One more sample of a verdict in a lane, or one less. */
-type Count = { readonly laneId: number; readonly verdict: number; readonly change: 1 | -1 };
-
-function countInBuckets(connection: Connection, slotMs: number, counts: readonly Count[]): void {
-  if (counts.length === 0) return;
-  for (const { countSqls, lengthMs } of BUCKETS) {
-    const sql = countSqls[counts.length - 1];
-    assert(sql !== undefined, 'more lanes than a service has functions');
-    const startMs = bucketStart(slotMs, lengthMs);
-    const values: number[] = [];
-    for (const { laneId, verdict, change } of counts) {
-      const name = connection.codes.verdict.toName(verdict);
-      values.push(laneId, startMs);
-      for (const each of VERDICTS) values.push(each === name ? change : 0);
-    }
-    connection.prepare(sql).run(...values);
+/** Counts one more sample of a verdict in a lane, or one less. */
+function countOne(
+  connection: Connection,
+  laneId: number,
+  { slotMs, verdict }: Sample,
+  change: 1 | -1,
+): void {
+  const name = connection.codes.verdict.toName(verdict);
+  const counts = VERDICTS.map((each) => (each === name ? change : 0));
+  for (const bucket of BUCKETS) {
+    const startMs = bucketStart(slotMs, bucket.lengthMs);
+    writeCounts(connection, bucket, [{ laneId, startMs, counts }]);
   }
 }
 
@@ -93,53 +45,6 @@ function removeEmptyBuckets(connection: Connection, laneId: number, slotMs: numb
     connection
       .prepare(`DELETE FROM ${table} WHERE lane_id = ? AND start_ms = ? AND ${isEmpty}`)
       .run(laneId, bucketStart(slotMs, lengthMs));
-}
-
-/** The newest span of a lane, from memory when it was written or read before. */
-function findLastSpan(connection: Connection, laneId: number): SpanRow | undefined {
-  const cached = connection.lastSpans.get(laneId);
-  if (cached) return cached;
-  const last = connection
-    .prepare<[number], SpanRow>(
-      'SELECT * FROM span WHERE lane_id = ? ORDER BY from_ms DESC LIMIT 1',
-    )
-    .get(laneId);
-  if (last) connection.lastSpans.set(laneId, last);
-  return last;
-}
-
-/** The usual case: the sample is newer than all others of its lane. */
-function appendSample(
-  connection: Connection,
-  laneId: number,
-  last: SpanRow | undefined,
-  sample: Sample,
-): void {
-  const [first, second] = last ? joinSpans(last, startSpan(sample)) : [startSpan(sample)];
-  if (!first) return;
-  connection.lastSpans.set(laneId, second ?? first);
-  if (!last) insertSpan(connection, laneId, first);
-  else if (second) {
-    if (first.until_ms !== last.until_ms)
-      connection
-        .prepare('UPDATE span SET until_ms = ? WHERE lane_id = ? AND from_ms = ?')
-        .run(first.until_ms, laneId, first.from_ms);
-    insertSpan(connection, laneId, second);
-  } else
-    connection
-      .prepare(
-        `UPDATE span SET until_ms = ?, confidence = ?, count = ?, last_slot_ms = ?, last_seq = ?
-         WHERE lane_id = ? AND from_ms = ?`,
-      )
-      .run(
-        first.until_ms,
-        first.confidence,
-        first.count,
-        first.last_slot_ms,
-        first.last_seq,
-        laneId,
-        first.from_ms,
-      );
 }
 
 /** The samples of a span without those of one slot, which are at one of its ends or must be counted. */
@@ -221,19 +126,17 @@ export type LaneSample = { readonly lane: LaneNumbers; readonly sample: Sample }
 export function addSamples(
   connection: Connection,
   entry: number,
-  slotMs: number,
   samples: readonly LaneSample[],
+  tails: LaneTails,
 ): void {
-  const counts: Count[] = [];
   for (const { lane, sample } of samples) {
     const laneId = connection.words.internLane(lane.serviceId, lane.vantageId, lane.functionCode);
-    const last = findLastSpan(connection, laneId);
-    if (!last || slotMs > last.last_slot_ms) {
-      appendSample(connection, laneId, last, sample);
-      counts.push({ laneId, verdict: sample.verdict, change: 1 });
-    } else replaceSample(connection, lane, slotMs, findSample(connection, lane, slotMs, entry));
+    if (tails.append(laneId, sample)) continue;
+    // What follows reads the tables.
+    tails.flush();
+    const { slotMs } = sample;
+    replaceSample(connection, lane, slotMs, findSample(connection, lane, slotMs, entry));
   }
-  countInBuckets(connection, slotMs, counts);
 }
 
 function isSameSample(a: Sample, b: Sample): boolean {
@@ -257,8 +160,8 @@ export function replaceSample(
   const now = findSample(connection, lane, slotMs);
   if (before && now && isSameSample(before, now)) return;
   spliceSample(connection, laneId, lane, slotMs, now);
-  if (now) countInBuckets(connection, slotMs, [{ laneId, verdict: now.verdict, change: 1 }]);
+  if (now) countOne(connection, laneId, now, 1);
   if (!before) return;
-  countInBuckets(connection, slotMs, [{ laneId, verdict: before.verdict, change: -1 }]);
+  countOne(connection, laneId, before, -1);
   removeEmptyBuckets(connection, laneId, slotMs);
 }

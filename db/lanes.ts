@@ -1,8 +1,8 @@
 /** Reading lanes: spans, counts per bucket, and changes. Holes between measured spans are read as `no_data`. */
 import type { Confidence, LaneState, Mechanism, Vantage, Verdict } from '../probes/types.ts';
+import { BUCKETS, bucketStart } from './buckets.ts';
 import type { LaneFunction } from './codes.ts';
 import type { Connection } from './connection.ts';
-import { BUCKETS, bucketStart } from './lane-writer.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import { countSamples, type LaneNumbers } from './samples.ts';
 import type { SpanRow } from './spans.ts';

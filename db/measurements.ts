@@ -20,6 +20,7 @@ import {
   type RunVerdicts,
   toVerdictFields,
 } from './judgement-writer.ts';
+import { LaneTails } from './lane-tails.ts';
 import { addSamples, replaceSample } from './lane-writer.ts';
 import { type MeasurementKey, parseMeasurementId } from './measurement-id.ts';
 import { toEvidence } from './measurement-reader.ts';
@@ -169,9 +170,13 @@ function findMeasurement(
 
 /**
  * Inside a transaction: writes a measurement with its first judgement and takes it into lanes. One that is already
- * there is left as it is. @throws an assertion when the vantage was never given to `syncVantages`.
+ * there is left as it is. The caller flushes the tails before the transaction ends. @throws an assertion when the vantage was never given to `syncVantages`.
  */
-export function insertRun(connection: Connection, run: PackedRun): 'inserted' | 'duplicate' {
+export function insertRun(
+  connection: Connection,
+  run: PackedRun,
+  tails: LaneTails,
+): 'inserted' | 'duplicate' {
   const { codes, words } = connection;
   const { service, slotMs, seq, intervalMs } = run.facts;
   if (findMeasurement(connection, run.facts)) return 'duplicate';
@@ -192,7 +197,7 @@ export function insertRun(connection: Connection, run: PackedRun): 'inserted' | 
       confidence: codes.confidence.toCode(each.confidence),
     },
   }));
-  addSamples(connection, entry, slotMs, samples);
+  addSamples(connection, entry, samples, tails);
   return 'inserted';
 }
 
@@ -210,13 +215,17 @@ export function insertMeasurement(
   return connection.write(() => {
     if (findMeasurement(connection, measurement)) return 'duplicate';
     const { evidence } = connection;
-    return insertRun(connection, {
+    const run = {
       facts,
       verdicts: judgement,
       evidence: evidence.pack(toEvidence(measurement)),
       judgement: evidence.pack(judgement),
       certificates,
-    });
+    };
+    const tails = new LaneTails(connection);
+    const inserted = insertRun(connection, run, tails);
+    tails.flush();
+    return inserted;
   });
 }
 

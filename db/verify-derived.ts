@@ -2,10 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Announcement } from '../config/announcement.ts';
 import { DERIVED_COLUMNS, DERIVED_TABLES, type DerivedRows, deriveRows } from './announcements.ts';
+import { BUCKETS } from './buckets.ts';
 import type { Connection } from './connection.ts';
 import { listOrigins } from './imports.ts';
 import { deriveLane, listMeasuredLanes } from './lane-rebuild.ts';
-import { BUCKETS } from './lane-writer.ts';
 import type { LaneNumbers } from './samples.ts';
 import type { SpanRow } from './spans.ts';
 import { type Findings, REMEDY } from './verify-report.ts';

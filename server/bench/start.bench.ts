@@ -60,7 +60,7 @@ export async function benchStart(onProgress: OnProgress): Promise<readonly Bench
 const PackageFile = z.object({ scripts: z.object({ start: z.string().startsWith('node ') }) });
 
 /** The arguments that `npm start` gives to the runtime, so that what users run is what is measured. */
-function readStartScript(): string[] {
+export function readStartScript(): string[] {
   const { scripts } = PackageFile.parse(
     JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')),
   );

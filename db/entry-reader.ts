@@ -58,6 +58,15 @@ type MeasurementRow = {
   content: Buffer;
 };
 
+/** The rows of an iterated statement, which is ended also when a row cannot be read: a flipped bit may make any number. */
+function* stream<Row>(rows: IterableIterator<Row>): Generator<Row> {
+  try {
+    yield* rows;
+  } finally {
+    rows.return?.();
+  }
+}
+
 function nameMeasurement(row: MeasurementRow): string {
   try {
     const { service, vantage: vantageId, slot_ms: slotMs, seq } = row;
@@ -85,7 +94,7 @@ function* readMeasurements(connection: Connection): Generator<ReadEntry> {
   const first = connection.database.prepare<[number], JudgementRow>(
     `${SELECT_JUDGEMENT} WHERE j.entry = ?`,
   );
-  for (const row of rows) {
+  for (const row of stream(rows)) {
     const judgementRow = first.get(row.entry);
     const judgement = judgementRow && readJudgement(connection, judgementRow);
     const { entry, service, vantage, seq, marks, content } = row;
@@ -143,7 +152,7 @@ function* readJudgements(connection: Connection): Generator<ReadEntry> {
       `${SELECT_JUDGEMENT} WHERE j.revision <> 1 OR j.entry <> j.measurement_entry ORDER BY j.entry`,
     )
     .iterate();
-  for (const row of rows) {
+  for (const row of stream(rows)) {
     const judgement = readJudgement(connection, row);
     yield {
       entry: row.entry,
@@ -162,7 +171,7 @@ function* readCertificates(connection: Connection): Generator<ReadEntry> {
       'SELECT entry, sha256, der, stored_at_ms FROM certificate ORDER BY entry',
     )
     .iterate();
-  for (const row of rows)
+  for (const row of stream(rows))
     yield {
       entry: row.entry,
       where: `certificate ${row.sha256.toString('hex')}`,
@@ -196,7 +205,7 @@ function* readRevisions(
        FROM ${kind}_revision r LEFT JOIN ${kind} o ON o.id = r.${kind}_id ORDER BY r.entry`,
     )
     .iterate();
-  for (const { digest, ...row } of rows)
+  for (const { digest, ...row } of stream(rows))
     yield {
       entry: row.entry,
       where: `revision ${row.revision} of the ${kind} ${row.name}`,
@@ -224,7 +233,7 @@ function* readEvents(connection: Connection): Generator<ReadEntry> {
        ORDER BY entry`,
     )
     .iterate();
-  for (const { digest, ...row } of rows)
+  for (const { digest, ...row } of stream(rows))
     yield {
       entry: row.entry,
       where: `event with entry ${row.entry}`,

@@ -90,9 +90,14 @@ export function* listSamples(connection: Connection, lane: LaneNumbers): Generat
     .prepare<[...Scope], Sample>(`${SELECT_SAMPLE} ORDER BY m.slot_ms, m.seq`)
     .iterate(...toScope(lane));
   let last: Sample | undefined;
-  for (const row of rows) {
-    if (last && last.slotMs !== row.slotMs) yield last;
-    last = row;
+  try {
+    for (const row of rows) {
+      if (last && last.slotMs !== row.slotMs) yield last;
+      last = row;
+    }
+  } finally {
+    // A row that cannot be read does not end the statement, which would keep the connection busy.
+    rows.return?.();
   }
   if (last) yield last;
 }

@@ -70,7 +70,8 @@ export function findSilences(
   const isLong = (nextMs: number) =>
     seen !== undefined && nextMs - seen.slotMs > silentIntervals * seen.intervalMs;
   for (const { from_ms, until_ms, last_slot_ms } of stretches) {
-    if (seen !== undefined && isLong(from_ms))
+    // A span that the range cuts short has no length to tell its interval by.
+    if (seen !== undefined && from_ms > seen.untilMs && isLong(from_ms))
       silences.push({ fromMs: seen.untilMs, untilMs: from_ms });
     if (seen === undefined || until_ms > seen.untilMs)
       seen = { untilMs: until_ms, slotMs: last_slot_ms, intervalMs: until_ms - last_slot_ms };

@@ -133,15 +133,16 @@ export class Measuring {
     const { clock, random, log, vantageId, getLastSlot } = this.#deps;
     const intervalMs = intervalSeconds * 1000;
     const jitterMs = jitterSeconds * 1000;
+    const leastGapMs =
+      Math.max(intervalMs - jitterMs, this.#deps.own.schedule.intervalSeconds * 1000) / 2;
     const schedule = new Schedule({
       intervalMs,
       clock,
       lanes: [vantageId],
       jitterMs,
       random,
-      // Less than ever lies between two slots: only a new schedule can ask for it, and must not measure more often.
-      run: (_lane, slot, signal) =>
-        this.#run(slot, { intervalMs, leastGapMs: (intervalMs - jitterMs) / 2, signal }),
+      // Less than ever lies between two slots: only new schedules can ask for it, and must not measure more often.
+      run: (_lane, slot, signal) => this.#run(slot, { intervalMs, leastGapMs, signal }),
       onSkip: (_vantage, slot) =>
         log('warn', 'skipped', { slot: new Date(slot.slotMs).toISOString() }),
     });
@@ -194,7 +195,8 @@ export class Measuring {
     });
     watch.start();
     const { schedule, budgets, deep, services, baselines, configHash } = plan;
-    const stun = services.flatMap(({ targets }) => targets).find(({ kind }) => kind === 'stun');
+    // From the own files: a server that leaves it out must not keep the agent from knowing what to clean.
+    const stun = own.services.flatMap(({ targets }) => targets).find(({ kind }) => kind === 'stun');
     const addresses = keepAddresses(createNetwork(deep.publicResolvers), stun, clock);
     const config = { ...own, schedule, budgets, deep, services, baselines, hash: configHash };
     const run = createRunner({

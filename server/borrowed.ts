@@ -136,7 +136,15 @@ async function takeTurns(job: Job, deps: BorrowedDeps, signal: AbortSignal): Pro
     const budget = createHourlyBudget(testsPerHour, clock);
     if (limits.kind === 'ok') budget.learn(limits.value);
     const turn = createTurn(job, planned, { ...deps, client, budget, state });
-    await loop(job.rows, planned, clock, signal, (row) => turn(row, signal));
+    await loop(job.rows, planned, clock, signal, async (row) => {
+      try {
+        await turn(row, signal);
+      } catch (error) {
+        // Everything in a result comes from strangers: one that nobody foresaw costs its round and nothing else.
+        const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        log('error', 'globalping_round_failed', { vantage: row.id, reason });
+      }
+    });
   } finally {
     await client.close();
   }

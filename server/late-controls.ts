@@ -67,9 +67,9 @@ export function createLateControls({ store, config, log }: LateControlsDeps): La
         const { service, vantageId } = next;
         if (changed > 0) log('info', 'judged_again', { service, control: vantageId, changed });
       } catch (error) {
-        // The old judgements stand; a disk that is full says so for every measurement anyway.
-        if (!(error instanceof StoreError)) throw error;
-        log('error', 'not_judged_again', { reason: error.message });
+        // The old judgements stand, whatever is wrong: a full disk, or evidence of others that nobody foresaw.
+        const reason = error instanceof StoreError ? error.message : String(error);
+        log('error', 'not_judged_again', { service: next.service, reason });
       }
     }
     isWorking = false;

@@ -342,7 +342,7 @@ suite('on every address', () => {
       });
     const clock = createFixedClock(atMs);
     const info = { version: '0.1.0', isSimulated: false, startedAtMs: 0 };
-    return { app: createApp({ store, config, clock, info, log: () => {} }), cutMs };
+    return { app: createApp({ store, config, clock, info, log: () => {} }), cutMs, store };
   }
 
   const ids = (slot: number) =>
@@ -416,6 +416,43 @@ suite('on every address', () => {
     const response = await app.request(`/api/v1/measurements/${ids(23)}`);
     assert.equal(response.status, 200);
     assert.match(await response.text(), new RegExp(CANARY));
+  });
+
+  test('a run that is hidden changes no tag and no answer; one that is shown does', async (t) => {
+    const { app, store } = openCanaryApp(t, nowMs);
+    const ask = async (address: string, held: string) =>
+      app.request(address, held === '' ? {} : { headers: { 'if-none-match': held } });
+    const addresses = [
+      '/api/v1',
+      '/api/v1/lanes?from=2022-03-04&to=2022-03-05',
+      '/api/v1/measurements?limit=500',
+      `/api/v1/measurements/${ids(0)}`,
+      '/api/v1/vantages',
+      `/api/v1/vantages/${hiddenId}`,
+      '/api/v1/announcements',
+    ];
+    const tags = new Map<string, string>();
+    for (const address of addresses)
+      tags.set(address, (await ask(address, '')).headers.get('etag') ?? '');
+    const insert = (vantageId: string) => {
+      const slotMs = START_MS + 23 * SLOT_MS;
+      const sample = createSample({ service: 'facebook', vantageId, slotMs, verdict: 'blocked' });
+      store.insertMeasurement(
+        { ...sample.measurement, seq: 1, intervalMs: SLOT_MS },
+        sample.judgement,
+      );
+    };
+    const version = store.dataVersion();
+    insert(hiddenId);
+    assert.notEqual(store.dataVersion(), version);
+    for (const [address, tag] of tags) {
+      assert.match(tag, /^"[\w-]{22}"$/, address);
+      assert.equal((await ask(address, tag)).status, 304, address);
+      assert.equal((await ask(address, '')).headers.get('etag'), tag, address);
+    }
+    insert(VANTAGES[1]?.id ?? '');
+    const measurements = '/api/v1/measurements?limit=500';
+    assert.equal((await ask(measurements, tags.get(measurements) ?? '')).status, 200);
   });
 
   test('a delay is not shown as silence', async (t) => {

@@ -12,7 +12,15 @@ import type { HistoryRange } from '../db/vantage-facts.ts';
 import type { StoredVantage } from '../db/vantages.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { ReadStore } from './contract.ts';
-import { blurSpan, blurStored, blurSummary, type Cuts, findCutMs, isShown } from './publication.ts';
+import {
+  blurSpan,
+  blurStored,
+  blurSummary,
+  type Cuts,
+  findCuts,
+  isShown,
+  listDelays,
+} from './publication.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -34,9 +42,22 @@ function latestShown({ store }: Rules, cuts: Cuts): MeasurementSummary[] {
     const shown =
       slotMs < cutMs
         ? latest
-        : store.listMeasurements({ service, vantageId, toMs: cutMs, limit: 1 }).rows[0];
+        : pickLast(
+            store.listMeasurements({ service, vantageId, toMs: cutMs, limit: MAX_RUNS }).rows,
+          );
     return shown === undefined ? [] : [blurSummary(cuts, shown)];
   });
+}
+
+/** More runs than any slot has. */
+const MAX_RUNS = 100;
+
+/** The last run of the newest slot; rows of one slot come in the order in which they were stored. */
+function pickLast(rows: readonly MeasurementSummary[]): MeasurementSummary | undefined {
+  const [newest] = rows;
+  return rows
+    .filter(({ slotMs }) => slotMs === newest?.slotMs)
+    .toSorted((a, b) => b.seq - a.seq)[0];
 }
 
 /** Lanes of a delayed vantage up to its cut; after it they are empty. */
@@ -229,24 +250,14 @@ export function createPublicStore(
   clock: Pick<Clock, 'nowMs'>,
   slotLengthMs: number,
 ): ReadStore {
-  let known = { version: Number.NaN, delays: new Map<string, number>() };
+  let known = { version: Number.NaN, delays: listDelays([]) };
   /** Delays change with the data alone, and every request asks for them. */
-  const listDelays = (): ReadonlyMap<string, number> => {
+  const readDelays = (): ReadonlyMap<string, number> => {
     const version = store.dataVersion();
-    if (version !== known.version) {
-      const delays = store
-        .listVantages()
-        .map(({ id, publishDelayMinutes = 0 }): [string, number] => [id, publishDelayMinutes]);
-      known = { version, delays: new Map(delays.filter(([, minutes]) => minutes > 0)) };
-    }
+    if (version !== known.version) known = { version, delays: listDelays(store.listVantages()) };
     return known.delays;
   };
-  const listCuts = (): Cuts => {
-    const nowMs = clock.nowMs();
-    return new Map(
-      [...listDelays()].map(([id, minutes]) => [id, findCutMs(minutes, nowMs, slotLengthMs)]),
-    );
-  };
+  const listCuts = (): Cuts => findCuts(readDelays(), clock.nowMs(), slotLengthMs);
   const rules: Rules = { store, listCuts };
   return {
     listVantages: () => listShownVantages(rules),
@@ -283,7 +294,7 @@ export function createPublicStore(
     health: () => readShownHealth(rules),
     dataVersion() {
       const version = store.dataVersion();
-      if (listDelays().size === 0) return version;
+      if (readDelays().size === 0) return version;
       // What may be shown changes with time alone.
       return version * VERSION_MINUTES + (Math.floor(clock.nowMs() / MINUTE_MS) % VERSION_MINUTES);
     },

@@ -6,7 +6,7 @@ import type { LaneSpan } from '../db/lanes.ts';
 import { parseMeasurementId } from '../db/measurement-id.ts';
 import type { MeasurementSummary } from '../db/measurement-list.ts';
 import type { StoredMeasurement } from '../db/measurement-reader.ts';
-import type { Measurement, Observation } from '../probes/types.ts';
+import type { Measurement, Observation, Vantage } from '../probes/types.ts';
 
 const MINUTE_MS = 60_000;
 /** A header of the answer that gives the second of the visit. */
@@ -22,6 +22,25 @@ export type Cuts = ReadonlyMap<string, number>;
 export function findCutMs(delayMinutes: number, nowMs: number, slotLengthMs: number): number {
   const minuteMs = Math.floor(nowMs / MINUTE_MS) * MINUTE_MS;
   return minuteMs - delayMinutes * MINUTE_MS - slotLengthMs;
+}
+
+/** Minutes by which vantages publish late; those that do not are missing. */
+export function listDelays(
+  vantages: readonly Pick<Vantage, 'id' | 'publishDelayMinutes'>[],
+): ReadonlyMap<string, number> {
+  const delays = vantages.map(
+    ({ id, publishDelayMinutes = 0 }) => [id, publishDelayMinutes] as const,
+  );
+  return new Map(delays.filter(([, minutes]) => minutes > 0));
+}
+
+/** The cut of every vantage with a delay, as of an instant. */
+export function findCuts(
+  delays: ReadonlyMap<string, number>,
+  nowMs: number,
+  slotLengthMs: number,
+): Cuts {
+  return new Map([...delays].map(([id, minutes]) => [id, findCutMs(minutes, nowMs, slotLengthMs)]));
 }
 
 /** True when a run may be seen. */
@@ -53,7 +72,9 @@ function withoutDates(observation: Observation): Observation {
   } as Observation;
 }
 
-function blurMeasurement(measurement: Measurement): Measurement {
+/** A run of a delayed vantage as it may be seen: it starts with its slot, and no answer in it is dated. */
+export function blurMeasurement(cuts: Cuts, measurement: Measurement): Measurement {
+  if (!cuts.has(measurement.vantageId)) return measurement;
   return {
     ...measurement,
     startedAtMs: measurement.slotMs,
@@ -70,7 +91,7 @@ export function blurStored(stored: StoredMeasurement, cuts: Cuts): StoredMeasure
   return {
     ...rest,
     storedAtMs: slotMs,
-    measurement: blurMeasurement(stored.measurement),
+    measurement: blurMeasurement(cuts, stored.measurement),
     revisions: stored.revisions.map((one) => ({
       ...one,
       storedAtMs: blur(one.storedAtMs, one.revision),

@@ -11,7 +11,7 @@ const SHA = 'ab'.repeat(32);
 const measurement: fc.Arbitrary<Batch['measurements'][number]> = fc.record({
   service: fc.constantFrom('facebook', 'instagram', 'whatsapp'),
   slotMs: fc.nat(),
-  seq: fc.nat({ max: 1000 }),
+  seq: fc.nat({ max: 100 }),
   intervalMs: fc.integer({ min: 1000, max: 86_400_000 }),
   startedAtMs: fc.nat(),
   elapsedMs: fc.nat({ max: 86_400_000 }),

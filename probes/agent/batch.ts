@@ -16,7 +16,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 export const BatchMeasurement = z.strictObject({
   service: z.string().min(1).max(64),
   slotMs: count,
-  seq: count.max(1_000_000),
+  seq: count.max(100),
   intervalMs: count.min(1_000).max(86_400_000),
   startedAtMs: count,
   elapsedMs: z.number().min(0).max(86_400_000),

@@ -174,8 +174,10 @@ suite('brought down to the own value', () => {
     };
     assert.deepEqual(limitPlan(asked, own).plan, asked);
   });
-  test('a minute is followed, since whoever enrols agrees to that much', () => {
-    const asked = { ...PLAN, schedule: { ...schedule, intervalSeconds: 60 } };
-    assert.equal(limitPlan(asked, own).plan.schedule.intervalSeconds, 60);
+  test('a delay at random never lets runs follow one another at once', () => {
+    const asked = { ...PLAN, schedule: { ...schedule, intervalSeconds: 60, jitterSeconds: 3_600 } };
+    const { intervalSeconds, jitterSeconds } = limitPlan(asked, own).plan.schedule;
+    assert.equal(intervalSeconds, own.schedule.intervalSeconds);
+    assert.ok(jitterSeconds <= intervalSeconds / 4);
   });
 });

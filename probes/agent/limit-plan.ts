@@ -19,9 +19,6 @@ export type LimitedPlan = {
   readonly lowered: readonly string[];
 };
 
-/** A server may ask for this much in any case; what is faster needs the agent's own file to say so. */
-const MIN_INTERVAL_SECONDS = 60;
-
 /** Everything about a target that decides what is sent, and to whom. */
 function describeVisit(target: Target): string {
   const { kind, host, port, path, largePath = '', isFollowingRedirects = false } = target;
@@ -55,15 +52,17 @@ function createLowering(lowered: string[]) {
 type Lower = ReturnType<typeof createLowering>;
 
 function limitSchedule({ schedule: asked }: Plan, own: OwnLimits, lower: Lower): Plan['schedule'] {
-  const { intervalSeconds, startSpacingMs, maxConcurrentMeasurements } = own.schedule;
-  const isSlow = asked.intervalSeconds >= MIN_INTERVAL_SECONDS;
-  const leastSeconds = isSlow ? asked.intervalSeconds : intervalSeconds;
+  const { startSpacingMs, maxConcurrentMeasurements } = own.schedule;
+  const intervalSeconds = Math.max(asked.intervalSeconds, own.schedule.intervalSeconds);
+  // Runs that may start anywhere in their slot can follow one another at once.
+  const jitterSeconds = Math.floor(Math.min(own.schedule.jitterSeconds, intervalSeconds / 4));
   return {
     ...asked,
-    intervalSeconds: lower(
-      'schedule.intervalSeconds',
-      asked.intervalSeconds,
-      Math.max(asked.intervalSeconds, leastSeconds),
+    intervalSeconds: lower('schedule.intervalSeconds', asked.intervalSeconds, intervalSeconds),
+    jitterSeconds: lower(
+      'schedule.jitterSeconds',
+      asked.jitterSeconds,
+      Math.min(asked.jitterSeconds, jitterSeconds),
     ),
     startSpacingMs: lower(
       'schedule.startSpacingMs',

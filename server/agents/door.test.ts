@@ -472,7 +472,9 @@ suite('rows that are not taken', () => {
   ][] = [
     ['30 days old', (run) => at(run, AGENT_NOON_MS - 30 * DAY_MS), undefined],
     ['32 days old', (run) => at(run, AGENT_NOON_MS - 32 * DAY_MS), /^too_old$/],
-    ['four minutes ahead', (run) => at(run, AGENT_NOON_MS + 4 * 60_000), undefined],
+    ['a slot ahead', (run) => at(run, AGENT_NOON_MS + 300_000), undefined],
+    ['between two slots', (run) => at(run, AGENT_NOON_MS - 60_000), /^invalid_times/],
+    ['more often than once a minute', (run) => ({ ...run, intervalMs: 1_000 }), /^invalid_times/],
     ['an hour ahead', (run) => at(run, AGENT_NOON_MS + 3_600_000), /^in_the_future$/],
     ['of no whole second', (run) => at(run, AGENT_NOON_MS - 1), /^invalid_times/],
     [

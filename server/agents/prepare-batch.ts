@@ -54,7 +54,7 @@ const MAX_BATCH_JSON_BYTES = 32 * 1024 * 1024;
 const MAX_CERTIFICATE_BYTES = 64 * 1024;
 const MAX_CERTIFICATES = 200;
 /** Clocks further apart than this are not believed when a slot is placed. */
-const MAX_BELIEVED_OFFSET_MS = 86_400_000;
+const MAX_BELIEVED_OFFSET_MS = 3_600_000;
 /** A run starts within the longest interval after its slot began; a clock that was set may put it a little before. */
 const MAX_START_AFTER_SLOT_MS = 86_400_000;
 const MAX_START_BEFORE_SLOT_MS = 5 * 60_000;
@@ -195,6 +195,8 @@ function openEvidence(
   if (content.length > MAX_EVIDENCE_BYTES) return undefined;
   try {
     const bytes = zstdDecompressSync(content, { dictionary, maxOutputLength: MAX_JSON_BYTES });
+    // What is longer than its own text carries something else along.
+    if (content.length > bytes.length + MAX_FRAME_BYTES) return undefined;
     return { json: JSON.parse(bytes.toString()), bytes: bytes.length };
   } catch {
     return undefined; // no zstd, too long, or no JSON
@@ -211,10 +213,16 @@ function toFacts(
   return { ...head, vantageId, marks: [...marks] };
 }
 
+/** A vantage that measures more often is none of ours, and lanes cost by the slot. */
+const MIN_INTERVAL_MS = 60_000;
+/** Head and checksum of a zstd frame, with room to spare. */
+const MAX_FRAME_BYTES = 256;
+
 /** Why a row is not taken, whatever its evidence says; undefined when nothing is wrong. */
 function findFault(facts: RunFacts, job: BatchJob): string | undefined {
-  const { slotMs, startedAtMs, provenance } = facts;
-  if (slotMs % 1000 !== 0) return 'invalid_times: the slot is no whole second';
+  const { slotMs, intervalMs, startedAtMs, provenance } = facts;
+  if (intervalMs < MIN_INTERVAL_MS || slotMs % intervalMs !== 0)
+    return 'invalid_times: the slot is none of its interval, or the interval is shorter than a minute';
   const afterMs = startedAtMs - slotMs;
   if (afterMs > MAX_START_AFTER_SLOT_MS || afterMs < -MAX_START_BEFORE_SLOT_MS)
     return 'invalid_times: it did not start in its slot';

@@ -311,6 +311,7 @@ test('three agents on a bad line: everything once, every forgery refused', async
   const world = await openWorld(t);
   const { relay } = world;
   const nowMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
+  const dayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
   for (const name of [KILLED, CUT_OFF, SKEWED] as const) await world.enrol(name);
 
   await t.test('an agent is killed in the middle of measuring and delivering', async () => {
@@ -325,7 +326,7 @@ test('three agents on a bad line: everything once, every forgery refused', async
   await t.test('an agent is cut off for three weeks', async () => {
     relay.setMischief('cut');
     await world.restart(CUT_OFF);
-    await world.measure(CUT_OFF, nowMs - 21 * DAY_MS, 84, 6 * HOUR_MS);
+    await world.measure(CUT_OFF, dayMs - 21 * DAY_MS, 84, 6 * HOUR_MS);
     assert.ok((await world.countPending(CUT_OFF)) >= 84 * 3);
     await world.kill(CUT_OFF);
     relay.setMischief('pass');

@@ -199,7 +199,7 @@ suite('api', () => {
     );
   });
 
-  test('an answer that has not changed is 304; one write changes the tag', async (t) => {
+  test('an answer that has not changed is 304; a write changes the tags of the answers that it changes', async (t) => {
     const { app, store, config, close } = openSampleApp({ slots: 2 });
     t.after(close);
     const path = '/api/v1/lanes?from=2022-03-04&to=2022-03-05';
@@ -213,13 +213,20 @@ suite('api', () => {
     }
     const other = await app.request('/api/v1/lanes?from=2022-03-04&to=2022-03-06');
     assert.notEqual(other.headers.get('etag'), etag);
+    const announcements = await app.request('/api/v1/announcements');
     store.syncAnnouncements(
       config.announcements
         .slice(0, 1)
         .map((announcement) => ({ ...announcement, title: 'Changed' })),
     );
-    const after = await app.request(path, { headers: { 'if-none-match': etag } });
+    const same = await app.request(path, { headers: { 'if-none-match': etag } });
+    assert.equal(same.status, 304);
+    const before = announcements.headers.get('etag') ?? '';
+    const after = await app.request('/api/v1/announcements', {
+      headers: { 'if-none-match': before },
+    });
     assert.equal(after.status, 200);
+    assert.notEqual(after.headers.get('etag'), before);
   });
 
   for (const [accepted, encoding] of [

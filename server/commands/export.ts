@@ -59,7 +59,7 @@ function describe({ written, held, isComplete }: ExportReport, { out, query }: A
   const lines = isComplete
     ? [`${written} measurements written${out === undefined ? '' : ` to ${out}`}.`]
     : ['Stopped before the end; nothing was kept.'];
-  if (written === 0 && isComplete)
+  if (written === 0 && held === 0 && isComplete)
     lines.push('Nothing was measured in that time; `--since` and `--until` choose another.');
   if (held > 0) lines.push(`${held} were left out: their vantages publish later.`);
   if (!query.hasImports)

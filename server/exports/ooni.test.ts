@@ -92,15 +92,15 @@ function openIn(folder: string): Store {
 /** Two vantages in one network and a control, over some hours; judged as the server would. */
 function fill(store: Store, delays: Readonly<Record<string, number>> = {}): void {
   const places = [
-    makeVantage('de-control', 'control'),
+    makeVantage('de-control', 'control', delays['de-control']),
     makeVantage('ru-one', 'vantage'),
     makeVantage('ru-two', 'vantage', delays['ru-two']),
   ];
   store.syncVantages(places);
   for (let slot = 0; slot < SLOTS; slot += 1) {
-    const control = makeRun('de-control', slot, true);
+    const control = withDates(makeRun('de-control', slot, true));
     for (const { id, role, countryCode } of places) {
-      const measurement = role === 'control' ? control : makeRun(id, slot, false);
+      const measurement = role === 'control' ? control : withDates(makeRun(id, slot, false));
       const service = CONFIG.services.find((one) => one.id === measurement.service);
       assert.ok(service);
       const { rules, fingerprints, baselines } = CONFIG;
@@ -222,7 +222,8 @@ test('a vantage that publishes later is left out until then, and stretches and n
   fill(store, { 'ru-two': 60 });
   const nowMs = FIRST_SLOT_MS + SLOTS * INTERVAL_MS;
   const { report, lines } = await exportAll(store, { nowMs });
-  assert.equal(report.held, 12);
+  // The hour before, and the one slot that was not over an hour ago.
+  assert.equal(report.held, 60 / 5 + 1);
   assert.ok(lines.every((line) => !line.includes('[object')));
   const toMs = FIRST_SLOT_MS + 3 * INTERVAL_MS;
   const part = await exportAll(store, { query: { ...ALL, toMs, vantageId: 'ru-one' } });
@@ -232,6 +233,89 @@ test('a vantage that publishes later is left out until then, and stretches and n
   );
   assert.deepEqual(times, times.toSorted());
 });
+
+/** The run with the hour of the server in each of its answers. */
+function withDates(measurement: Measurement): Measurement {
+  const headers = { server: 'x', date: DATE };
+  const observations = measurement.observations.map((one) =>
+    one.operation === 'http' && one.outcome.kind === 'ok'
+      ? { ...one, outcome: { kind: 'ok' as const, value: { ...one.outcome.value, headers } } }
+      : one,
+  );
+  return { ...measurement, observations };
+}
+
+const DATE = 'Fri, 04 Mar 2022 12:00:01 GMT';
+
+type Line = {
+  readonly annotations: { readonly vantage: string };
+  readonly measurement_start_time: string;
+  readonly measurement_uid: string;
+  readonly test_start_time: string;
+  readonly test_keys: {
+    readonly requests: readonly unknown[];
+    readonly x_control: Readonly<Record<string, readonly unknown[]>>;
+    readonly x_measurement: { readonly startedAtMs: number };
+  };
+};
+
+for (const [name, delays] of [
+  ['a vantage', { 'ru-two': 60 }],
+  ['a control', { 'de-control': 60 }],
+  ['both', { 'ru-two': 30, 'de-control': 60 }],
+] as const)
+  test(`the second of a visit is in no line when ${name} publishes later, nor a control before its time`, async (t) => {
+    using store = openIn(makeFolder(t));
+    fill(store, delays);
+    const nowMs = FIRST_SLOT_MS + SLOTS * INTERVAL_MS;
+    const { lines } = await exportAll(store, { nowMs });
+    const isLate = (id: string): boolean => Object.hasOwn(delays, id);
+    const isHidden = (id: string, slotMs: number): boolean => {
+      const minutes = Object.entries(delays).find(([one]) => one === id)?.[1];
+      return minutes !== undefined && slotMs >= nowMs - minutes * 60_000 - INTERVAL_MS;
+    };
+    const seen = { late: 0, exact: 0, withControl: 0, withoutControl: 0 };
+    for (const text of lines) {
+      const line = JSON.parse(text) as Line;
+      const { vantage } = line.annotations;
+      const { startedAtMs } = line.test_keys.x_measurement;
+      const slotMs = Math.floor(startedAtMs / INTERVAL_MS) * INTERVAL_MS;
+      assert.ok(!isHidden(vantage, slotMs));
+      const own = JSON.stringify(line.test_keys.requests);
+      if (isLate(vantage)) {
+        seen.late += 1;
+        assert.equal(startedAtMs, slotMs);
+        assert.equal(line.measurement_start_time, line.test_start_time);
+        assert.match(line.measurement_uid, /^\d{12}00\.000000_/);
+        assert.ok(!own.includes(DATE), own);
+      } else {
+        seen.exact += 1;
+        assert.equal(startedAtMs, slotMs + 1_234);
+      }
+      if (vantage === 'de-control') continue;
+      const control = JSON.stringify(line.test_keys.x_control);
+      const isSeen = Object.values(line.test_keys.x_control).some((list) => list.length > 0);
+      if (isSeen) seen.withControl += 1;
+      else seen.withoutControl += 1;
+      if (isLate('de-control')) assert.ok(!control.includes(DATE));
+    }
+    assert.ok(seen.late > 20 && seen.exact > 20 && seen.withControl > 20, JSON.stringify(seen));
+    const hiddenOnly = lines
+      .map((text) => JSON.parse(text) as Line)
+      .filter(
+        ({ annotations, test_keys }) =>
+          annotations.vantage === 'ru-one' &&
+          // Every control in the window of this run is still to come.
+          test_keys.x_measurement.startedAtMs - CONFIG.rules.controlWindowSeconds * 1_000 >
+            nowMs - 60 * 60_000,
+      );
+    for (const { test_keys } of hiddenOnly)
+      assert.equal(
+        Object.values(test_keys.x_control).every((list) => list.length === 0),
+        isLate('de-control'),
+      );
+    assert.ok(hiddenOnly.length > 0);
+  });
 
 for (const [name, unpack] of [
   ['out.jsonl', (bytes: Buffer) => bytes],

@@ -1,8 +1,12 @@
-/** Writes measurements as OONI JSONL, one by one: memory stays the same however many there are. */
+/**
+ * Writes measurements as OONI JSONL, one by one: memory stays the same however many there are. Files get passed on, so
+ * of a vantage that publishes later nothing is in them that its pages would not show.
+ */
 import type { Config } from '../../config/schema.ts';
 import type { Store } from '../../db/store.ts';
 import { toOoniMeasurement } from '../../probes/providers/ooni/write-line.ts';
-import type { Vantage } from '../../probes/types.ts';
+import type { Measurement, Vantage } from '../../probes/types.ts';
+import { blurMeasurement, findCuts, isShown, listDelays } from '../publication.ts';
 import { createControlFinder } from '../stored-judge.ts';
 
 /** What is read of the store. */
@@ -25,7 +29,7 @@ export type ExportQuery = {
 
 export type ExportDeps = {
   readonly store: ExportStore;
-  readonly config: Pick<Config, 'rules'>;
+  readonly config: Pick<Config, 'rules' | 'schedule'>;
   readonly query: ExportQuery;
   /** Takes a line; resolves when there is room for the next. */
   readonly write: (line: string) => Promise<void>;
@@ -44,13 +48,18 @@ export type ExportReport = {
 };
 
 const PAGE_SIZE = 200;
-const MINUTE_MS = 60_000;
 
 /** Writes what the query selects, oldest first. */
 export async function exportOoni(deps: ExportDeps): Promise<ExportReport> {
   const { store, config, query, write, nowMs, signal, onProgress } = deps;
   const vantages = new Map<string, Vantage>(store.listVantages().map((one) => [one.id, one]));
-  const findControls = createControlFinder(store, config.rules.controlWindowSeconds * 1000);
+  const slotLengthMs = config.schedule.intervalSeconds * 1000;
+  const cuts = findCuts(listDelays([...vantages.values()]), nowMs, slotLengthMs);
+  const readControls = createControlFinder(store, config.rules.controlWindowSeconds * 1000);
+  const findControls = (run: Measurement): Measurement[] =>
+    readControls(run)
+      .filter(({ vantageId, slotMs }) => isShown(cuts, vantageId, slotMs))
+      .map((control) => blurMeasurement(cuts, control));
   let [written, held] = [0, 0];
   let page = store.listRunsInOrder({ ...query, limit: PAGE_SIZE });
   for (;;) {
@@ -59,12 +68,12 @@ export async function exportOoni(deps: ExportDeps): Promise<ExportReport> {
       const stored = store.getMeasurement(id);
       const vantage = stored && vantages.get(stored.measurement.vantageId);
       if (!stored || !vantage) continue;
-      const { measurement, judgement } = stored;
-      const delayMs = (vantage.publishDelayMinutes ?? 0) * MINUTE_MS;
-      if (measurement.startedAtMs > nowMs - delayMs) {
+      if (!isShown(cuts, vantage.id, stored.measurement.slotMs)) {
         held += 1;
         continue;
       }
+      const { judgement } = stored;
+      const measurement = blurMeasurement(cuts, stored.measurement);
       const controls = findControls(measurement);
       const line = toOoniMeasurement({ id, measurement, judgement, vantage, controls });
       await write(`${JSON.stringify(line)}\n`);

@@ -5,7 +5,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { CONFIG, CONTEXT } from '../../probes/providers/ooni/testing/judged-lines.ts';
-import { download } from './download.ts';
+import { createPublicLookup, DownloadError, download } from './download.ts';
 import { importStream } from './import-file.ts';
 
 async function serve(t: TestContext, answer: http.RequestListener): Promise<URL> {
@@ -39,11 +39,40 @@ const REFUSED = [
   ['a private address of version 6', 'https://[::1]/', /private address/],
   ['a file', 'file:///etc/passwd', /not followed/],
   ['itself, for ever', '/start', /too often/],
+  ['what is no address', 'http://[', /redirects to what is no address/],
 ] as const;
 for (const [name, location, pattern] of REFUSED)
   test(`a redirect to ${name} is not followed`, async (t) => {
     const url = await serve(t, (_, response) => void response.writeHead(302, { location }).end());
-    await assert.rejects(read(url), pattern);
+    await assert.rejects(
+      read(url),
+      (error) => error instanceof DownloadError && pattern.test(error.message),
+    );
+  });
+
+const NOT_FOUND = Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+const PUBLIC = { address: '157.240.1.35', family: 4 };
+const LOOKUPS = [
+  // What the resolver of the runtime gives when a name does not resolve.
+  ['a name that does not resolve', NOT_FOUND, undefined, /not found/],
+  [
+    'a name with a private address',
+    null,
+    [{ address: '10.0.0.1', family: 4 }],
+    /no public address/,
+  ],
+  ['a name without addresses', null, [], /no public address/],
+  ['a name with both', null, [{ address: '10.0.0.1', family: 4 }, PUBLIC], PUBLIC.address],
+] as const;
+for (const [name, error, addresses, expected] of LOOKUPS)
+  test(`behind a redirect: ${name} → ${String(expected)}`, () => {
+    const lookup = createPublicLookup((_, __, callback) => callback(error, addresses?.slice()));
+    const answers: string[] = [];
+    lookup('name.example', {}, (refusal, address) => {
+      answers.push(refusal?.message ?? (typeof address === 'string' ? address : ''));
+    });
+    assert.equal(answers.length, 1);
+    assert.match(answers[0] ?? '', new RegExp(expected));
   });
 
 test('an answer that is longer than allowed is cut off, and an import says so', async (t) => {

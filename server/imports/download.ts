@@ -37,18 +37,26 @@ const HEADERS_TIMEOUT_MS = 60_000;
 /** Nothing for so long means that nothing will come. */
 const BODY_TIMEOUT_MS = 120_000;
 
-/** Refuses names that resolve to private addresses, at the very lookup by which the connection is made. */
-const lookupPublic: LookupFunction = (hostname, options, callback) => {
-  dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const found = addresses.filter(({ address }) => !isBogon(address));
-    const [first] = found;
-    if (error || !first) {
-      const refusal = error ?? new DownloadError(`${hostname} has no public address`);
-      callback(refusal, '', 0);
-    } else if (options.all) callback(null, found);
-    else callback(null, first.address, first.family);
-  });
-};
+/** How names are resolved: `dns.lookup`, or what stands for it in tests. */
+export type LookupAll = (
+  hostname: string,
+  options: dns.LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses?: dns.LookupAddress[]) => void,
+) => void;
+
+/** Makes a lookup that refuses private addresses, at the very lookup by which the connection is made. */
+export function createPublicLookup(lookup: LookupAll): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses = []) => {
+      const found = addresses.filter(({ address }) => !isBogon(address));
+      const [first] = found;
+      if (error || !first)
+        callback(error ?? new DownloadError(`${hostname} has no public address.`), '', 0);
+      else if (options.all) callback(null, found);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
 
 /**
  * Fetches an address that the operator wrote. Redirects are followed to https, or to the same place; never to a private
@@ -61,7 +69,7 @@ export async function download(first: URL, { signal, maxBytes }: DownloadDeps): 
     const dispatcher = new Agent({
       headersTimeout: HEADERS_TIMEOUT_MS,
       bodyTimeout: BODY_TIMEOUT_MS,
-      ...(isOwn ? {} : { connect: { lookup: lookupPublic } }),
+      ...(isOwn ? {} : { connect: { lookup: createPublicLookup(dns.lookup) } }),
     });
     const answer = await request(url, { dispatcher, signal }).catch((error: unknown) => {
       throw explain(url, error);
@@ -78,13 +86,17 @@ export async function download(first: URL, { signal, maxBytes }: DownloadDeps): 
     // Nothing of it is wanted; that it was cut off is no error then.
     body.on('error', () => {}).destroy();
     await dispatcher.destroy();
-    url = checkRedirect(first, new URL(location, url));
+    url = checkRedirect(first, URL.parse(location, url));
   }
   throw new DownloadError(`${first.host} redirects too often.`);
 }
 
 /** @throws DownloadError when the redirect leads where it must not. */
-function checkRedirect(first: URL, next: URL): URL {
+function checkRedirect(first: URL, next: URL | null): URL {
+  if (!next)
+    throw new DownloadError(
+      `${first.host} redirects to what is no address, which is not followed.`,
+    );
   const isOwn = next.origin === first.origin;
   if (!isOwn && next.protocol !== 'https:')
     throw new DownloadError(
@@ -98,6 +110,7 @@ function checkRedirect(first: URL, next: URL): URL {
 }
 
 function explain(url: URL, error: unknown): DownloadError {
+  if (error instanceof DownloadError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   return new DownloadError(
     `${url.host} cannot be reached (${code}). Check the address and the network.`,

@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.ts';
 import type { ImportedRun } from '../../db/imports.ts';
 import type { Store } from '../../db/store.ts';
 import type { LineResult } from '../../probes/providers/ooni/read-line.ts';
-import type { Vantage } from '../../probes/types.ts';
+import type { Measurement, MeasurementJudgement, Service, Vantage } from '../../probes/types.ts';
 import { createRunJudge } from '../judge-run.ts';
 import { createControlFinder } from '../stored-judge.ts';
 import type { Tally } from './import-report.ts';
@@ -37,6 +37,10 @@ export type ImportWriter = {
 
 /** Runs per transaction: few enough that a stop is quick, many enough that the disk is not what counts. */
 const BATCH_SIZE = 200;
+/** A country has a few hundred networks; a file that names more was not made by people in them. */
+export const MAX_NEW_VANTAGES = 300;
+/** Every list and chart of vantages has to carry them. */
+export const MAX_STORED_VANTAGES = 1_000;
 
 /** Builds the writer. @throws StoreError from `add` and `flush` when the store cannot be written */
 export function createImportWriter({ store, config, tally }: ImportWriterDeps): ImportWriter {
@@ -45,9 +49,10 @@ export function createImportWriter({ store, config, tally }: ImportWriterDeps): 
   const vantages = new Set(known.map(({ id }) => id));
   const hasControls = known.some(({ role }) => role === 'control');
   const findControls = createControlFinder(store, config.rules.controlWindowSeconds * 1000);
-  const judgeRun = createRunJudge(config, (one) => (hasControls ? findControls(one) : []));
   let waiting: ImportedRun[] = [];
   const arrivals = new Map<string, Vantage>();
+  const storedVantages = known.filter(({ kind }) => kind === 'import').length;
+  let vantagesLeft = Math.min(MAX_NEW_VANTAGES, MAX_STORED_VANTAGES - storedVantages);
 
   function flush(): void {
     // One that is there keeps the name that it had first: files of many years call one network by many names.
@@ -73,11 +78,43 @@ export function createImportWriter({ store, config, tally }: ImportWriterDeps): 
       const service = services.get(measurement.service);
       if (!origin || !service) return tally.skip('no_service');
       if (store.hasOrigin(origin, measurement.service)) return tally.known();
-      if (!vantages.has(vantage.id) && !arrivals.has(vantage.id)) arrivals.set(vantage.id, vantage);
-      const judgement = judgeRun(measurement, service, vantage.countryCode);
+      const isNew = !vantages.has(vantage.id) && !arrivals.has(vantage.id);
+      if (isNew && vantagesLeft <= 0) return tally.bad(where, 'too many vantages in one file');
+      // Found here, so that a store that fails ends the import.
+      const controls = hasControls ? findControls(measurement) : [];
+      const judgement = judgeOne({ measurement, service, vantage, controls, config });
+      if (typeof judgement === 'string') return tally.bad(where, judgement);
+      if (isNew) {
+        arrivals.set(vantage.id, vantage);
+        vantagesLeft -= 1;
+      }
       waiting.push({ measurement: { ...measurement, origin }, judgement });
       if (waiting.length >= BATCH_SIZE) flush();
       return undefined;
     },
   };
+}
+
+type JudgeCase = {
+  readonly measurement: Measurement;
+  readonly service: Service;
+  readonly vantage: Vantage;
+  readonly controls: readonly Measurement[];
+  readonly config: Config;
+};
+
+/** The judgement, or why there is none: one line that the rules cannot bear must not cost the lines after it. */
+function judgeOne({
+  measurement,
+  service,
+  vantage,
+  controls,
+  config,
+}: JudgeCase): MeasurementJudgement | string {
+  try {
+    return createRunJudge(config, () => controls)(measurement, service, vantage.countryCode);
+  } catch (error) {
+    // Without the message, which may quote the line.
+    return `it cannot be judged (${error instanceof Error ? error.name : 'unknown'})`;
+  }
 }

@@ -215,8 +215,13 @@ function findCertificateFault(
   if (!authorized) return toFailure({ code: error ?? 'unknown' }, 'tls');
   const names = { subject: { CN: subject?.CN ?? '' }, subjectaltname: subject?.alt ?? '' };
   // Only names are compared; the runtime asks for a whole certificate.
-  const fault = tls.checkServerIdentity(host, names as unknown as tls.PeerCertificate);
-  return fault && toFailure(fault, 'tls');
+  try {
+    const fault = tls.checkServerIdentity(host, names as unknown as tls.PeerCertificate);
+    return fault && toFailure(fault, 'tls');
+  } catch {
+    // Names that cannot be read name nobody; the runtime throws for some of them.
+    return toFailure({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'tls');
+  }
 }
 
 function describeHttp(

@@ -341,6 +341,7 @@ suite('results of Globalping', () => {
       }),
       finishedHttp(HOST, { tls: verifiedTls('*', { subject: { CN: '*', alt: 'DNS:*' } }) }),
       finishedHttp(HOST, { timings: { total: -1, dns: 'x' }, rawBody: '<title>'.repeat(9_000) }),
+      finishedHttp(HOST, { tls: verifiedTls(HOST, { subject: { alt: 'DNS:"x' } }) }),
       failedHttp('ECONNRESET'.repeat(5_000)),
     ];
     for (const result of hostile) {

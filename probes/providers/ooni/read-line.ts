@@ -136,10 +136,10 @@ function read(value: unknown, context: LineContext, summary: unknown): LineResul
 
 function readOwn(envelope: Envelope, context: LineContext): LineResult {
   const { services, budgets } = context.config;
-  const { about, observations } = readOwnLine(envelope.testKeys, services);
+  const options = { scrubber: envelope.scrubber, bodyHeadBytes: budgets.bodyHeadBytes };
+  const { about, observations } = readOwnLine(envelope.testKeys, services, options);
   if (!services.some(({ id }) => id === about.service))
     return { kind: 'skipped', reason: 'no_service' };
-  const options = { scrubber: envelope.scrubber, bodyHeadBytes: budgets.bodyHeadBytes };
   const lists = [envelope.testKeys, asFields(getField(envelope.testKeys, 'x_control'))];
   const certificates = new Map(lists.flatMap((keys) => [...readFacts(keys, options).certificates]));
   const plain = describeVantage(envelope, context);

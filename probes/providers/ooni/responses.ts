@@ -25,14 +25,8 @@ export function readResponse(
   response: Fields,
   { scrubber, bodyHeadBytes }: FactsOptions,
 ): HttpValue | undefined {
-  const statusCode = asNumber(getField(response, 'code'));
-  if (
-    statusCode === undefined ||
-    !Number.isInteger(statusCode) ||
-    statusCode < 100 ||
-    statusCode > 999
-  )
-    return undefined;
+  const statusCode = readStatusCode(response);
+  if (statusCode === undefined) return undefined;
   const headers = readHeaders(response);
   const body = asBytes(getField(response, 'body')) ?? Buffer.alloc(0);
   const scrubbed = scrubber.text(body.toString('latin1'));
@@ -46,6 +40,14 @@ export function readResponse(
     ...describePage(body, { ...headers, 'content-encoding': undefined }, bodyHeadBytes, scrubber),
     wireBytesIn: 0,
   };
+}
+
+/** The status, 100 to 999; undefined when there is none. */
+export function readStatusCode(response: Fields): number | undefined {
+  const code = asNumber(getField(response, 'code'));
+  return code !== undefined && Number.isInteger(code) && code >= 100 && code <= 999
+    ? code
+    : undefined;
 }
 
 /** Headers by lower-case name: an object of texts, of lists or of binary values, or a list of pairs. */

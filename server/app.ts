@@ -112,6 +112,8 @@ export type AppOptions = {
   readonly info: ServerInfo;
   /** Takes the requests of agents; without it there are no addresses for them. */
   readonly agents?: AgentDoor;
+  /** Ids of agents that are switched off; none unless told. */
+  readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
   readonly assetsFolder?: string;
   /** Where failures of ours are written; standard error unless told. */
@@ -160,6 +162,7 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
   };
   const app = new Hono();

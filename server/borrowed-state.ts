@@ -25,7 +25,12 @@ export function createPlatformState(clock: Clock, log: Log): PlatformState {
   const withoutProbes = new Set<string>();
 
   function rest(reason: string): void {
-    if (restMs === 0) log('warn', 'globalping_unavailable', { reason });
+    if (restMs === 0)
+      log('warn', 'globalping_unavailable', {
+        reason,
+        remedy:
+          'it is asked again within half an hour; `enabled: false` under `globalping` in reachline.yaml switches it off',
+      });
     restMs = Math.min(restMs === 0 ? FIRST_REST_MS : restMs * 2, MAX_REST_MS);
     restUntilMs = clock.monotonicMs() + restMs;
   }

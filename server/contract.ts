@@ -40,6 +40,8 @@ export type HandlerDeps = {
   readonly config: Config;
   readonly clock: Clock;
   readonly info: ServerInfo;
+  /** Ids of agents that were switched off on the command line. */
+  readonly listDisabledAgents: () => readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
 };

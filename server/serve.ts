@@ -77,8 +77,9 @@ export async function serve(
     const late = createLateControls({ store, config, log });
     const onStored = late.note;
     agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
-    const { door, stop: stopAgents } = agents;
-    const app = createApp({ store, config, clock, info, agents: door });
+    const { door, listDisabled, stop: stopAgents } = agents;
+    const entrances = { agents: door, listDisabledAgents: listDisabled };
+    const app = createApp({ store, config, clock, info, ...entrances });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
     const schedule = startSchedule(probing);

@@ -38,9 +38,10 @@ export function listVantageViews(deps: HandlerDeps, id?: string): VantageView[] 
       .listCoverage({ ...toRange(nowMs), ...(id === undefined ? {} : { vantageIds: [id] }) })
       .map((one) => [one.vantageId, one]),
   );
-  const switchedOff = new Set(
-    config.vantages.filter(({ enabled }) => !enabled).map((vantage) => vantage.id),
-  );
+  const switchedOff = new Set([
+    ...config.vantages.filter(({ enabled }) => !enabled).map((vantage) => vantage.id),
+    ...deps.listDisabledAgents(),
+  ]);
   return vantages.map((vantage) =>
     toVantageView(
       {
@@ -60,6 +61,16 @@ export function listVantageViews(deps: HandlerDeps, id?: string): VantageView[] 
       nowMs,
     ),
   );
+}
+
+/** Countries that Globalping shall measure and none of whose probes has reported yet. */
+function listAwaited({ config, store }: HandlerDeps): string[] {
+  if (config.globalping?.enabled !== true) return [];
+  const seen = store.listVantages().map(({ id }) => id);
+  return config.vantages
+    .filter(({ kind, enabled }) => kind === 'globalping' && enabled)
+    .filter(({ id }) => !seen.some((one) => one.startsWith(`${id}-as`)))
+    .map(({ countryCode }) => countryCode);
 }
 
 /** One vantage with its history. @throws RequestProblem when there is none of this id. */
@@ -97,7 +108,11 @@ export function findVantage(
 export const showVantages: Handler = async (handled, deps) => {
   const frame = openFrame(handled, deps);
   const page = createVantagesPage(
-    { services: deps.config.services, vantages: listVantageViews(deps) },
+    {
+      services: deps.config.services,
+      vantages: listVantageViews(deps),
+      awaited: listAwaited(deps),
+    },
     frame,
   );
   return replyHtml(handled.request, await renderPage(frame, page));

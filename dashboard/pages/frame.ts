@@ -176,7 +176,7 @@ ${page.main}
 </main>
 <footer class="site">
   <p>Reachline ${frame.version}${frame.isSimulated ? ' · simulated data' : ''}. A verdict says what was measured from one network at one time; it
-    does not prove who intended it. Measurements and announcement records: CC BY 4.0.</p>
+    does not prove who intended it. Our own measurements and announcement records: CC BY 4.0; those of others keep their licence, which stands beside them.</p>
   <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">This page as JSON</a> · `}<a href="/api/v1">JSON API</a> ·
     <a href="${linkTo(frame, '/volunteers')}">running a vantage</a> · <a href="/healthz">health</a></p>
 </footer>

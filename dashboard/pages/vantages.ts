@@ -26,6 +26,8 @@ import { toCount, toCountryName, toSentenceList } from './words.ts';
 export type VantagesData = {
   readonly services: readonly { readonly id: string; readonly name: string }[];
   readonly vantages: readonly VantageView[];
+  /** Countries that Globalping shall measure and none of whose probes has reported yet. */
+  readonly awaited?: readonly string[];
 };
 
 /** The loudest first. */
@@ -171,15 +173,15 @@ export function createVantagesPage(data: VantagesData, frame: Frame): Page {
   const main = html`<h1>Vantages</h1>
   ${
     isEmpty
-      ? renderEmpty(frame)
+      ? html`${renderEmpty(frame)}${renderAwaited(data)}`
       : html`${renderSummary(data, frame)}
   <p class="lead">The places and networks from which ${names} are measured. What no vantage sees is not known: fewer vantages is not fewer blocks.</p>
-  ${renderSilent(data, frame)}
+  ${renderSilent(data, frame)}${renderAwaited(data)}
   ${renderTable(data, frame)}
   <p class="quiet">Coverage: runs measured of the runs that were due, by UTC day; ${describeExample(data)}</p>`
   }
   <section aria-labelledby="more"><h2 id="more">More vantages</h2>
-    <p>Whoever may run one reads <a href="${linkTo(frame, '/volunteers')}">what it does, what it stores and what it can mean</a>.</p></section>`;
+    <p>Before you run one for somebody, read <a href="${linkTo(frame, '/volunteers')}">what it does, what it stores and what it can mean</a>.</p></section>`;
   return {
     title: 'Vantages',
     description: `Where ${names} are measured from, and which places are silent.`,
@@ -187,6 +189,12 @@ export function createVantagesPage(data: VantagesData, frame: Frame): Page {
     main,
     jsonUrl: '/api/v1/vantages',
   };
+}
+
+/** Places that are waited for are as worth knowing as those that fell silent. */
+function renderAwaited({ awaited = [] }: VantagesData): Fragment {
+  if (awaited.length === 0) return html``;
+  return html`<p class="notice">Nothing has come yet from the probes of Globalping in ${toSentenceList(awaited)}. They are asked in turn; when none answers for long, the log of the server says why.</p>`;
 }
 
 /** What the bars mean, with the first vantage as example. */

@@ -25,6 +25,8 @@ export function openRegistryOf(dataFolder: string, clock: Pick<Clock, 'nowMs'>):
 export type Agents = {
   readonly door: AgentDoor;
   readonly directory: VantageDirectory;
+  /** Ids of agents that are switched off, as the registry has it now. */
+  readonly listDisabled: () => readonly string[];
   readonly stop: () => Promise<void>;
 };
 
@@ -67,6 +69,10 @@ export function openAgents(options: AgentsOptions): Agents {
     return {
       door,
       directory,
+      listDisabled: () =>
+        registry
+          .listAgents()
+          .flatMap(({ state, vantageId }) => (state === 'disabled' ? [vantageId] : [])),
       async stop() {
         await thread[Symbol.asyncDispose]();
         registry.close();

@@ -16,6 +16,7 @@ import type { AgentArrival } from '../../db/ingest.ts';
 import { openStore } from '../../db/open.ts';
 import type { Agent, Registry } from '../../db/registry.ts';
 import { AGENT_LIMITS, formatToken } from '../../probes/agent/protocol.ts';
+import { isSafeServer } from '../../probes/agent/uplink.ts';
 import { systemClock } from '../../probes/clock.ts';
 import { openRegistryOf } from '../agents/open-agents.ts';
 import type { CommandContext } from '../command.ts';
@@ -140,30 +141,55 @@ function add(desk: Desk, id: string, flags: Flags): void {
       `use \`vantage enable ${id}\`, or \`vantage rotate ${id}\` for another agent`,
     );
   const address = readAddress(desk.settings, url);
-  if (!known || Object.keys(described).length > 0) registry.addVantage(readVantage(id, described));
+  if (!known || Object.keys(described).length > 0) {
+    // What is not told again stays as it is: a delay above all, which protects somebody.
+    const vantage = readVantage(id, described, known);
+    registry.addVantage(vantage);
+    desk.print(describeAdded(vantage));
+  }
   issueToken(desk, id, address);
 }
 
 /** The vantage that the flags describe. @throws ConfigError with every flag that cannot be used. */
-function readVantage(id: string, flags: Omit<Flags, 'url'>): ConfiguredVantage {
+function readVantage(
+  id: string,
+  flags: Omit<Flags, 'url'>,
+  before?: ConfiguredVantage,
+): ConfiguredVantage {
   const { country, asn, network, access, role, note } = flags;
   const delay = flags['publish-delay'];
   const number = (value: string | undefined): unknown =>
     value !== undefined && /^\d+$/.test(value) ? Number(value) : value;
+  const { networkName, asn: _asn, ...kept } = before ?? {};
   const parsed = Vantage.safeParse({
+    access: 'unknown',
+    role: 'vantage',
+    note: '',
+    ...kept,
     id,
     kind: 'agent',
-    countryCode: country?.toUpperCase(),
-    asn: number(asn),
-    access: access ?? 'unknown',
-    role: role ?? 'vantage',
-    note: note ?? '',
+    asn: asn === undefined ? before?.asn : number(asn),
+    // The name goes with the number: another network has another one.
+    ...(networkName === undefined || asn !== undefined ? {} : { networkName }),
+    ...(country === undefined ? {} : { countryCode: country.toUpperCase() }),
+    ...(access === undefined ? {} : { access }),
+    ...(role === undefined ? {} : { role }),
+    ...(note === undefined ? {} : { note }),
     ...(network === undefined ? {} : { networkName: network }),
     ...(delay === undefined ? {} : { publishDelayMinutes: number(delay) }),
   });
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(toProblem));
   const vantage = parsed.data;
   return { ...vantage, networkName: vantage.networkName ?? nameNetwork(vantage.asn) };
+}
+
+/** What everybody will read of the vantage. */
+function describeAdded(vantage: ConfiguredVantage): string {
+  const { id, countryCode, networkName, asn, access, role, note, publishDelayMinutes } = vantage;
+  const delay =
+    publishDelayMinutes === undefined ? 'at once' : `after ${publishDelayMinutes} minutes`;
+  const told = note === '' ? '' : `, with the note \`${note}\``;
+  return `${id}: ${role} in ${countryCode}, ${networkName} (AS${asn}), ${access}; results are shown ${delay}. All of this is public${told}.\n`;
 }
 
 /** Flag of each field, and what to write. */
@@ -193,7 +219,20 @@ function readAddress({ host, port }: Settings, url: string | undefined): URL {
   const given = url ?? `http://${shown}:${port}/`;
   if (!/^https?:\/\//.test(given) || !URL.canParse(given))
     refuse('--url', `\`${given}\` is no web address`, 'write e.g. https://reachline.example.org/');
-  return new URL(given);
+  const address = new URL(given);
+  // The same rule as the agent's own, so that no token is made that none can use.
+  if (!isSafeServer(address) && !isAnyAddress(address))
+    refuse(
+      '--url',
+      `\`${given}\` is not https`,
+      'put a web server that speaks HTTPS in front, as SECURITY.md says, and write its address',
+    );
+  return address;
+}
+
+/** What listening on every network looks like in an address. */
+function isAnyAddress({ hostname }: URL): boolean {
+  return hostname === '0.0.0.0' || hostname === '[::]';
 }
 
 function issueToken({ registry, print }: Desk, id: string, address: URL): void {
@@ -202,21 +241,17 @@ function issueToken({ registry, print }: Desk, id: string, address: URL): void {
   const token = formatToken({ url: address.href, secret });
   print(`
 A token for the agent of ${id}. It works once, until ${toIso(expiresAtMs)}.
-Send it on a way that nobody else reads, and run this on the other machine:
+Pass it on in private, and run this on the other machine:
 
   npm run agent -- --token ${token}
 
 `);
-  const { hostname, protocol } = address;
-  if (/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|\[::\])$/.test(hostname))
-    print(
-      `Note: the token leads to ${address.href}, which only this machine can reach.\n` +
-        'Give the address that others see: --url https://…\n\n',
-    );
-  else if (protocol === 'http:')
-    print(
-      'Note: without https anyone on the way can read what the agent sends; nobody can change it.\n\n',
-    );
+  print(
+    isSafeServer(address) && address.protocol === 'https:'
+      ? ''
+      : `Note: the token leads to ${address.href}, which only this machine can reach.\n` +
+          'Give the address that others see: --url https://…\n\n',
+  );
 }
 
 function find({ vantages }: Desk, id: string): ConfiguredVantage {

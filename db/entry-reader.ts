@@ -58,8 +58,12 @@ type MeasurementRow = {
   content: Buffer;
 };
 
-/** The rows of an iterated statement, which is ended also when a row cannot be read: a flipped bit may make any number. */
-function* stream<Row>(rows: IterableIterator<Row>): Generator<Row> {
+/**
+ * The rows of a statement one by one. It begins with the first row that is asked for and is ended in any case, also when
+ * a row cannot be read, as a flipped bit may have it: while it runs the connection is busy.
+ */
+function* stream<Row>(statement: { iterate: () => IterableIterator<Row> }): Generator<Row> {
+  const rows = statement.iterate();
   try {
     yield* rows;
   } finally {
@@ -77,9 +81,8 @@ function nameMeasurement(row: MeasurementRow): string {
 }
 
 function* readMeasurements(connection: Connection): Generator<ReadEntry> {
-  const rows = connection.database
-    .prepare<[], MeasurementRow>(
-      `SELECT e.entry, m.entry AS measured_entry, s.name AS service, v.name AS vantage, e.slot_ms, e.seq,
+  const rows = connection.database.prepare<[], MeasurementRow>(
+    `SELECT e.entry, m.entry AS measured_entry, s.name AS service, v.name AS vantage, e.slot_ms, e.seq,
          m.interval_ms, m.started_at_ms, m.elapsed_ms, m.loop_delay_ms, m.marks, m.stored_at_ms, m.digest,
          p.software_version, p.probe_version, p.schema_version, p.config_hash, e.dictionary_id, e.content
        FROM evidence e
@@ -89,8 +92,7 @@ function* readMeasurements(connection: Connection): Generator<ReadEntry> {
        LEFT JOIN vantage v ON v.id = e.vantage_id
        LEFT JOIN provenance p ON p.id = m.provenance_id
        ORDER BY e.entry`,
-    )
-    .iterate();
+  );
   const first = connection.database.prepare<[number], JudgementRow>(
     `${SELECT_JUDGEMENT} WHERE j.entry = ?`,
   );
@@ -147,11 +149,9 @@ function* readMeasurements(connection: Connection): Generator<ReadEntry> {
 }
 
 function* readJudgements(connection: Connection): Generator<ReadEntry> {
-  const rows = connection.database
-    .prepare<[], JudgementRow>(
-      `${SELECT_JUDGEMENT} WHERE j.revision <> 1 OR j.entry <> j.measurement_entry ORDER BY j.entry`,
-    )
-    .iterate();
+  const rows = connection.database.prepare<[], JudgementRow>(
+    `${SELECT_JUDGEMENT} WHERE j.revision <> 1 OR j.entry <> j.measurement_entry ORDER BY j.entry`,
+  );
   for (const row of stream(rows)) {
     const judgement = readJudgement(connection, row);
     yield {
@@ -166,11 +166,10 @@ function* readJudgements(connection: Connection): Generator<ReadEntry> {
 }
 
 function* readCertificates(connection: Connection): Generator<ReadEntry> {
-  const rows = connection.database
-    .prepare<[], { entry: number; sha256: Buffer; der: Buffer; stored_at_ms: number }>(
-      'SELECT entry, sha256, der, stored_at_ms FROM certificate ORDER BY entry',
-    )
-    .iterate();
+  const rows = connection.database.prepare<
+    [],
+    { entry: number; sha256: Buffer; der: Buffer; stored_at_ms: number }
+  >('SELECT entry, sha256, der, stored_at_ms FROM certificate ORDER BY entry');
   for (const row of stream(rows))
     yield {
       entry: row.entry,
@@ -188,23 +187,21 @@ function* readRevisions(
   kind: 'vantage' | 'announcement',
 ): Generator<ReadEntry> {
   const author = kind === 'vantage' ? "''" : 'r.author';
-  const rows = connection.database
-    .prepare<
-      [],
-      {
-        entry: number;
-        storedAtMs: number;
-        name: string;
-        revision: number;
-        author: string;
-        json: string;
-        digest: Buffer;
-      }
-    >(
-      `SELECT r.entry, r.stored_at_ms AS storedAtMs, o.name, r.revision, ${author} AS author, r.json, r.digest
+  const rows = connection.database.prepare<
+    [],
+    {
+      entry: number;
+      storedAtMs: number;
+      name: string;
+      revision: number;
+      author: string;
+      json: string;
+      digest: Buffer;
+    }
+  >(
+    `SELECT r.entry, r.stored_at_ms AS storedAtMs, o.name, r.revision, ${author} AS author, r.json, r.digest
        FROM ${kind}_revision r LEFT JOIN ${kind} o ON o.id = r.${kind}_id ORDER BY r.entry`,
-    )
-    .iterate();
+  );
   for (const { digest, ...row } of stream(rows))
     yield {
       entry: row.entry,
@@ -217,22 +214,20 @@ function* readRevisions(
 }
 
 function* readEvents(connection: Connection): Generator<ReadEntry> {
-  const rows = connection.database
-    .prepare<
-      [],
-      {
-        entry: number;
-        storedAtMs: number;
-        atMs: number;
-        kind: string;
-        detail: string;
-        digest: Buffer;
-      }
-    >(
-      `SELECT entry, stored_at_ms AS storedAtMs, at_ms AS atMs, kind, detail, digest FROM event
+  const rows = connection.database.prepare<
+    [],
+    {
+      entry: number;
+      storedAtMs: number;
+      atMs: number;
+      kind: string;
+      detail: string;
+      digest: Buffer;
+    }
+  >(
+    `SELECT entry, stored_at_ms AS storedAtMs, at_ms AS atMs, kind, detail, digest FROM event
        ORDER BY entry`,
-    )
-    .iterate();
+  );
   for (const { digest, ...row } of stream(rows))
     yield {
       entry: row.entry,

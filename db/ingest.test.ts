@@ -46,12 +46,17 @@ function makeRun(slot: number, seq = 0, baseMs = NOON_MS): PackedRun {
   return pack(run);
 }
 
-function insert(store: Store, sequence: number, runs: readonly PackedRun[]): BatchOutcome {
+function insert(
+  store: Store,
+  sequence: number,
+  runs: readonly PackedRun[],
+  receivedAtMs = NOON_MS,
+): BatchOutcome {
   const arrival = {
     vantageId: VANTAGE,
     sequence,
     bodySha256: hash('sha256', JSON.stringify(runs.map(({ facts }) => facts)), 'buffer'),
-    receivedAtMs: NOON_MS,
+    receivedAtMs,
     clockOffsetMs: 0,
     refused: [],
   };
@@ -146,4 +151,16 @@ test('a batch with a run that cannot be stored leaves nothing behind', (t) => {
   assert.deepEqual(store.listArrivals(), []);
   assert.equal(insert(store, 1, [makeRun(1)]).kind, 'stored');
   assert.ok(store.verify().isSound);
+});
+
+test('receipts of long ago are dropped, those of three months are kept', (t) => {
+  const { store } = makeStore(t);
+  insert(store, 1, [makeRun(1)]);
+  insert(store, 2, [makeRun(2)], NOON_MS + 80 * DAY_MS);
+  assert.equal(insert(store, 1, [makeRun(1)]).kind, 'known');
+  insert(store, 3, [makeRun(3)], NOON_MS + 91 * DAY_MS);
+  assert.equal(insert(store, 2, [makeRun(2)]).kind, 'known');
+  const outcome = insert(store, 1, [makeRun(1)]);
+  assert.equal(outcome.kind, 'stored');
+  assert.deepEqual(outcome.kind === 'stored' && outcome.rows, ['duplicate']);
 });

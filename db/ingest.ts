@@ -102,8 +102,22 @@ export function insertBatch(
         arrival.clockOffsetMs,
         JSON.stringify(receipt),
       );
+    forgetOld(connection, arrival);
     return { kind: 'stored', receipt, rows };
   });
+}
+
+/** Runs of a batch that is older are refused for their age, so that its number need not be known any more. */
+const MAX_BATCH_AGE_MS = 90 * 86_400_000;
+
+/** Drops the receipts of long ago; the newest number of the vantage stays. */
+function forgetOld(
+  connection: Connection,
+  { vantageId, sequence, receivedAtMs }: BatchArrival,
+): void {
+  connection
+    .prepare('DELETE FROM agent_batch WHERE vantage_id = ? AND received_at_ms < ? AND sequence < ?')
+    .run(connection.words.find('vantage', vantageId), receivedAtMs - MAX_BATCH_AGE_MS, sequence);
 }
 
 /** When an agent was last heard of. */

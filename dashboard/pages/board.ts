@@ -152,14 +152,12 @@ function renderChanges(data: BoardData, frame: Frame): Fragment {
 function renderVantage(vantage: StoredVantage, data: BoardData, frame: Frame): Fragment {
   const { lastMeasuredMs } = vantage;
   const name = html`<span class="network">${vantage.networkName} <span class="code">${vantage.countryCode}</span></span>`;
-  if (data.measurementCount === 0)
+  // Of a new vantage, or one whose results are held back, nothing is known: that is no alarm.
+  if (lastMeasuredMs === undefined)
     return html`<li>${name} <span class="age">waiting for its first result</span></li>`;
-  if (lastMeasuredMs !== undefined && isReporting(data, vantage, frame.nowMs))
+  if (isReporting(data, vantage, frame.nowMs))
     return html`<li>${name} <span class="age">reported ${formatAge(lastMeasuredMs, frame.nowMs)}</span></li>`;
-  const since =
-    lastMeasuredMs === undefined
-      ? 'silent: never reported'
-      : html`silent since ${renderTime(lastMeasuredMs, frame.timeZone)}`;
+  const since = html`silent since ${renderTime(lastMeasuredMs, frame.timeZone)}`;
   return html`<li class="vantage-silent">${name} <strong>${since}</strong></li>`;
 }
 

@@ -8,7 +8,6 @@ import { type Failure, OPERATIONS } from './types.ts';
 /** Runs per property. */
 const RUNS = 10_000;
 const MAX_RAW_CHARS = 64;
-/** One mapping of the largest error; a thousandth of it is usual. */
 /** What grows with the square would take minutes; a machine that is busy elsewhere takes some hundred milliseconds. */
 const MAX_ELAPSED_MS = 5_000;
 

@@ -219,7 +219,39 @@ export const ReachlineFile = z.strictObject({
 });
 export type ReachlineFile = z.infer<typeof ReachlineFile>;
 
-/** Thresholds of the verdict: the content of rules.yaml. */
+const rounds = z.int().min(1).max(100);
+const minutes = z.int().min(0).max(43_200);
+
+/** When verdicts, round after round, make a restriction and when it is over. */
+export const Detector = z
+  .strictObject({
+    /** Failed rounds of the last `openWindow` with data that open a restriction. */
+    openFailures: rounds.default(3),
+    openWindow: rounds.default(4),
+    /** Rounds judged blocked with high confidence that open at once. */
+    confirmedFailures: rounds.default(1),
+    /** Good rounds in a row that end a restriction. */
+    closeSuccesses: rounds.default(3),
+    /** Least time from opening to closing. */
+    holdMinutes: minutes.default(15),
+    /** More changes than this within `flapWindowMinutes` make a lane unstable. */
+    flapChanges: rounds.default(4),
+    flapWindowMinutes: minutes.default(120),
+    /** Time without a change after which an unstable lane is settled. */
+    settleMinutes: minutes.default(60),
+    /** Missed rounds in a row after which failures before and after are not counted together. */
+    gapRounds: rounds.default(6),
+    /** Onsets that lie closer belong together, if the rounds are not further apart than that. */
+    groupMinutes: minutes.default(30),
+    /** Networks with data that a statement on a country takes. */
+    minNetworks: rounds.default(2),
+    /** Age of the newest data beyond which nothing is said of now; three rounds where that is longer. */
+    staleMinutes: minutes.default(180),
+  })
+  .readonly();
+export type Detector = z.infer<typeof Detector>;
+
+/** Thresholds of the verdict and of the detector: the content of rules.yaml. */
 export const Rules = z
   .strictObject({
     /** Stored with every verdict, e.g. `2026.11.1`. */
@@ -267,6 +299,7 @@ export const Rules = z
         minFailures: z.int().min(2).max(100),
       })
       .readonly(),
+    detector: Detector.prefault({}),
   })
   .readonly();
 export type Rules = z.infer<typeof Rules>;

@@ -114,3 +114,27 @@ export function digestEvent(row: {
 }): Buffer {
   return digestEntry('event', [row.entry, row.storedAtMs, row.atMs, row.kind, row.detail]);
 }
+
+/** Digest of an entry in the log of an incident. */
+export function digestIncidentEntry(row: {
+  readonly entry: number;
+  readonly storedAtMs: number;
+  readonly name: string;
+  readonly kept: number | null;
+  readonly atMs: number;
+  readonly kind: string;
+  readonly text: string;
+  /** As JSON. */
+  readonly measurementIds: string;
+}): Buffer {
+  return digestEntry('incident', [
+    row.entry,
+    row.storedAtMs,
+    row.name,
+    row.kept,
+    row.atMs,
+    row.kind,
+    row.text,
+    row.measurementIds,
+  ]);
+}

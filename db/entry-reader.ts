@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import {
   digestCertificate,
   digestEvent,
+  digestIncidentEntry,
   digestJudgement,
   digestMeasurement,
   digestRevision,
@@ -239,6 +240,25 @@ function* readEvents(connection: Connection): Generator<ReadEntry> {
     };
 }
 
+function* readIncidentEntries(connection: Connection): Generator<ReadEntry> {
+  const rows = connection.database.prepare<
+    [],
+    Parameters<typeof digestIncidentEntry>[0] & { digest: Buffer }
+  >(
+    `SELECT entry, name, kept, at_ms AS atMs, kind, text, measurement_ids AS measurementIds,
+         stored_at_ms AS storedAtMs, digest FROM incident_log ORDER BY entry`,
+  );
+  for (const { digest, ...row } of stream(rows))
+    yield {
+      entry: row.entry,
+      where: `entry ${row.entry} in the log of the incident ${row.name}`,
+      digest: digestIncidentEntry(row),
+      storedDigest: digest,
+      problems: [],
+      packed: [],
+    };
+}
+
 /** All append-only rows by entry, read as a stream. */
 export function* listEntries(connection: Connection): Generator<ReadEntry> {
   const sources = [
@@ -248,6 +268,7 @@ export function* listEntries(connection: Connection): Generator<ReadEntry> {
     readRevisions(connection, 'vantage'),
     readRevisions(connection, 'announcement'),
     readEvents(connection),
+    readIncidentEntries(connection),
   ];
   try {
     const heads = sources.map((source) => source.next());

@@ -30,6 +30,17 @@ import {
   type RunOrderQuery,
   rebuildOrigins,
 } from './imports.ts';
+import { listIncidentLog, type StoredIncidentEntry } from './incident-log.ts';
+import type { Incident } from './incident-types.ts';
+import {
+  findAffectedOnset,
+  getIncident,
+  type IncidentChanges,
+  type IncidentQuery,
+  type IncidentUpdate,
+  listIncidents,
+  updateIncidents,
+} from './incidents.ts';
 import {
   type AgentArrival,
   type BatchArrival,
@@ -41,6 +52,7 @@ import {
   listArrivals,
 } from './ingest.ts';
 import { rebuildLanes } from './lane-rebuild.ts';
+import { listLaneRuns, type RunLane, type RunQuery } from './lane-runs.ts';
 import {
   type Bucket,
   type Lane,
@@ -52,6 +64,15 @@ import {
   listLanes,
   measuredRange,
 } from './lanes.ts';
+import {
+  getLedger,
+  type LedgerInputs,
+  type LedgerRevision,
+  listLedgerRevisions,
+  type StoredLedger,
+  saveLedger,
+} from './ledger.ts';
+import type { LedgerContent } from './ledger-types.ts';
 import {
   latestMeasurements,
   listMeasurements,
@@ -256,6 +277,54 @@ export class Store {
   /** One record by its id; one that is not reviewed only when asked for. */
   getAnnouncement(id: string, filter?: ReviewFilter): StoredAnnouncement | undefined {
     return getAnnouncement(this.#connection, id, filter);
+  }
+
+  /** Lanes of one service as runs of equal rounds, for the detector. */
+  listLaneRuns(query: RunQuery): RunLane[] {
+    return listLaneRuns(this.#connection, query);
+  }
+
+  /** Incidents with everything concluded of them, newest onset first. */
+  listIncidents(query?: IncidentQuery): Incident[] {
+    return listIncidents(this.#connection, query);
+  }
+
+  /** One incident with everything concluded of it. */
+  getIncident(id: string): Incident | undefined {
+    return getIncident(this.#connection, id);
+  }
+
+  /** Everything ever concluded of an incident, also of one that was withdrawn; empty when there never was one. */
+  listIncidentLog(id: string): StoredIncidentEntry[] {
+    return listIncidentLog(this.#connection, id);
+  }
+
+  /** The onset from which incidents of a place must be derived again when something changed at an instant. */
+  findAffectedOnset(place: { service: string; countryCode: string }, atMs: number): number {
+    return findAffectedOnset(this.#connection, place, atMs);
+  }
+
+  /** Puts derived incidents in place of the stored ones and adds to their logs; on disk when this returns. */
+  updateIncidents(update: IncidentUpdate): IncidentChanges {
+    return updateIncidents(this.#connection, update);
+  }
+
+  /** Stores a ledger when it says something new; gives the revision that holds it. */
+  saveLedger(
+    content: LedgerContent,
+    inputs: LedgerInputs,
+  ): { readonly revision: number; readonly isNew: boolean } {
+    return saveLedger(this.#connection, content, inputs);
+  }
+
+  /** One revision of the ledger, the newest unless told; undefined when it was never built. */
+  getLedger(revision?: number): StoredLedger | undefined {
+    return getLedger(this.#connection, revision);
+  }
+
+  /** Revisions of the ledger without their content, newest first. */
+  listLedgerRevisions(query: { limit: number }): LedgerRevision[] {
+    return listLedgerRevisions(this.#connection, query);
   }
 
   /** Records what happened to the process. */

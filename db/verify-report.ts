@@ -9,6 +9,7 @@ export const VERIFY_CHECKS = [
   'lanes',
   'origins',
   'announcements',
+  'incidents',
 ] as const;
 export type VerifyCheck = (typeof VERIFY_CHECKS)[number];
 

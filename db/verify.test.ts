@@ -9,6 +9,7 @@ import { insertAnnouncements } from './testing/announcements.ts';
 import { createHandClock, insertRun, makeFolder, makeStore, NOON_MS } from './testing/fixtures.ts';
 import { GENERATED_SCENARIOS, generateRun } from './testing/generate.ts';
 import { createRandom } from './testing/generate-observations.ts';
+import { insertIncident } from './testing/incidents.ts';
 import { verifyFile } from './verify.ts';
 
 const HOUR_MS = 3_600_000;
@@ -29,6 +30,7 @@ function makeClosedStore(t: TestContext): string {
   assert.ok(judgement);
   store.addJudgement(id, { ...judgement, rulesetVersion: '2' });
   store.recordEvent({ atMs: NOON_MS, kind: 'skipped', detail: 'one run' });
+  insertIncident(store);
   const lane = { service: 'facebook', vantageId: 'ru-volga-fixed', slotMs: NOON_MS };
   const run = generateRun(createRandom(1), lane);
   const origin = { provider: 'ooni', licence: 'CC-BY-NC-SA-4.0', reference: 'one' } as const;

@@ -11,6 +11,7 @@ import { assertKnownSchema, readMigrations, schemaVersion } from './migrate.ts';
 import { checkPages, pagesFileOf } from './page-digests.ts';
 import { verifyAnnouncements, verifyLanes, verifyOrigins } from './verify-derived.ts';
 import { verifyEntries } from './verify-entries.ts';
+import { verifyIncidents } from './verify-incidents.ts';
 import { Findings, REMEDY, type VerifyProgress, type VerifyReport } from './verify-report.ts';
 
 function verifyPages(file: string, findings: Findings): string | undefined {
@@ -152,6 +153,7 @@ export function verifyFile(
     findings.run('lanes', 'lanes', () => withConnection(verifyLanes));
     findings.run('origins', 'measurements of others', () => withConnection(verifyOrigins));
     findings.run('announcements', 'announcements', () => withConnection(verifyAnnouncements));
+    findings.run('incidents', 'incidents', () => withConnection(verifyIncidents));
   } finally {
     database.close();
   }

@@ -55,6 +55,20 @@ export const TEST_RULES: Rules = {
   throttle: { minRatio: 10, maxBytesPerSecond: 64_000, minDownloadMs: 1000, maxSilenceMs: 2000 },
   http: { minBodyProportion: 0.7 },
   flapping: { minFailures: 2 },
+  detector: {
+    openFailures: 3,
+    openWindow: 4,
+    confirmedFailures: 1,
+    closeSuccesses: 3,
+    holdMinutes: 15,
+    flapChanges: 4,
+    flapWindowMinutes: 120,
+    settleMinutes: 60,
+    gapRounds: 6,
+    groupMinutes: 30,
+    minNetworks: 2,
+    staleMinutes: 180,
+  },
 };
 
 function httpValue(body: string) {

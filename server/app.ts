@@ -15,6 +15,7 @@ import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
 import {
   replyProblemPage,
@@ -57,6 +58,9 @@ export const ROUTES: readonly Route[] = [
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
   { path: '/announcements', policy: 'public', handle: showAnnouncements },
+  { path: '/ledger', policy: 'public', handle: showLedger },
+  { path: '/ledger.csv', policy: 'public', handle: answerLedgerCsv },
+  { path: '/ledger.json', policy: 'public', handle: answerLedger },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -122,7 +126,9 @@ export type AppOptions = {
 
 /** True for addresses whose readers are programs. */
 function isForPrograms(path: string): boolean {
-  return path === '/healthz' || /^\/(?:api|assets|agent)\//.test(path);
+  return (
+    path === '/healthz' || /^\/(?:api|assets|agent)\//.test(path) || /\.(?:csv|json)$/.test(path)
+  );
 }
 
 function replyTo(handled: HandlerRequest, deps: HandlerDeps, problem: Problem): Promise<Response> {

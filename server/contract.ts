@@ -21,6 +21,8 @@ export type ReadStore = Pick<
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
+  | 'getLedger'
+  | 'listLedgerRevisions'
   | 'health'
   | 'dataVersion'
   | 'range'

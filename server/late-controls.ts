@@ -14,6 +14,8 @@ export type LateControlsDeps = {
   readonly store: JudgedStore & Pick<Store, 'listDoubtfulIds' | 'addJudgements'>;
   readonly config: Config;
   readonly log: Log;
+  /** Hears of each measurement that was judged again. */
+  readonly onJudged?: (measurement: Measurement) => void;
 };
 
 /** What is needed of a measurement here. */
@@ -35,7 +37,12 @@ const SLICE = 10;
 const MAX_WAITING = 10_000;
 
 /** Builds it; nothing runs until a control is added. */
-export function createLateControls({ store, config, log }: LateControlsDeps): LateControls {
+export function createLateControls({
+  store,
+  config,
+  log,
+  onJudged,
+}: LateControlsDeps): LateControls {
   const windowMs = config.rules.controlWindowSeconds * 1000;
   const isControl = createControlFinder(store);
   const waiting: Run[] = [];
@@ -51,9 +58,12 @@ export function createLateControls({ store, config, log }: LateControlsDeps): La
       const news = ids.slice(first, first + SLICE).flatMap((id) => {
         const stored = store.getMeasurement(id);
         const judgement = stored && judgeAgain(stored);
-        return judgement && isOtherVerdict(stored.judgement, judgement) ? [{ id, judgement }] : [];
+        return judgement && isOtherVerdict(stored.judgement, judgement)
+          ? [{ id, judgement, measurement: stored.measurement }]
+          : [];
       });
       if (news.length > 0) store.addJudgements(news);
+      for (const { measurement } of news) onJudged?.(measurement);
       changed += news.length;
       await yieldToEvents();
     }

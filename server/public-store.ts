@@ -260,6 +260,9 @@ export function createPublicStore(
   const listCuts = (): Cuts => findCuts(readDelays(), clock.nowMs(), slotLengthMs);
   const rules: Rules = { store, listCuts };
   return {
+    // Made without delayed vantages (bookkeeping.ts), so there is nothing to hide.
+    getLedger: (...query) => store.getLedger(...query),
+    listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
     listVantages: () => listShownVantages(rules),
     listCoverage: (range) => listShownCoverage(rules, range),
     getVantageHistory: (id, range) => getShownHistory(rules, id, range),

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../probes/clock.ts';
 import type { Measurement, Provenance } from '../probes/types.ts';
 import { type Agents, openAgents } from './agents/open-agents.ts';
 import { createApp } from './app.ts';
+import { createBookkeeping } from './bookkeeping.ts';
 import { startBorrowed } from './borrowed.ts';
 import type { ControlWindow } from './control-window.ts';
 import { listen } from './http.ts';
@@ -74,8 +75,12 @@ export async function serve(
     const info = { version: readSoftwareVersion(), isSimulated: false, startedAtMs: clock.nowMs() };
     const { dataFolder } = settings;
     const random = Math.random;
-    const late = createLateControls({ store, config, log });
-    const onStored = late.note;
+    const books = createBookkeeping({ store, config, clock, log });
+    const late = createLateControls({ store, config, log, onJudged: books.note });
+    const onStored: OnStored = (facts) => {
+      books.note(facts);
+      late.note(facts);
+    };
     agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
     const { door, listDisabled, stop: stopAgents } = agents;
     const entrances = { agents: door, listDisabledAgents: listDisabled };
@@ -87,6 +92,7 @@ export async function serve(
     log('info', 'serving', { url: http.url, data: settings.dataFolder });
     const provenance = describeProvenance(config, store);
     const shared = { config, store, clock, log, controls, random, onStored };
+    void books.rebuild('Derived again at the start').then(books.start);
     const borrowed = startBorrowed({ ...shared, provenance, environment });
     return {
       url: http.url,
@@ -94,6 +100,7 @@ export async function serve(
         await Promise.all([schedule.stop(), borrowed.stop(), http.close()]);
         await stopAgents();
         await late.stop();
+        await books.stop();
         noteEvent(store, { atMs: clock.nowMs(), kind: 'stopped', detail: info.version }, log);
         watch[Symbol.dispose]();
         store.close();

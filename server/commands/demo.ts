@@ -17,6 +17,7 @@ import { createVirtualClock, type VirtualClock } from '../../probes/lab/virtual-
 import type { Measurement } from '../../probes/types.ts';
 import { openAgents, openRegistryOf } from '../agents/open-agents.ts';
 import { createApp } from '../app.ts';
+import { type Bookkeeping, createBookkeeping } from '../bookkeeping.ts';
 import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
 import type { ControlWindow } from '../control-window.ts';
 import { LIVE_INTERVAL_SECONDS, toLabConfig } from '../demo/lab-config.ts';
@@ -26,7 +27,7 @@ import { listen } from '../http.ts';
 import { createLateControls, type LateControls } from '../late-controls.ts';
 import { createRunner, type ObservatoryDeps } from '../observatory.ts';
 import { createPatientSink } from '../patient-sink.ts';
-import { createControlWindow, createPipeline } from '../pipeline.ts';
+import { createControlWindow, createPipeline, type OnStored } from '../pipeline.ts';
 import { createProgress } from '../progress.ts';
 import { createWatch, describeProvenance, openForWriting } from '../serve.ts';
 import { readSoftwareVersion } from '../software.ts';
@@ -44,6 +45,9 @@ type Stage = {
   readonly judgeSlot: () => void;
   readonly controls: ControlWindow;
   readonly late: LateControls;
+  readonly books: Bookkeeping;
+  /** For what is measured live. */
+  readonly onStored: OnStored;
 };
 
 /** How the demo is shown. */
@@ -98,11 +102,16 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   const waiting: Measurement[] = [];
   const quiet = () => undefined;
   const controls = createControlWindow(config);
-  const late = createLateControls({ store, config, log: quiet });
+  const books = createBookkeeping({ store, config, clock, log: quiet, graceMs: 0 });
+  const late = createLateControls({ store, config, log: quiet, onJudged: books.note });
+  const onStored: OnStored = (facts) => {
+    books.note(facts);
+    late.note(facts);
+  };
   const told = { store, config, vantages: region.vantages, log: quiet, controls };
   const pipeline = createPipeline(told);
   const vantages = listLiveVantages(region);
-  const livePipeline = createPipeline({ ...told, vantages, onStored: late.note });
+  const livePipeline = createPipeline({ ...told, vantages, onStored });
   const patient = createPatientSink(livePipeline, log);
   const deps: ObservatoryDeps = {
     config,
@@ -129,7 +138,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     for (const measurement of waiting.filter((one) => !isControl(one))) pipeline(measurement);
     waiting.length = 0;
   };
-  return { config, store, region, clock, deps, pace, judgeSlot, controls, late };
+  return { config, store, region, clock, deps, pace, judgeSlot, controls, late, books, onStored };
 }
 
 /** Plays every slot that is not stored yet, so that a demo that was killed goes on where it stopped. */
@@ -165,7 +174,7 @@ function firstIncompleteSlot(store: Store, region: Region): number {
 }
 
 async function present(stage: Stage, show: Show): Promise<number> {
-  const { config, store, clock, region, controls, late, deps } = stage;
+  const { config, store, clock, region, controls, late, books, onStored, deps } = stage;
   const { settings, signal, print, log, folder } = show;
   await using stack = new AsyncDisposableStack();
   const info = {
@@ -173,12 +182,13 @@ async function present(stage: Stage, show: Show): Promise<number> {
     isSimulated: true,
     startedAtMs: systemClock.nowMs(),
   };
-  const shared = { store, clock, log, controls, random: Math.random, onStored: late.note };
+  const shared = { store, clock, log, controls, random: Math.random, onStored };
   const agents = openAgents({
     ...shared,
     dataFolder: folder,
     config: { ...config, vantages: listLiveAgents(region) },
   });
+  stack.defer(books.stop);
   stack.defer(() => late.stop());
   stack.defer(agents.stop);
   const app = createApp({ store, config, clock, info, agents: agents.door });
@@ -193,7 +203,9 @@ async function present(stage: Stage, show: Show): Promise<number> {
     if (signal.aborted) return 0;
     print('  The story is complete.\n');
   }
+  await books.rebuild('The story was told');
   stage.pace.isLive = true;
+  books.start();
   clock.advanceTo(systemClock.nowMs());
   region.setTime(systemClock.nowMs());
   const registry = stack.use(openRegistryOf(folder, systemClock));

@@ -1,0 +1,102 @@
+/** What is answered, and when no answer is given. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { TEST_RULES } from '../../probes/testing/observations.ts';
+import { makeLane, makeVantage, START_MS, STEP_MS } from '../testing/rounds.ts';
+import { type Availability, assessAvailability } from './availability.ts';
+import { findEpisodes } from './episodes.ts';
+import type { Part } from './types.ts';
+
+const RULES = TEST_RULES.detector;
+const HOUR_MS = 3_600_000;
+
+/** Lanes by vantage and part; the digit after the name is its network. */
+function assess(letters: Readonly<Record<string, string>>, afterMs = 0): Availability {
+  const lanes = Object.entries(letters).map(([key, text]) => {
+    const [id = '', part = 'service'] = key.split(' ');
+    return makeLane(text, makeVantage(id, 'RU', Number(id.slice(1))), part as Part);
+  });
+  const longest = Math.max(0, ...Object.values(letters).map((text) => text.length));
+  return assessAvailability({
+    service: 'facebook',
+    countryCode: 'RU',
+    lanes: lanes.filter((lane) => lane.function === 'service'),
+    episodes: lanes.flatMap((lane) => findEpisodes(lane, RULES).map(({ episode }) => episode)),
+    nowMs: START_MS + (longest - 1) * STEP_MS + afterMs,
+    rules: RULES,
+  });
+}
+
+const rows = [
+  { name: 'all blocked', letters: { a1: 'obbb', b2: 'obbb' }, expected: 'yes 2/0/0/0' },
+  { name: 'half blocked', letters: { a1: 'obbb', b2: 'oooo' }, expected: 'yes 1/0/1/0' },
+  { name: 'a third', letters: { a1: 'obbb', b2: 'oooo', c3: 'oooo' }, expected: 'partly 1/0/2/0' },
+  { name: 'none', letters: { a1: 'oooo', b2: 'oooo' }, expected: 'no 0/0/2/0' },
+  {
+    name: 'a function on one',
+    letters: { a1: 'oooo', 'a1 calls': 'obbb', b2: 'oooo' },
+    expected: 'partly 0/1/1/0',
+  },
+  { name: 'slowed on all', letters: { a1: 'oiii', b2: 'oiii' }, expected: 'partly 0/2/0/0' },
+  {
+    name: 'two vantages of one network',
+    letters: { a1: 'obbb', b1: 'obbb' },
+    expected: 'cannot_tell 1/0/0/0 only 1 network',
+  },
+  {
+    name: 'one of two in a network',
+    letters: { a1: 'obbb', b1: 'oooo', c2: 'oooo' },
+    expected: 'partly 0/1/1/0',
+  },
+  { name: 'numbers not known', letters: { a0: 'obbb', b0: 'obbb' }, expected: 'yes 2/0/0/0' },
+  {
+    name: 'a failure that has not lasted',
+    letters: { a1: 'ooob', b2: 'oooo' },
+    expected: 'cannot_tell 0/0/1/1 1 of 2 networks with data, last data 0 min ago',
+  },
+  {
+    name: 'it was blocked, and is not',
+    letters: { a1: 'obbbooo', b2: 'ooooooo' },
+    expected: 'no 0/0/2/0',
+  },
+  { name: 'nothing', letters: {}, expected: 'cannot_tell 0/0/0/0 nothing was measured' },
+  {
+    name: 'nothing that tells',
+    letters: { a1: 'xxx', b2: 'xx' },
+    expected: 'cannot_tell 0/0/0/2 2 networks, none that told anything',
+  },
+  {
+    name: 'old data',
+    letters: { a1: 'obbb' },
+    afterMs: 9 * HOUR_MS,
+    expected: 'cannot_tell 0/0/0/1 1 network, last data 9 h ago',
+  },
+  {
+    name: 'two hours old',
+    letters: { a1: 'obbb', b2: 'obbb' },
+    afterMs: 2 * HOUR_MS,
+    expected: 'yes 2/0/0/0',
+  },
+] as const;
+
+suite('the answer for a country', () => {
+  for (const { name, letters, expected, ...row } of rows)
+    test(name, () => {
+      const found = assess(letters, 'afterMs' in row ? row.afterMs : 0);
+      const { answer, blocked, partly, reachable, cannotTell, reason } = found;
+      const said = `${answer} ${blocked}/${partly}/${reachable}/${cannotTell}${reason ? ` ${reason}` : ''}`;
+      assert.equal(said, expected);
+      assert.equal(found.networks.length, blocked + partly + reachable + cannotTell);
+      assert.equal('since' in found, answer === 'yes' || answer === 'partly');
+    });
+
+  test('since when is the earliest that goes on, as an interval', () => {
+    const { since, lastCheckedMs, networks } = assess({ a1: 'ooooobbb', b2: 'oobbbbbb' });
+    assert.deepEqual(since, { afterMs: START_MS + STEP_MS, byMs: START_MS + 2 * STEP_MS });
+    assert.equal(lastCheckedMs, START_MS + 7 * STEP_MS);
+    assert.deepEqual(
+      networks.map(({ mechanism }) => mechanism),
+      ['tls.reset', 'tls.reset'],
+    );
+  });
+});

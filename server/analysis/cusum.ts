@@ -1,0 +1,139 @@
+/**
+ * The change-point detector that OONI runs in production: a state-aware two-sided CUSUM over hourly medians (Basseville
+ * and Nikiforov 1993, 2.2.5; https://github.com/ooni/data). A second signal beside our own detector, so that researchers
+ * can compare alarms; nothing is concluded from it.
+ */
+import type { LaneState } from '../../probes/types.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Numbers of the field's detector. */
+export const CUSUM = {
+  /** Mean while nothing is blocked, and while something is. */
+  okMean: 0,
+  blockedMean: 0.7,
+  /** Expected delay of detection in hours with data: the sums flip the state above half a mean step times this. */
+  expectedDelayBins: 10,
+  /** After a longer gap the sums fade, by half every `halvingHours`. */
+  gapHours: 24,
+  halvingHours: 48,
+  /** After a longer gap everything is forgotten. */
+  forgetHours: 240,
+} as const;
+
+export type CusumParameters = {
+  readonly [K in keyof typeof CUSUM]: number;
+};
+
+/** A median of an hour: 0 is clear, 1 is blocked. Hours without data are left out. */
+export type HourBin = { readonly hourMs: number; readonly value: number };
+
+/** An alarm. It is about something that began earlier. */
+export type CusumChange = {
+  readonly kind: 'blocked' | 'ok';
+  /** The hour whose value raised it. */
+  readonly alarmMs: number;
+  /** The hours between which it lies: since the sum last stood at zero, and by the first hour that raised it. */
+  readonly onset: { readonly afterMs?: number; readonly byMs: number };
+};
+
+/** How blocked a round says that a lane is, from 0 to 1; undefined when it says nothing. */
+export function blockednessOf(state: LaneState): number | undefined {
+  switch (state) {
+    case 'ok':
+      return 0;
+    case 'impaired':
+      return 0.5;
+    case 'likely_blocked':
+      return 0.75;
+    case 'blocked':
+      return 1;
+    case 'down':
+    case 'insufficient':
+    case 'no_data':
+      return undefined;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Medians per hour, by hour. Rounds exactly on the edge of an hour fall out, as they do there, if `isStrict`. */
+export function toHourBins(
+  rounds: Iterable<{ readonly slotMs: number; readonly state: LaneState }>,
+  { isStrict = false }: { readonly isStrict?: boolean } = {},
+): HourBin[] {
+  const hours = new Map<number, number[]>();
+  for (const { slotMs, state } of rounds) {
+    const value = blockednessOf(state);
+    if (value === undefined || (isStrict && slotMs % HOUR_MS === 0)) continue;
+    const hourMs = Math.floor(slotMs / HOUR_MS) * HOUR_MS;
+    const values = hours.get(hourMs);
+    if (values) values.push(value);
+    else hours.set(hourMs, [value]);
+  }
+  return [...hours]
+    .sort(([a], [b]) => a - b)
+    .map(([hourMs, values]) => ({ hourMs, value: medianOf(values) }));
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
+
+/** One of the two sums, with where it began to grow. */
+type Sum = { value: number; afterMs?: number | undefined; byMs?: number | undefined };
+
+/** Finds the changes in bins that are sorted by hour. Pure. */
+export function findChanges(
+  bins: readonly HourBin[],
+  parameters: CusumParameters = CUSUM,
+): CusumChange[] {
+  const { okMean, blockedMean, expectedDelayBins } = parameters;
+  const halfStep = (blockedMean - okMean) / 2;
+  const threshold = expectedDelayBins * halfStep;
+  const changes: CusumChange[] = [];
+  let state: 'unknown' | 'ok' | 'blocked' = 'unknown';
+  let [up, down]: [Sum, Sum] = [{ value: 0 }, { value: 0 }];
+  let lastMs: number | undefined;
+  for (const { hourMs, value } of bins) {
+    const fading = fade(lastMs, hourMs, parameters);
+    if (fading === 0) state = 'unknown';
+    up.value *= fading;
+    down.value *= fading;
+    if (state !== 'blocked') grow(up, value - okMean - halfStep, hourMs, lastMs);
+    if (state !== 'ok') grow(down, blockedMean - value - halfStep, hourMs, lastMs);
+    lastMs = hourMs;
+    const isUp = up.value > threshold;
+    if (!isUp && !(down.value > threshold)) continue;
+    const next = isUp ? 'blocked' : 'ok';
+    const { afterMs, byMs = hourMs } = isUp ? up : down;
+    // The first state is taken in silence, and no change is told twice in a row.
+    if (state !== 'unknown' && changes.at(-1)?.kind !== next)
+      changes.push({
+        kind: next,
+        alarmMs: hourMs,
+        onset: { ...(afterMs === undefined ? {} : { afterMs }), byMs },
+      });
+    state = next;
+    [up, down] = [{ value: 0 }, { value: 0 }];
+  }
+  return changes;
+}
+
+/** What is left of the sums after a gap: 1 for all, 0 when everything is forgotten. */
+function fade(lastMs: number | undefined, hourMs: number, parameters: CusumParameters): number {
+  const hours = lastMs === undefined ? 0 : (hourMs - lastMs) / HOUR_MS;
+  if (hours > parameters.forgetHours) return 0;
+  return hours > parameters.gapHours ? 0.5 ** (hours / parameters.halvingHours) : 1;
+}
+
+function grow(sum: Sum, step: number, hourMs: number, lastMs: number | undefined): void {
+  if (sum.value === 0) {
+    sum.afterMs = lastMs;
+    sum.byMs = hourMs;
+  }
+  sum.value = Math.max(0, sum.value + step);
+}

@@ -1,0 +1,155 @@
+/**
+ * Incidents of one service in one country, from the lanes of its vantages and of those elsewhere. Pure: the same
+ * rounds give the same incidents, in whatever order they arrived.
+ */
+import type { Detector } from '../../config/schema.ts';
+import { type FoundEpisode, findEpisodes } from './episodes.ts';
+import { type LoggedEpisode, writeLog } from './incident-log.ts';
+import { type AnsweredElsewhere, createAnsweredElsewhere } from './outside.ts';
+import { createDataFinder } from './severity.ts';
+import type { Incident, Interval, RunLane } from './types.ts';
+
+const MINUTE_MS = 60_000;
+
+export type DetectInput = {
+  readonly service: string;
+  readonly countryCode: string;
+  /** Lanes of the service from the vantages of the country. */
+  readonly lanes: readonly RunLane[];
+  /** Lanes of the service from controls and from vantages of other countries. */
+  readonly outside: readonly RunLane[];
+  readonly rules: Detector;
+};
+
+/** Parts the lanes of one service into those of a country and those that tell whether it answers elsewhere. */
+export function splitLanes(
+  lanes: readonly RunLane[],
+  countryCode: string,
+): Pick<DetectInput, 'lanes' | 'outside'> {
+  const isHere = ({ vantage }: RunLane): boolean =>
+    vantage.role === 'vantage' && vantage.countryCode === countryCode;
+  return { lanes: lanes.filter(isHere), outside: lanes.filter((lane) => !isHere(lane)) };
+}
+
+/** Finds the restrictions that count, by onset: those at a time when the service answered elsewhere. */
+export function findBackedEpisodes(
+  input: Omit<DetectInput, 'service' | 'countryCode'>,
+): LoggedEpisode[] {
+  const answered = createAnsweredElsewhere(input.outside);
+  return input.lanes
+    .flatMap((lane) => findEpisodes(lane, input.rules))
+    .flatMap((found) => back(found, answered, input.rules))
+    .sort(compareEpisodes);
+}
+
+/** Finds all incidents, by onset. */
+export function detectIncidents(input: DetectInput): Incident[] {
+  return groupEpisodes(findBackedEpisodes(input), input.rules).map((group) =>
+    describeIncident(input, group),
+  );
+}
+
+/** A restriction that nobody outside could have told from a failure of the service is none. */
+function back(found: FoundEpisode, answered: AnsweredElsewhere, rules: Detector): LoggedEpisode[] {
+  const { episode, closedAtMs } = found;
+  const aroundMs = Math.max(rules.groupMinutes * MINUTE_MS, found.stepMs);
+  const lastBadMs = episode.end?.afterMs ?? Number.MAX_SAFE_INTEGER;
+  const answeredMs = answered(
+    episode.function,
+    episode.onset.byMs - aroundMs,
+    lastBadMs + aroundMs,
+  );
+  if (answeredMs === undefined) return [];
+  const knownAtMs = Math.max(found.openedAtMs, answeredMs);
+  return [{ ...found, knownAtMs: Math.min(knownAtMs, closedAtMs ?? knownAtMs) }];
+}
+
+function compareEpisodes({ episode: a }: LoggedEpisode, { episode: b }: LoggedEpisode): number {
+  return (
+    a.onset.byMs - b.onset.byMs ||
+    compareText(a.vantageId, b.vantageId) ||
+    compareText(a.function, b.function)
+  );
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * Puts restrictions together, which are sorted by onset: a further one belongs to the incident when that is not over
+ * yet, or when their onsets lie within the grouping window or one round of either.
+ */
+export function groupEpisodes(
+  episodes: readonly LoggedEpisode[],
+  rules: Detector,
+): LoggedEpisode[][] {
+  const groups: LoggedEpisode[][] = [];
+  let untilMs = Number.NEGATIVE_INFINITY;
+  for (const found of episodes) {
+    const group = groups.at(-1);
+    const first = group?.[0];
+    const { byMs } = found.episode.onset;
+    const windowMs = Math.max(rules.groupMinutes * MINUTE_MS, found.stepMs, first?.stepMs ?? 0);
+    const isJoining = first && (byMs <= untilMs || byMs - first.episode.onset.byMs <= windowMs);
+    const endMs = found.episode.end?.byMs ?? Number.POSITIVE_INFINITY;
+    if (isJoining) group?.push(found);
+    else groups.push([found]);
+    untilMs = isJoining ? Math.max(untilMs, endMs) : endMs;
+  }
+  return groups;
+}
+
+/** The public name of an incident, e.g. `facebook-ru-20220304t1200z`. */
+export function nameIncident(service: string, countryCode: string, onset: Interval): string {
+  const minute = new Date(onset.byMs).toISOString().slice(0, 16).replace(/[-:]/g, '');
+  return `${service}-${countryCode}-${minute}Z`.toLowerCase();
+}
+
+/** Describes the incident that restrictions make, which are sorted by onset. */
+export function describeIncident(
+  input: Omit<DetectInput, 'outside'>,
+  group: readonly LoggedEpisode[],
+): Incident {
+  const { service, countryCode, lanes, rules } = input;
+  const episodes = group.map(({ episode }) => episode);
+  const onset = findOnset(group);
+  const end = findEnd(group);
+  const { log, severity, mechanism, isUnstable } = writeLog({
+    service,
+    countryCode,
+    episodes: group,
+    withData: createDataFinder(lanes, rules.gapRounds),
+  });
+  return {
+    id: nameIncident(service, countryCode, onset),
+    service,
+    countryCode,
+    onset,
+    ...(end ? { end } : {}),
+    severity,
+    ...(mechanism === undefined ? {} : { mechanism }),
+    state: end ? 'closed' : isUnstable ? 'unstable' : 'open',
+    episodes,
+    log,
+  };
+}
+
+/** Of the network that was first known to be restricted; of several, the widest. */
+function findOnset(group: readonly LoggedEpisode[]): Interval {
+  const byMs = Math.min(...group.map(({ episode }) => episode.onset.byMs));
+  const firsts = group.filter(({ episode }) => episode.onset.byMs === byMs);
+  const known = firsts.flatMap(({ episode }) => episode.onset.afterMs ?? []);
+  return known.length < firsts.length ? { byMs } : { afterMs: Math.min(...known), byMs };
+}
+
+/** Of the network that was last known to be restricted; nothing while one is. */
+function findEnd(group: readonly LoggedEpisode[]): Interval | undefined {
+  const ends = group.flatMap(({ episode }) => episode.end ?? []);
+  if (ends.length < group.length) return undefined;
+  return ends.reduce((last, end) => {
+    const isLater =
+      end.byMs > last.byMs || (end.byMs === last.byMs && (end.afterMs ?? 0) > (last.afterMs ?? 0));
+    return isLater ? end : last;
+  });
+}

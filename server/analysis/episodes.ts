@@ -1,0 +1,318 @@
+/**
+ * Restrictions of one lane, from its rounds alone: opened with hysteresis, closed with another, and held in between.
+ * Whatever is concluded of a round depends on that round and earlier ones only, so that late rounds change nothing
+ * before them. Rounds without a say (`no_data`, `insufficient`, `down`) neither open nor close.
+ */
+import type { Detector } from '../../config/schema.ts';
+import type { Mechanism } from '../../probes/types.ts';
+import { tellingOf } from './rounds.ts';
+import type { Episode, LaneRun, Round, RunLane } from './types.ts';
+
+/** A restriction with the instants at which each thing about it was known. */
+export type FoundEpisode = {
+  readonly episode: Episode;
+  /** Time between rounds when it began. */
+  readonly stepMs: number;
+  /** Slot of the round that opened it, and its measurement. */
+  readonly openedAtMs: number;
+  readonly openedById: string;
+  /** From when on it counts as blocked and not only as impaired. */
+  readonly blockedAtMs?: number;
+  /** Changes of mechanism, the first as it opened. */
+  readonly mechanisms: readonly {
+    readonly mechanism: Mechanism;
+    readonly knownAtMs: number;
+    readonly measurementId: string;
+  }[];
+  readonly unstable: readonly { readonly fromMs: number; readonly untilMs?: number }[];
+  readonly closedAtMs?: number;
+  readonly closedById?: string;
+};
+
+/** Rounds of each run that must be known exactly for these rules. */
+export function headRoundsFor(rules: Detector): number {
+  return Math.max(rules.openWindow, rules.closeSuccesses, 2);
+}
+
+const MINUTE_MS = 60_000;
+
+/** A round with its place on the dense grid. */
+type Placed = {
+  readonly round: Round;
+  readonly ordinal: number;
+  readonly missingBefore: number;
+  readonly stepMs: number;
+};
+type Looked = Placed & { readonly isBad: boolean; readonly lastGood: Round | undefined };
+
+/** A restriction that is open. */
+type Open = {
+  readonly first: Looked;
+  readonly openedBy: Round;
+  lastBad: Placed;
+  firstGood: Round | undefined;
+  goods: number;
+  enoughGoods: Round | undefined;
+  blockedRounds: number;
+  confirmedRounds: number;
+  blockedAtMs: number | undefined;
+  candidate: { mechanism: Mechanism; rounds: number; fromMs: number } | undefined;
+  readonly mechanisms: {
+    mechanism: Mechanism;
+    fromMs: number;
+    knownAtMs: number;
+    measurementId: string;
+  }[];
+  readonly unstable: { fromMs: number; untilMs?: number }[];
+};
+
+/** Rounds in a row by which a changed mechanism is believed. */
+const MECHANISM_ROUNDS = 2;
+
+const isConfirmed = (round: Round): boolean =>
+  round.state === 'blocked' && round.confidence === 'high';
+const isBlocked = (round: Round): boolean =>
+  round.state === 'blocked' || round.state === 'likely_blocked';
+const idOf = (round: Round): string => round.measurementId ?? '';
+
+/** Finds every restriction in the runs of one lane, which are sorted by time. Pure. */
+export function findEpisodes(lane: RunLane, rules: Detector): FoundEpisode[] {
+  const watch = new LaneWatch(lane, rules);
+  for (const run of lane.runs) watch.take(run);
+  return watch.finish();
+}
+
+class LaneWatch {
+  readonly #lane: Omit<RunLane, 'runs'>;
+  readonly #rules: Detector;
+  readonly #found: FoundEpisode[] = [];
+  #window: Looked[] = [];
+  #lastGood: Round | undefined;
+  #lastTelling: { slotMs: number; stepMs: number; isBad: boolean } | undefined;
+  #lastRun: { slotMs: number; stepMs: number } | undefined;
+  #ordinal = 0;
+  #missing = 0;
+  #flips: number[] = [];
+  #unstableFromMs: number | undefined;
+  #settledAtMs = Number.NEGATIVE_INFINITY;
+  #open: Open | undefined;
+
+  constructor(lane: Omit<RunLane, 'runs'>, rules: Detector) {
+    this.#lane = lane;
+    this.#rules = rules;
+  }
+
+  take(run: LaneRun): void {
+    this.#countMissed(run);
+    const telling = tellingOf(run.state);
+    if (telling) {
+      const isBad = telling === 'bad';
+      for (const round of run.head) this.#look(round, run.intervalMs, isBad, 1);
+      const rest = run.count - run.head.length;
+      if (rest > 0) this.#look(run.last, run.intervalMs, isBad, rest);
+    } else {
+      this.#ordinal += run.count;
+      if (run.state === 'no_data') this.#missing += run.count;
+    }
+    this.#lastRun = { slotMs: run.last.slotMs, stepMs: run.intervalMs };
+  }
+
+  finish(): FoundEpisode[] {
+    if (this.#open) this.#found.push(this.#describe(this.#open));
+    return this.#found;
+  }
+
+  /** Rounds that were due between two runs. */
+  #countMissed(run: LaneRun): void {
+    const before = this.#lastRun;
+    const first = run.head[0] ?? run.last;
+    if (!before) return;
+    const missed = Math.max(0, Math.round((first.slotMs - before.slotMs) / before.stepMs) - 1);
+    this.#ordinal += missed;
+    this.#missing += missed;
+  }
+
+  /** Takes a round that says something; it stands for `times` equal ones, of which it is the last. */
+  #look(round: Round, stepMs: number, isBad: boolean, times: number): void {
+    this.#settle(round.slotMs);
+    if (times === 1) this.#dropOld(round.slotMs);
+    this.#flip(round.slotMs, isBad);
+    this.#ordinal += times;
+    const placed = { round, ordinal: this.#ordinal, missingBefore: this.#missing, stepMs };
+    this.#window.push({ ...placed, isBad, lastGood: this.#lastGood });
+    if (this.#window.length > this.#rules.openWindow) this.#window.shift();
+    this.#lastTelling = { slotMs: round.slotMs, stepMs, isBad };
+    if (isBad) this.#takeBad(placed, times);
+    else this.#takeGood(round, times);
+  }
+
+  #settle(slotMs: number): void {
+    const lastFlipMs = this.#flips.at(-1);
+    if (this.#unstableFromMs === undefined || lastFlipMs === undefined) return;
+    const settledAtMs = lastFlipMs + this.#rules.settleMinutes * MINUTE_MS;
+    if (slotMs < settledAtMs) return;
+    this.#unstableFromMs = undefined;
+    this.#settledAtMs = settledAtMs;
+    this.#flips = [];
+    const stretch = this.#open?.unstable.at(-1);
+    if (stretch) stretch.untilMs = settledAtMs;
+  }
+
+  /** Failures before a long hole are not counted together with those after it. */
+  #dropOld(slotMs: number): void {
+    const last = this.#lastTelling;
+    if (!last || this.#open) return;
+    if (slotMs - last.slotMs > (this.#rules.gapRounds + 1) * last.stepMs) this.#window = [];
+  }
+
+  #flip(slotMs: number, isBad: boolean): void {
+    if (!this.#lastTelling || this.#lastTelling.isBad === isBad) return;
+    const sinceMs = slotMs - this.#rules.flapWindowMinutes * MINUTE_MS;
+    this.#flips = [...this.#flips.filter((atMs) => atMs > sinceMs), slotMs];
+    if (this.#unstableFromMs !== undefined || this.#flips.length <= this.#rules.flapChanges) return;
+    this.#unstableFromMs = slotMs;
+    this.#open?.unstable.push({ fromMs: slotMs });
+  }
+
+  #takeBad(placed: Placed, times: number): void {
+    const open = this.#open ?? this.#tryOpen(placed.round);
+    if (!open) return;
+    open.lastBad = placed;
+    open.firstGood = undefined;
+    open.enoughGoods = undefined;
+    open.goods = 0;
+    // What opened it has counted its window.
+    if (open.openedBy !== placed.round) {
+      this.#weigh(open, placed.round, times);
+      this.#followMechanism(open, placed.round, times);
+    }
+  }
+
+  #tryOpen(round: Round): Open | undefined {
+    const bad = this.#window.filter((one) => one.isBad);
+    const confirmed = bad.filter((one) => isConfirmed(one.round));
+    const first = bad[0];
+    const isOpening =
+      bad.length >= this.#rules.openFailures || confirmed.length >= this.#rules.confirmedFailures;
+    if (!first || !isOpening) return undefined;
+    const { mechanism } = round.mechanism
+      ? round
+      : (bad.findLast((one) => one.round.mechanism)?.round ?? round);
+    const open: Open = {
+      first,
+      openedBy: round,
+      lastBad: first,
+      firstGood: undefined,
+      goods: 0,
+      enoughGoods: undefined,
+      blockedRounds: 0,
+      confirmedRounds: 0,
+      blockedAtMs: undefined,
+      candidate: undefined,
+      mechanisms:
+        mechanism === undefined
+          ? []
+          : [
+              {
+                mechanism,
+                fromMs: first.round.slotMs,
+                knownAtMs: round.slotMs,
+                measurementId: idOf(round),
+              },
+            ],
+      unstable: this.#unstableFromMs === undefined ? [] : [{ fromMs: round.slotMs }],
+    };
+    for (const one of bad) this.#weigh(open, one.round, 1);
+    if (open.blockedAtMs !== undefined) open.blockedAtMs = round.slotMs;
+    this.#open = open;
+    return open;
+  }
+
+  /** Counts towards `blocked`; what merely impairs does not. */
+  #weigh(open: Open, round: Round, times: number): void {
+    if (isBlocked(round)) open.blockedRounds += times;
+    if (isConfirmed(round)) open.confirmedRounds += 1;
+    const isWorse =
+      open.blockedRounds >= this.#rules.openFailures ||
+      open.confirmedRounds >= this.#rules.confirmedFailures;
+    if (isWorse) open.blockedAtMs ??= round.slotMs;
+  }
+
+  /** A mechanism counts as changed when it lasts; the same one told in less depth is no change. */
+  #followMechanism(open: Open, round: Round, times: number): void {
+    const { mechanism } = round;
+    const current = open.mechanisms.at(-1)?.mechanism;
+    if (mechanism === undefined) return;
+    if (mechanism === current || current?.startsWith(`${mechanism}.`)) {
+      open.candidate = undefined;
+      return;
+    }
+    const { slotMs } = round;
+    if (open.candidate?.mechanism === mechanism) open.candidate.rounds += times;
+    else open.candidate = { mechanism, rounds: times, fromMs: slotMs };
+    if (open.candidate.rounds < MECHANISM_ROUNDS && !isConfirmed(round)) return;
+    const { fromMs } = open.candidate;
+    open.mechanisms.push({ mechanism, fromMs, knownAtMs: slotMs, measurementId: idOf(round) });
+    open.candidate = undefined;
+  }
+
+  #takeGood(round: Round, times: number): void {
+    this.#lastGood = round;
+    const open = this.#open;
+    if (!open) return;
+    open.firstGood ??= round;
+    open.goods += times;
+    if (open.goods >= this.#rules.closeSuccesses) open.enoughGoods ??= round;
+    if (!open.enoughGoods || this.#unstableFromMs !== undefined) return;
+    const closedAtMs = Math.max(
+      open.enoughGoods.slotMs,
+      open.openedBy.slotMs + this.#rules.holdMinutes * MINUTE_MS,
+      this.#settledAtMs,
+    );
+    if (round.slotMs < closedAtMs) return;
+    this.#found.push(this.#describe(open, { closedAtMs, closedById: idOf(open.enoughGoods) }));
+    this.#open = undefined;
+    this.#window = this.#window.filter((one) => !one.isBad);
+  }
+
+  #describe(open: Open, closing?: { closedAtMs: number; closedById: string }): FoundEpisode {
+    const { first, lastBad, firstGood, blockedAtMs } = open;
+    const { service, vantage } = this.#lane;
+    const goodBefore = first.lastGood;
+    const isEnded = closing !== undefined && firstGood !== undefined;
+    const episode: Episode = {
+      service,
+      vantageId: vantage.id,
+      countryCode: vantage.countryCode,
+      asn: vantage.asn,
+      networkName: vantage.networkName,
+      function: this.#lane.function,
+      kind: blockedAtMs === undefined ? 'impaired' : 'blocked',
+      onset: {
+        ...(goodBefore ? { afterMs: goodBefore.slotMs } : {}),
+        byMs: first.round.slotMs,
+      },
+      ...(isEnded ? { end: { afterMs: lastBad.round.slotMs, byMs: firstGood.slotMs } } : {}),
+      mechanisms: open.mechanisms.map(({ mechanism, fromMs }) => ({ mechanism, fromMs })),
+      evidence: {
+        ...(goodBefore ? { lastGoodId: idOf(goodBefore) } : {}),
+        firstBadId: idOf(first.round),
+        lastBadId: idOf(lastBad.round),
+        ...(isEnded ? { firstGoodId: idOf(firstGood) } : {}),
+      },
+      rounds: lastBad.ordinal - first.ordinal + 1,
+      missing: lastBad.missingBefore - first.missingBefore,
+      isUnstable: !closing && this.#unstableFromMs !== undefined,
+    };
+    return {
+      episode,
+      stepMs: first.stepMs,
+      openedAtMs: open.openedBy.slotMs,
+      openedById: idOf(open.openedBy),
+      ...(blockedAtMs === undefined ? {} : { blockedAtMs }),
+      mechanisms: open.mechanisms,
+      unstable: open.unstable,
+      ...closing,
+    };
+  }
+}

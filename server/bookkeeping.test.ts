@@ -1,0 +1,78 @@
+/** From stored runs to incidents and ledger: derived, stored, kept up, and without what may not be shown yet. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { loadConfig } from '../config/load.ts';
+import {
+  createHandClock,
+  INTERVAL_MS,
+  insertRun,
+  makeStore,
+  NOON_MS,
+} from '../db/testing/fixtures.ts';
+import { createBookkeeping } from './bookkeeping.ts';
+
+const config = loadConfig({ file: join(import.meta.dirname, '..', 'config', 'reachline.yaml') });
+const HERE = 'ru-volga-fixed';
+const CONTROL = 'pl-vistula-fixed';
+
+/** Six good rounds, then six in which every handshake is reset; fine elsewhere. */
+function makeBooks(t: TestContext) {
+  const { store } = makeStore(t);
+  const clock = createHandClock(NOON_MS + 86_400_000);
+  store.syncAnnouncements(config.announcements);
+  for (let slot = 0; slot < 12; slot += 1) {
+    insertRun(store, { slot, vantageId: HERE, scenario: slot < 6 ? 'ok' : 'reset' });
+    insertRun(store, { slot, vantageId: CONTROL });
+  }
+  const lines: string[] = [];
+  const books = createBookkeeping({
+    store,
+    config,
+    clock: { ...clock, monotonicMs: clock.nowMs, sleep: () => Promise.resolve() },
+    log: (_level, event) => void lines.push(event),
+    graceMs: 0,
+  });
+  return { store, books, lines };
+}
+
+test('a restriction becomes an incident, and the ledger says what announcements have to do with it', async (t) => {
+  const { store, books, lines } = makeBooks(t);
+  await books.rebuild('at the start');
+  const [incident, ...others] = store.listIncidents();
+  assert.deepEqual(others, []);
+  assert.equal(incident?.countryCode, 'RU');
+  assert.equal(incident?.onset.afterMs, NOON_MS + 5 * INTERVAL_MS);
+  assert.equal(incident?.onset.byMs, NOON_MS + 6 * INTERVAL_MS);
+  const ledger = store.getLedger();
+  assert.ok(ledger);
+  assert.ok(ledger.content.groups.length > 0);
+  assert.ok(lines.includes('ledger'));
+});
+
+test('what is built again of the same adds no revision', async (t) => {
+  const { store, books } = makeBooks(t);
+  await books.rebuild('at the start');
+  const before = store.listLedgerRevisions({ limit: 9 }).length;
+  await books.rebuild('again');
+  assert.equal(store.listLedgerRevisions({ limit: 9 }).length, before);
+  assert.equal(store.listIncidents().length, 1);
+});
+
+test('a vantage with a publication delay leaves no trace in incidents', async (t) => {
+  const { store, books } = makeBooks(t);
+  const here = store.listVantages().find(({ id }) => id === HERE);
+  assert.ok(here);
+  const { lastMeasuredMs: _, ...vantage } = here;
+  store.syncVantages([{ ...vantage, publishDelayMinutes: 60 }]);
+  await books.rebuild('at the start');
+  assert.deepEqual(store.listIncidents(), []);
+  assert.ok(!JSON.stringify(store.getLedger()).includes(HERE));
+});
+
+test('it stops in the middle of keeping', async (t) => {
+  const { books } = makeBooks(t);
+  await books.rebuild('at the start');
+  books.start();
+  await books.stop();
+});

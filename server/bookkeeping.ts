@@ -1,0 +1,126 @@
+/**
+ * What follows from stored measurements: incidents, and the ledger of announced against measured. Both are derived again
+ * from what has news, between other events; nobody who stores a measurement waits for them.
+ */
+import { setImmediate as yieldToEvents } from 'node:timers/promises';
+import type { Config } from '../config/schema.ts';
+import type { Store } from '../db/store.ts';
+import { StoreError } from '../db/store-error.ts';
+import type { Clock } from '../probes/clock.ts';
+import { createDetection, type DetectionStore, type Noted } from './detection.ts';
+import { type LedgerBuild, rebuildLedger } from './ledger-build.ts';
+import type { Log } from './log.ts';
+
+type BookStore = DetectionStore & LedgerBuild['store'] & Pick<Store, 'listIncidents'>;
+
+export type BookkeepingDeps = {
+  readonly store: BookStore;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** As in `createDetection`. */
+  readonly graceMs?: number;
+};
+
+export type Bookkeeping = {
+  /** Remembers that a run was stored or judged again. Cheap. */
+  readonly note: (measurement: Noted) => void;
+  /** Derives everything anew: at the start, after a story was told or rows were imported. */
+  readonly rebuild: (reason: string) => Promise<void>;
+  /** Keeps the books until `stop`. */
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+};
+
+const LOOK_MS = 5_000;
+/** The ledger is built at most so often: it reads every span there is. */
+const MIN_LEDGER_GAP_MS = 30_000;
+
+/** Builds it; nothing runs before it is asked to. */
+export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
+  const { config, clock, log, graceMs } = deps;
+  const store = withoutDelayed(deps.store);
+  const ending = new AbortController();
+  let isLedgerDue = true;
+  let nextLedgerMs = Number.NEGATIVE_INFINITY;
+  let running = Promise.resolve();
+  const detection = createDetection({
+    store,
+    config,
+    clock,
+    log,
+    ...(graceMs === undefined ? {} : { graceMs }),
+    onChanged: () => {
+      isLedgerDue = true;
+    },
+  });
+
+  function buildLedger(): void {
+    isLedgerDue = false;
+    nextLedgerMs = clock.monotonicMs() + MIN_LEDGER_GAP_MS;
+    try {
+      const episodes = store.listIncidents().flatMap((incident) => incident.episodes);
+      const { revision, isNew } = rebuildLedger({ store, config, episodes });
+      if (isNew) log('info', 'ledger', { revision });
+    } catch (error) {
+      // A disk that is full: the ledger of before stands, and the next change tries again.
+      if (!(error instanceof StoreError)) throw error;
+      log('error', 'ledger_not_built', { reason: error.message });
+      isLedgerDue = true;
+    }
+  }
+
+  async function keep(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await detection.run();
+      await yieldToEvents();
+      if (ending.signal.aborted) return;
+      if (isLedgerDue && clock.monotonicMs() >= nextLedgerMs) buildLedger();
+      await clock.sleep(LOOK_MS, ending.signal);
+    }
+  }
+
+  return {
+    note: detection.note,
+    async rebuild(reason) {
+      await detection.rebuild(reason);
+      if (!ending.signal.aborted) buildLedger();
+    },
+    start() {
+      running = running.then(keep);
+    },
+    async stop() {
+      ending.abort();
+      await detection.stop();
+      await running;
+    },
+  };
+}
+
+/**
+ * A store in which vantages with a publication delay do not exist: what follows from their runs would give them away
+ * before their time.
+ */
+function withoutDelayed(store: BookStore): BookStore {
+  const listDelayed = (): Set<string> =>
+    new Set(
+      store
+        .listVantages()
+        .flatMap(({ id, publishDelayMinutes = 0 }) => (publishDelayMinutes > 0 ? [id] : [])),
+    );
+  return {
+    listVantages: () =>
+      store.listVantages().filter(({ publishDelayMinutes = 0 }) => publishDelayMinutes === 0),
+    listLanes(query) {
+      const delayed = listDelayed();
+      return store.listLanes(query).filter(({ vantageId }) => !delayed.has(vantageId));
+    },
+    listLaneRuns: (query) => store.listLaneRuns(query),
+    findAffectedOnset: (...query) => store.findAffectedOnset(...query),
+    updateIncidents: (update) => store.updateIncidents(update),
+    listIncidents: (query) => store.listIncidents(query),
+    listAnnouncements: (filter) => store.listAnnouncements(filter),
+    range: () => store.range(),
+    saveLedger: (...content) => store.saveLedger(...content),
+  };
+}

@@ -38,7 +38,7 @@ export type Page = {
   readonly title: string;
   readonly description: string;
   /** Entry of the navigation that this page belongs to. */
-  readonly current?: 'now' | 'timeline' | 'vantages' | 'announcements' | 'method';
+  readonly current?: 'now' | 'timeline' | 'vantages' | 'announcements' | 'ledger' | 'method';
   readonly main: Fragment;
   /** Loads the script and styles of the timeline. */
   readonly isTimeline?: boolean;
@@ -53,6 +53,7 @@ const NAVIGATION = [
   { id: 'timeline', href: '/t', text: 'Timeline' },
   { id: 'vantages', href: '/v', text: 'Vantages' },
   { id: 'announcements', href: '/announcements', text: 'Announcements' },
+  { id: 'ledger', href: '/ledger', text: 'Ledger' },
   { id: 'method', href: '/method', text: 'Method' },
 ] as const;
 

@@ -26,6 +26,23 @@ export const NUMBER_WORDS: Readonly<Record<string, string>> = {
     'shorter page over longer page from which two answers in cleartext are taken for the same page',
   'flapping.minFailures':
     'failed tries within one run that are not put down to chance when an innocuous name never fails',
+  'detector.openFailures': 'failed rounds, of the last ones with data, that open a restriction',
+  'detector.openWindow': 'rounds with data that are looked at for that',
+  'detector.confirmedFailures':
+    'rounds judged “blocked” with high confidence that open a restriction without waiting for more',
+  'detector.closeSuccesses': 'good rounds in a row that end a restriction',
+  'detector.holdMinutes': 'minutes that a restriction stays open at least',
+  'detector.flapChanges':
+    'changes between failed and good rounds above which a lane is called unstable',
+  'detector.flapWindowMinutes': 'minutes within which those changes are counted',
+  'detector.settleMinutes': 'minutes without a change after which an unstable lane is settled',
+  'detector.gapRounds':
+    'missed rounds in a row after which failures before and after are not counted together',
+  'detector.groupMinutes':
+    'minutes within which the onsets of several networks belong to one incident',
+  'detector.minNetworks': 'networks with data that a statement on a country takes',
+  'detector.staleMinutes':
+    'minutes after which the newest data says nothing of now, or three rounds where those are longer',
 };
 
 /** What each verdict says and what it takes, for readers who want to argue with it. */

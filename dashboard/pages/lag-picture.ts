@@ -1,0 +1,148 @@
+/**
+ * The lag picture: one row per network with the interval in which the restriction began, against the announced and
+ * the effective time. Drawn on the server as SVG; colours come from the style sheet, and the table beside it says the
+ * same in words.
+ */
+import { html } from 'hono/html';
+import type {
+  LedgerGroup,
+  LedgerInterval,
+  LedgerRow,
+  StatedInterval,
+} from '../../db/ledger-types.ts';
+import { DAY_MS, formatDuration, HOUR_MS } from '../format.ts';
+import { ANNOUNCEMENT_MARKS } from '../palette.ts';
+import type { Fragment } from './frame.ts';
+import { describeLag, OUTCOME_WORDS } from './ledger-words.ts';
+import { toCount } from './words.ts';
+
+const WIDTH = 760;
+const LABEL_WIDTH = 200;
+const RIGHT = 20;
+const ROW_HEIGHT = 24;
+const TOP = 40;
+const BOTTOM = 26;
+/** A bar of no length would not be seen. */
+const MIN_BAR = 3;
+const MAX_TICKS = 9;
+const MAX_LABEL_CHARACTERS = 28;
+const STEPS_MS = [1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720].map((hours) => hours * HOUR_MS);
+
+type DrawnRow = { readonly row: LedgerRow; readonly point: LedgerInterval };
+
+type Scale = {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly toX: (atMs: number) => number;
+};
+
+/** Rows with a time of their own: onsets that belong to the announcement, or ends. */
+function listDrawn({ rows, phase }: LedgerGroup): DrawnRow[] {
+  return rows.flatMap((row) => {
+    if (row.sinceAnnounced === undefined && row.sinceEffective === undefined) return [];
+    const point = phase === 'lift' ? row.finding?.end : row.finding?.onset;
+    return point === undefined ? [] : [{ row, point }];
+  });
+}
+
+function referenceOf(group: LedgerGroup): StatedInterval | undefined {
+  return group[group.reference];
+}
+
+function makeScale(group: LedgerGroup, drawn: readonly DrawnRow[]): Scale {
+  const stated = [group.announced, group.effective, group.lifted].filter(
+    (one) => one !== undefined,
+  );
+  const times = [
+    ...stated.flatMap(({ earliestMs, latestMs }) => [earliestMs, latestMs]),
+    ...drawn.flatMap(({ point }) => [point.afterMs ?? point.byMs, point.byMs]),
+  ];
+  const [least, most] = [Math.min(...times), Math.max(...times)];
+  const padMs = Math.max((most - least) * 0.06, HOUR_MS);
+  const [fromMs, untilMs] = [least - padMs, most + padMs];
+  const span = WIDTH - LABEL_WIDTH - RIGHT;
+  return {
+    fromMs,
+    untilMs,
+    toX: (atMs) =>
+      Math.round((LABEL_WIDTH + ((atMs - fromMs) / (untilMs - fromMs)) * span) * 10) / 10,
+  };
+}
+
+function formatTick(lengthMs: number): string {
+  if (lengthMs === 0) return '0';
+  return `${lengthMs < 0 ? '−' : '+'}${formatDuration(Math.abs(lengthMs))}`;
+}
+
+function renderTicks(scale: Scale, zeroMs: number, bottom: number): Fragment {
+  const spanMs = scale.untilMs - scale.fromMs;
+  const stepMs =
+    STEPS_MS.find((step) => spanMs / step <= MAX_TICKS) ??
+    Math.ceil(spanMs / MAX_TICKS / DAY_MS) * DAY_MS;
+  const first = Math.ceil((scale.fromMs - zeroMs) / stepMs);
+  const last = Math.floor((scale.untilMs - zeroMs) / stepMs);
+  const ticks = Array.from(
+    { length: Math.max(0, last - first + 1) },
+    (_, index) => (first + index) * stepMs,
+  );
+  return html`${ticks.map((lengthMs) => {
+    const x = scale.toX(zeroMs + lengthMs);
+    return html`<line class="${lengthMs === 0 ? 'lag-zero' : 'lag-grid'}" x1="${x}" x2="${x}" y1="${TOP - 6}" y2="${bottom}"/><text class="lag-tick" x="${x}" y="${bottom + 16}" text-anchor="middle">${formatTick(lengthMs)}</text>`;
+  })}`;
+}
+
+/** A stated time: a line when it is an instant, a box as wide as what is not known. */
+function renderStatedMark(
+  kind: keyof typeof ANNOUNCEMENT_MARKS,
+  stated: StatedInterval | undefined,
+  scale: Scale,
+  bottom: number,
+): Fragment {
+  if (stated === undefined) return html``;
+  const [x1, x2] = [scale.toX(stated.earliestMs), scale.toX(stated.latestMs)];
+  const { glyph, word } = ANNOUNCEMENT_MARKS[kind];
+  // Two lines of signs, so that times that fall together can both be read.
+  const y = kind === 'announced' ? 12 : 27;
+  const isLeft = x1 > WIDTH - 140;
+  return html`<g class="lag-${kind}"><rect class="lag-box" x="${x1}" y="${y + 4}" width="${Math.max(x2 - x1, 1)}" height="${bottom - y - 4}"/><line x1="${x1}" x2="${x1}" y1="${y + 2}" y2="${bottom}"/><text x="${isLeft ? x1 - 3 : x1 + 3}" y="${y}" text-anchor="${isLeft ? 'end' : 'start'}">${glyph} ${word}</text></g>`;
+}
+
+function renderBar({ row, point }: DrawnRow, index: number, scale: Scale): Fragment {
+  const y = TOP + index * ROW_HEIGHT;
+  const x1 = scale.toX(point.afterMs ?? scale.fromMs);
+  const x2 = scale.toX(point.byMs);
+  const name =
+    row.networkName.length > MAX_LABEL_CHARACTERS
+      ? `${row.networkName.slice(0, MAX_LABEL_CHARACTERS - 1)}…`
+      : row.networkName;
+  return html`<g class="lag-row lag-row-${row.outcome.replaceAll('_', '-')}"><text x="0" y="${y + 15}">${OUTCOME_WORDS[row.outcome].glyph} ${name}</text><rect class="lag-bar${point.afterMs === undefined ? ' lag-open' : ''}" x="${x1}" y="${y + 4}" width="${Math.max(x2 - x1, MIN_BAR)}" height="${ROW_HEIGHT - 10}" rx="2"/></g>`;
+}
+
+function describePicture(group: LedgerGroup, drawn: readonly DrawnRow[]): string {
+  return drawn
+    .map(({ row }) => {
+      const lag =
+        (group.reference === 'announced' ? row.sinceAnnounced : row.sinceEffective) ??
+        row.sinceAnnounced;
+      return `${row.networkName}: ${OUTCOME_WORDS[row.outcome].word}${lag === undefined ? '' : `, ${describeLag(lag)}`}.`;
+    })
+    .join(' ');
+}
+
+/** Draws the picture; nothing when no network has a time to draw. `id` must be unique on the page. */
+export function renderLagPicture(group: LedgerGroup, id: string): Fragment {
+  const drawn = listDrawn(group).toSorted((a, b) => a.point.byMs - b.point.byMs);
+  const zero = referenceOf(group);
+  if (drawn.length === 0 || zero === undefined) return html``;
+  const scale = makeScale(group, drawn);
+  const bottom = TOP + drawn.length * ROW_HEIGHT;
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="Picture of the lags"><svg class="lag-picture" viewBox="0 0 ${WIDTH} ${bottom + BOTTOM}" role="img" aria-labelledby="${id}-title ${id}-desc" xmlns="http://www.w3.org/2000/svg">
+<title id="${id}-title">When ${toCount(drawn.length, 'network')} followed, counted from ${group.reference === 'announced' ? 'the announcement' : group.reference === 'effective' ? 'the time of effect' : 'the stated end'}</title>
+<desc id="${id}-desc">${describePicture(group, drawn)} The table below says the same.</desc>
+${renderTicks(scale, zero.earliestMs, bottom)}
+${renderStatedMark('announced', group.announced, scale, bottom)}
+${renderStatedMark('effective', group.effective, scale, bottom)}
+${group.reference === 'lifted' ? renderStatedMark('lifted', group.lifted, scale, bottom) : ''}
+${drawn.map((one, index) => renderBar(one, index, scale))}
+</svg></div>`;
+}

@@ -6,11 +6,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type Database from 'better-sqlite3';
-import { openDatabase } from './connection.ts';
-import { CURRENT_DICTIONARY_ID, compressJson, readShippedDictionary } from './evidence.ts';
-import { migrate } from './migrate.ts';
+import { compressJson, readShippedDictionary } from './evidence.ts';
+import { toEvidence } from './measurement-reader.ts';
 import { openStore } from './open.ts';
+import { type BareTables, openBareTables } from './testing/bare-insert.ts';
 import { GENERATED_VANTAGES, type GeneratedRun, generateSeries } from './testing/generate.ts';
 
 /** One line of the bench. */
@@ -32,45 +31,18 @@ const TARGET_RATIO = 0.7;
 type Insert = (run: GeneratedRun) => void;
 
 /** The facts, evidence and judgement of a run through prepared statements, and nothing else. */
-function prepareBareLoop(database: Database.Database): Insert {
-  const { content: dictionary, sha256 } = readShippedDictionary();
-  database.prepare('INSERT INTO dictionary VALUES (?, ?, ?)').run(1, sha256, dictionary);
-  for (const table of ['service', 'vantage', 'rule', 'ruleset'])
-    database.prepare(`INSERT INTO ${table} (id, name) VALUES (1, 'x')`).run();
-  database.prepare("INSERT INTO provenance VALUES (1, 'x', 'x', 1, 'x')").run();
-  const measurement = database.prepare(
-    'INSERT INTO measurement VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  );
-  const evidence = database.prepare('INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?)');
-  const judgement = database.prepare('INSERT INTO judgement VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-  const verdict = database.prepare('INSERT INTO judgement_verdict VALUES (?, ?, ?, ?, ?, ?)');
-  const certificate = database.prepare('INSERT INTO certificate VALUES (?, ?, ?, ?)');
-  const seen = new Set<string>();
-  const digest = Buffer.alloc(16);
-  let entry = 0;
-  const insertAll = database.transaction((run: GeneratedRun) => {
-    const { measurement: m, judgement: j } = run;
-    for (const [name, der] of m.certificates) {
-      if (seen.has(name)) continue;
-      seen.add(name);
-      entry += 1;
-      certificate.run(entry, Buffer.from(name, 'hex'), der, m.slotMs);
-    }
-    entry += 1;
-    const packed = compressJson(
-      JSON.stringify({ observations: m.observations, certificates: [...m.certificates.keys()] }),
-      dictionary,
-    );
-    const packedJudgement = compressJson(JSON.stringify(j), dictionary);
-    const key = [1, 1, m.slotMs, entry];
-    const facts = [m.intervalMs, m.startedAtMs, m.elapsedMs, m.loopDelayMs, 16, 1, m.slotMs];
-    measurement.run(...key, entry, ...facts, digest);
-    evidence.run(entry, ...key, CURRENT_DICTIONARY_ID, packed);
-    judgement.run(entry, entry, 1, 1, CURRENT_DICTIONARY_ID, packedJudgement, m.slotMs, null);
-    for (let code = 0; code <= Object.keys(j.functions).length; code += 1)
-      verdict.run(entry, code, 1, null, 3, 1);
-  });
-  return (run) => insertAll.immediate(run);
+function createBareInsert(bare: BareTables): Insert {
+  const { content: dictionary } = readShippedDictionary();
+  const pack = (value: unknown): Buffer => compressJson(JSON.stringify(value), dictionary);
+  return ({ measurement, judgement }) =>
+    bare.insertBatch([
+      {
+        measurement,
+        evidence: pack(toEvidence(measurement)),
+        judgement: pack(judgement),
+        verdicts: Object.keys(judgement.functions).length + 1,
+      },
+    ]);
 }
 
 function measureRate(insert: Insert, runs: readonly GeneratedRun[]): number {
@@ -86,8 +58,7 @@ function median(values: readonly number[]): number {
 /** Rounds of both sides by turns on the same data; the ratio is the median of the rounds. */
 export async function benchInsert(): Promise<BenchResult> {
   const folder = mkdtempSync(join(tmpdir(), 'reachline-bench-'));
-  const bareFile = join(folder, 'bare.db');
-  const bare = openDatabase(bareFile, 'write');
+  const bare = openBareTables(join(folder, 'bare.db'));
   let nowMs = Date.UTC(2022, 2, 4, 12);
   const store = openStore({
     file: join(folder, 'store.db'),
@@ -95,8 +66,7 @@ export async function benchInsert(): Promise<BenchResult> {
     clock: { nowMs: () => nowMs },
   });
   try {
-    migrate(bareFile, bare);
-    const insertBare = prepareBareLoop(bare);
+    const insertBare = createBareInsert(bare);
     store.syncVantages(GENERATED_VANTAGES);
     const insertStore: Insert = ({ measurement, judgement }) => {
       nowMs = measurement.slotMs;

@@ -1,8 +1,9 @@
 /** Opens the store: one writer at a time, nothing damaged, nothing from the future, every migration applied. */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { Connection, type ConnectionMode, openDatabase, type WallClock } from './connection.ts';
+import { holdLock } from './lock.ts';
 import { assertKnownSchema, migrate, readMigrations, schemaVersion } from './migrate.ts';
 import { checkPages, removePagesFile } from './page-digests.ts';
 import { Store } from './store.ts';
@@ -17,23 +18,6 @@ export type OpenOptions = {
 
 /** A larger file is not read whole when the server starts (about 0.2 s at this size); `verify` does so. */
 const MAX_CHECKED_BYTES = 128 * 1024 * 1024;
-
-/**
- * Holds `<file>.lock` for the life of the process. It is an SQLite file with an exclusive transaction, since the
- * operating system ends that one with the process however it ends; a file with a process id would outlive it.
- */
-function acquireLock(file: string): () => void {
-  let lock: Database.Database | undefined;
-  try {
-    lock = new Database(`${file}.lock`, { timeout: 0 });
-    lock.exec('BEGIN EXCLUSIVE');
-    const held = lock;
-    return () => held.close();
-  } catch (error) {
-    lock?.close();
-    throw toStoreError(error, file);
-  }
-}
 
 /**
  * Makes a folder and those above it, one by one: the runtime's own recursion never ends where the system denies a
@@ -91,7 +75,7 @@ function inspect(file: string): void {
 
 function openForWriting({ file, clock }: OpenOptions): Store {
   prepareFolder(file);
-  const releaseLock = acquireLock(file);
+  const releaseLock = holdLock(file);
   let database: Database.Database | undefined;
   try {
     inspect(file);

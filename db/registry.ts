@@ -10,7 +10,8 @@ import { type ConfiguredVantage, Vantage } from '../config/schema.ts';
 import { openDatabase, type WallClock } from './connection.ts';
 import { prepareFolder } from './open.ts';
 import { Statements } from './statements.ts';
-import { StoreError, toStoreError } from './store-error.ts';
+import { applySteps } from './step-migrations.ts';
+import { toStoreError } from './store-error.ts';
 
 /** Each step brings the file one version further; steps are only ever added. */
 const STEPS = [
@@ -230,23 +231,6 @@ export class Registry {
   }
 }
 
-function migrate(database: Database.Database, file: string): void {
-  database
-    .transaction(() => {
-      const version = Number(database.pragma('user_version', { simple: true }));
-      if (version > STEPS.length)
-        throw new StoreError(
-          'newer',
-          file,
-          `The file ${file} was written by a newer Reachline.`,
-          'Start the newer Reachline that wrote it.',
-        );
-      for (const step of STEPS.slice(version)) database.exec(step);
-      database.pragma(`user_version = ${STEPS.length}`);
-    })
-    .immediate();
-}
-
 /** Opens the file, and makes it when it is not there; only this user may read it. @throws StoreError */
 export function openRegistry({
   file,
@@ -260,7 +244,7 @@ export function openRegistry({
     prepareFolder(file);
     database = openDatabase(file, 'write');
     chmodSync(file, 0o600);
-    migrate(database, file);
+    applySteps(database, file, STEPS);
     return new Registry(database, clock);
   } catch (error) {
     database?.close();

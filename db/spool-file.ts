@@ -3,8 +3,9 @@ import { chmodSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import { openDatabase } from './connection.ts';
 import { holdLock } from './lock.ts';
-import { migrateSpool } from './spool-schema.ts';
+import { SPOOL_STEPS } from './spool-schema.ts';
 import { Statements } from './statements.ts';
+import { applySteps } from './step-migrations.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
 /** The one row about the spool as a whole. */
@@ -87,7 +88,7 @@ export function openSpoolFile(file: string): SpoolFile {
   try {
     database = openDatabase(file, 'write');
     chmodSync(file, 0o600);
-    migrateSpool(database, file);
+    applySteps(database, file, SPOOL_STEPS);
     return new SpoolFile(database, release);
   } catch (error) {
     database?.close();

@@ -1,8 +1,7 @@
 /** Tables of an agent's spool. Steps are only ever added. */
-import type Database from 'better-sqlite3';
-import { StoreError } from './store-error.ts';
 
-const STEPS = [
+/** The steps of its schema, oldest first. */
+export const SPOOL_STEPS = [
   `CREATE TABLE state (
      id INTEGER PRIMARY KEY CHECK (id = 1),
      instance TEXT NOT NULL,
@@ -51,21 +50,3 @@ const STEPS = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX measurement_certificate_certificate ON measurement_certificate (certificate);`,
 ] as const;
-
-/** Brings the tables up to date. @throws StoreError when a newer version wrote them. */
-export function migrateSpool(database: Database.Database, file: string): void {
-  database
-    .transaction(() => {
-      const version = Number(database.pragma('user_version', { simple: true }));
-      if (version > STEPS.length)
-        throw new StoreError(
-          'newer',
-          file,
-          `The file ${file} was written by a newer Reachline.`,
-          'Start the newer Reachline that wrote it.',
-        );
-      for (const step of STEPS.slice(version)) database.exec(step);
-      database.pragma(`user_version = ${STEPS.length}`);
-    })
-    .immediate();
-}

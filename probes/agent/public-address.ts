@@ -8,7 +8,7 @@ import { isBogon } from '../bogon.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { withBudget } from '../deadline.ts';
 import type { Network, UdpPath } from '../network/network.ts';
-import { probeDns } from '../operations/dns.ts';
+import { findAddress } from '../operations/find-address.ts';
 import type { Target } from '../types.ts';
 
 const HEADER_BYTES = 20;
@@ -77,7 +77,10 @@ export async function findPublicAddress(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const server = net.isIP(host) === 0 ? await lookUp(host, network, signal) : host;
+    const server =
+      net.isIP(host) === 0
+        ? await findAddress(host, network, { budgetMs: LOOKUP_MS, signal })
+        : host;
     if (server === undefined) return undefined;
     const path = network.openUdp(server, port);
     try {
@@ -91,21 +94,6 @@ export async function findPublicAddress(
   } catch {
     return undefined; // no network, or one that carries no datagrams: the address stays unknown, which the caller tells
   }
-}
-
-async function lookUp(
-  host: string,
-  network: Network,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const [endpoint] = network.resolvers;
-  if (!endpoint) return undefined;
-  const { transport, resolver } = endpoint;
-  const outcome = await probeDns(
-    { host, recordType: 'A', transport, resolver },
-    { network, endpoint, lateRepliesMs: 0, budgetMs: LOOKUP_MS, signal, clock: systemClock },
-  );
-  return outcome.kind === 'ok' ? outcome.value.addresses[0] : undefined;
 }
 
 function ask({ socket, address, port }: UdpPath, signal: AbortSignal): Promise<string | undefined> {

@@ -3,10 +3,9 @@
  * through it, and carry bytes. Like most real ones they close on a reset, so that nobody behind them sees which it was.
  */
 import net from 'node:net';
-import { systemClock } from '../clock.ts';
 import { createCodedError } from '../failure.ts';
 import type { Network } from '../network/network.ts';
-import { probeDns } from '../operations/dns.ts';
+import { findAddress } from '../operations/find-address.ts';
 import { ignoreClientError } from './lab-server.ts';
 
 /** A running proxy of the lab on 127.0.0.1. */
@@ -29,25 +28,11 @@ export async function dialFor(
   network: Network,
   signal: AbortSignal,
 ): Promise<net.Socket> {
-  const address = net.isIP(host) === 0 ? await findAddress(host, network, signal) : host;
+  const address =
+    net.isIP(host) === 0 ? await findAddress(host, network, { budgetMs: LOOKUP_MS, signal }) : host;
   if (address === undefined) throw createCodedError('ENOTFOUND', 'no address for the name');
   const socket = await network.connect(address, port, signal);
   return socket.on('error', ignoreClientError);
-}
-
-async function findAddress(
-  host: string,
-  network: Network,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const [endpoint] = network.resolvers;
-  if (!endpoint) return undefined;
-  const { transport, resolver } = endpoint;
-  const outcome = await probeDns(
-    { host, recordType: 'A', transport, resolver },
-    { network, endpoint, lateRepliesMs: 0, budgetMs: LOOKUP_MS, signal, clock: systemClock },
-  );
-  return outcome.kind === 'ok' ? outcome.value.addresses[0] : undefined;
 }
 
 /** A signal that aborts when the client leaves. */

@@ -108,9 +108,11 @@ function renderSilences({ history, view }: VantageData, frame: Frame): Fragment 
   const lead =
     view.latest.length === 0
       ? html`<p class="quiet">Nothing was ever measured here, so nothing can be missing.</p>`
-      : silences.length === 0
-        ? html`<p>None: no more than ${SILENT_INTERVALS} rounds in a row are missing.</p>`
-        : html`<div class="scroll" tabindex="0" role="region" aria-label="Table of silences"><table class="list narrow">
+      : silences.length === 0 && view.status === 'silent'
+        ? html`<p>All of it: nothing came in this time, and the last result is older.</p>`
+        : silences.length === 0
+          ? html`<p>None: no more than ${SILENT_INTERVALS} rounds in a row are missing.</p>`
+          : html`<div class="scroll" tabindex="0" role="region" aria-label="Table of silences"><table class="list narrow">
     <caption class="unseen">Times without any run, newest first</caption>
     <thead><tr><th scope="col">From</th><th scope="col">Until</th><th scope="col">Length</th></tr></thead>
     <tbody>${shown.map((silence) => renderSilence(silence, frame))}</tbody></table></div>

@@ -4,8 +4,10 @@
  */
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config/schema.ts';
+import { negotiateLocale } from '../dashboard/i18n/locale.ts';
 import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
+import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
@@ -32,10 +34,13 @@ import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
 type Route = {
+  /** Without language and form (address.ts), e.g. `/c/:cc`. */
   readonly path: string;
   /** `public`: anyone may read it. */
   readonly policy: 'public';
   readonly handle: Handler;
+  /** The same view in other forms, e.g. `/ledger.csv`. */
+  readonly forms?: Readonly<Partial<Record<Form, Handler>>>;
 };
 
 const sendAsset: Handler = ({ request, parameter }, { assets }) => {
@@ -58,9 +63,12 @@ export const ROUTES: readonly Route[] = [
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
   { path: '/announcements', policy: 'public', handle: showAnnouncements },
-  { path: '/ledger', policy: 'public', handle: showLedger },
-  { path: '/ledger.csv', policy: 'public', handle: answerLedgerCsv },
-  { path: '/ledger.json', policy: 'public', handle: answerLedger },
+  {
+    path: '/ledger',
+    policy: 'public',
+    handle: showLedger,
+    forms: { csv: answerLedgerCsv, json: answerLedger },
+  },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -127,7 +135,9 @@ export type AppOptions = {
 /** True for addresses whose readers are programs. */
 function isForPrograms(path: string): boolean {
   return (
-    path === '/healthz' || /^\/(?:api|assets|agent)\//.test(path) || /\.(?:csv|json)$/.test(path)
+    path === '/healthz' ||
+    /^\/(?:api|assets|agent|badge|card)\//.test(path) ||
+    /\.(?:csv|json|png|svg)$/.test(path)
   );
 }
 
@@ -144,6 +154,39 @@ function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response>
     { kind: 'method-not-allowed', detail },
     { allow: allowed.join(', ') },
   );
+}
+
+/** Reads what the address says besides the route. */
+function readRequest(
+  request: Request,
+  parameters: Readonly<Record<string, string>> = {},
+): HandlerRequest {
+  const url = new URL(request.url);
+  const { path, locale, form } = parseAddress(url.pathname);
+  return {
+    request,
+    url,
+    path,
+    locale: locale ?? negotiateLocale(request.headers.get('accept-language') ?? ''),
+    base: locale === undefined ? '' : `/${locale}`,
+    parameter: parameters['id'] ?? parameters['file'] ?? '',
+    parameters,
+    ...(form === undefined ? {} : { form }),
+  };
+}
+
+function chooseHandler({ path, handle, forms = {} }: Route, { form }: HandlerRequest): Handler {
+  if (form === undefined) return handle;
+  const found = forms[form];
+  if (found !== undefined) return found;
+  const known = Object.keys(forms).map((one) => `.${one}`);
+  throw new RequestProblem({
+    kind: 'not-found',
+    detail:
+      known.length === 0
+        ? `${path} exists as a page only; leave .${form} out.`
+        : `${path} has no form .${form}; it has ${known.join(', ')}.`,
+  });
 }
 
 function addAgentRoutes(app: Hono, door: AgentDoor): void {
@@ -171,31 +214,29 @@ export function createApp(options: AppOptions): Hono {
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
   };
-  const app = new Hono();
-  const read = (request: Request, parameter = ''): HandlerRequest => ({
-    request,
-    url: new URL(request.url),
-    parameter,
-  });
+  const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 
   app.use('*', async (c, next) => {
     if (c.req.url.length <= MAX_URL_CHARACTERS) return next();
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
-  for (const { path, handle } of ROUTES) {
-    app.get(path, (c) => handle(read(c.req.raw, c.req.param('id') ?? c.req.param('file')), deps));
-    app.all(path, (c) => refuseMethod(c, ['GET', 'HEAD']));
+  for (const route of ROUTES) {
+    app.get(route.path, (c) => {
+      const handled = readRequest(c.req.raw, c.req.param());
+      return chooseHandler(route, handled)(handled, deps);
+    });
+    app.all(route.path, (c) => refuseMethod(c, ['GET', 'HEAD']));
   }
   if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>
-    replyTo(read(c.req.raw), deps, {
+    replyTo(readRequest(c.req.raw), deps, {
       kind: 'not-found',
       detail: 'No page has this address. It may be mistyped, or from another version.',
     }),
   );
   app.onError((error, c) => {
-    const handled = read(c.req.raw);
+    const handled = readRequest(c.req.raw);
     if (error instanceof RequestProblem) return replyTo(handled, deps, error.problem);
     log('error', 'request_failed', {
       path: handled.url.pathname,

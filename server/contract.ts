@@ -1,7 +1,9 @@
 /** What request handlers are given: the store for reading, the configuration, the clock and who we are. */
 import type { Config } from '../config/schema.ts';
+import type { Locale } from '../dashboard/i18n/locale.ts';
 import type { Store } from '../db/store.ts';
 import type { Clock } from '../probes/clock.ts';
+import type { Form } from './address.ts';
 import type { JsonCache } from './api/json-cache.ts';
 import type { AssetStore } from './assets.ts';
 
@@ -52,8 +54,18 @@ export type HandlerDeps = {
 export type HandlerRequest = {
   readonly request: Request;
   readonly url: URL;
+  /** Path without language and form. */
+  readonly path: string;
+  /** Language of the answer, for readers: as the address says, or else as the reader's browser wishes. */
+  readonly locale: Locale;
+  /** What links of the page begin with: `/ru` when the address names the language, else nothing. */
+  readonly base: string;
+  /** The form behind the path, e.g. `csv`; absent for the page itself. */
+  readonly form?: Form;
   /** The `:id` or `:file` of the route; empty when it has none. */
   readonly parameter: string;
+  /** Every parameter of the route by its name. */
+  readonly parameters: Readonly<Record<string, string>>;
 };
 
 /** Answers one route. @throws RequestProblem for a request that cannot be answered. */

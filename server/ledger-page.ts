@@ -125,7 +125,7 @@ export const showLedger: Handler = async (handled, deps) => {
     },
     frame,
   );
-  return replyHtml(handled.request, await renderPage(frame, page));
+  return replyHtml(handled, await renderPage(frame, page));
 };
 
 const NOT_BUILT = {

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Config, Rules } from '../config/schema.ts';
+import { speak } from '../dashboard/i18n/catalogue.ts';
 import { createAnnouncementPage, sortAnnouncements } from '../dashboard/pages/announcement.ts';
 import { isOpen, isReviewed } from '../dashboard/pages/announcement-scope.ts';
 import { createAnnouncementsPage } from '../dashboard/pages/announcements.ts';
@@ -27,10 +28,11 @@ const zoneQuery = z.object({ tz: zone.optional() });
 
 /** Makes the frame of a page; parameters that the page does not know are ignored, since other sites add theirs to links. */
 export function createFrame(
-  { url }: HandlerRequest,
+  { url, path, locale, base }: HandlerRequest,
   deps: HandlerDeps,
   timeZone: string,
   kept: readonly string[] = [],
+  defaultZone = 'UTC',
 ): Frame {
   const newest = deps.store.latestMeasurements().toSorted((a, b) => b.slotMs - a.slotMs)[0];
   // The newest run's own interval: stored data may have been made on another schedule.
@@ -42,8 +44,11 @@ export function createFrame(
     nowMs: deps.clock.nowMs(),
     // Data are late after two of these: where all are published with a delay, that is part of it.
     intervalMs: intervalMs + toDelayMs(vantage ?? {}, intervalMs) / 2,
+    say: speak(locale, timeZone),
     timeZone,
-    path: url.pathname,
+    defaultZone,
+    base,
+    path,
     query: [...url.searchParams].filter(([name]) => kept.includes(name)),
     assets: deps.assets.urls,
     ...(newest === undefined ? {} : { lastMeasuredMs: newest.startedAtMs }),
@@ -51,7 +56,7 @@ export function createFrame(
 }
 
 async function send(handled: HandlerRequest, frame: Frame, page: Page): Promise<Response> {
-  return replyHtml(handled.request, await renderPage(frame, page));
+  return replyHtml(handled, await renderPage(frame, page));
 }
 
 /** Makes the frame of a page that takes no parameter but the time zone. */
@@ -226,22 +231,21 @@ export async function replyProblemPage(
   const { status, title } = PROBLEMS[problem.kind];
   const view = { status, title, detail: problem.detail, errors: problem.errors ?? [] };
   const frame = createProblemFrame(handled, deps);
-  return replyHtml(
-    handled.request,
-    await renderPage(frame, createProblemPage(view, frame)),
-    status,
-  );
+  return replyHtml(handled, await renderPage(frame, createProblemPage(view, frame)), status);
 }
 
 /** A frame that asks nothing of the store, which may be what failed. */
-function createProblemFrame({ url }: HandlerRequest, deps: HandlerDeps): Frame {
+function createProblemFrame({ path, locale, base }: HandlerRequest, deps: HandlerDeps): Frame {
   return {
     version: deps.info.version,
     isSimulated: deps.info.isSimulated,
     nowMs: deps.clock.nowMs(),
     intervalMs: deps.config.schedule.intervalSeconds * 1_000,
+    say: speak(locale, 'UTC'),
     timeZone: 'UTC',
-    path: url.pathname,
+    defaultZone: 'UTC',
+    base,
+    path,
     query: [],
     assets: deps.assets.urls,
   };

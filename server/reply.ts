@@ -107,7 +107,22 @@ export async function reply(
   return new Response(bytes, { status, headers: { ...typed, 'content-encoding': encoding } });
 }
 
+/** What of a request decides about the language of its answer. */
+type Addressed = {
+  readonly request: Request;
+  readonly locale: string;
+  readonly base: string;
+};
+
 /** Sends a complete HTML page. */
-export function replyHtml(request: Request, page: string, status = 200): Promise<Response> {
-  return reply(request, prepareText(page, 'text/html; charset=utf-8'), status);
+export function replyHtml(
+  { request, locale, base }: Addressed,
+  page: string,
+  status = 200,
+): Promise<Response> {
+  return reply(request, prepareText(page, 'text/html; charset=utf-8'), status, {
+    'content-language': locale,
+    // An address without a language answers each reader in their own.
+    vary: base === '' ? 'accept-encoding, accept-language' : 'accept-encoding',
+  });
 }

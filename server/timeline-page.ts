@@ -164,5 +164,5 @@ export const showTimeline: Handler = async (handled, deps) => {
     },
     frame,
   );
-  return replyHtml(handled.request, await renderPage(frame, page));
+  return replyHtml(handled, await renderPage(frame, page));
 };

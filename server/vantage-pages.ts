@@ -116,7 +116,7 @@ export const showVantages: Handler = async (handled, deps) => {
     },
     frame,
   );
-  return replyHtml(handled.request, await renderPage(frame, page));
+  return replyHtml(handled, await renderPage(frame, page));
 };
 
 /** GET /v/:id: one vantage. */
@@ -124,7 +124,7 @@ export const showVantage: Handler = async (handled, deps) => {
   const frame = openFrame(handled, deps);
   const found = findVantage(handled.parameter, deps);
   const page = createVantagePage({ ...found, services: deps.config.services }, frame);
-  return replyHtml(handled.request, await renderPage(frame, page));
+  return replyHtml(handled, await renderPage(frame, page));
 };
 
 /** The numbers that volunteers are told. */
@@ -148,5 +148,5 @@ function describeForVolunteers({ config }: HandlerDeps): VolunteersData {
 export const showVolunteers: Handler = async (handled, deps) => {
   const frame = openFrame(handled, deps);
   const page = createVolunteersPage(describeForVolunteers(deps), frame);
-  return replyHtml(handled.request, await renderPage(frame, page));
+  return replyHtml(handled, await renderPage(frame, page));
 };

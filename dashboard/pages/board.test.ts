@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
+import { speak } from '../i18n/catalogue.ts';
 import { createBoardPage } from './board.ts';
 import { type BoardData, isReporting, toCurrentState } from './board-state.ts';
 import type { Frame } from './frame.ts';
@@ -59,7 +60,10 @@ function render(data: BoardData, nowMs: number): Promise<string> {
     nowMs,
     intervalMs: INTERVAL_MS,
     lastMeasuredMs: SLOT_MS,
+    say: speak('en', 'UTC'),
     timeZone: 'UTC',
+    defaultZone: 'UTC',
+    base: '',
     path: '/',
     query: [],
     assets: {},

@@ -3,10 +3,12 @@
  * styles there are come from this server, by hashed name, and nothing is inline.
  */
 import { html } from 'hono/html';
-import { describeAsOf, formatZone } from '../format.ts';
+import { LOCALE_NAMES, LOCALES } from '../i18n/locale.ts';
+import type { Say } from '../i18n/say.ts';
+import { describeAsOf, formatZone } from '../i18n/times.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
 
-/** A piece of HTML whose every value has been escaped. */
-export type Fragment = ReturnType<typeof html>;
+export type { Fragment };
 
 /** Addresses of the built files; a part is absent when it has not been built. */
 export type Assets = {
@@ -25,9 +27,15 @@ export type Frame = {
   readonly lastMeasuredMs?: number;
   /** After this long without a measurement the page says that it is old. */
   readonly intervalMs: number;
-  /** IANA zone in which times are shown. */
+  /** Language and zone of the page, and its texts. */
+  readonly say: Say;
+  /** IANA zone in which times are shown; that of `say`. */
   readonly timeZone: string;
-  /** Path and query of this page without `tz`, e.g. `/t` and `service=facebook`. */
+  /** Zone of a reader who chose none. */
+  readonly defaultZone: string;
+  /** `/ru` when the address names the language, else empty: every link of the page begins with it. */
+  readonly base: string;
+  /** Path and query of this page without language and `tz`, e.g. `/t` and `service=facebook`. */
   readonly path: string;
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly assets: Assets;
@@ -49,42 +57,53 @@ export type Page = {
 };
 
 const NAVIGATION = [
-  { id: 'now', href: '/', text: 'Now' },
-  { id: 'timeline', href: '/t', text: 'Timeline' },
-  { id: 'vantages', href: '/v', text: 'Vantages' },
-  { id: 'announcements', href: '/announcements', text: 'Announcements' },
-  { id: 'ledger', href: '/ledger', text: 'Ledger' },
-  { id: 'method', href: '/method', text: 'Method' },
+  { id: 'now', href: '/' },
+  { id: 'timeline', href: '/t' },
+  { id: 'vantages', href: '/v' },
+  { id: 'announcements', href: '/announcements' },
+  { id: 'ledger', href: '/ledger' },
+  { id: 'method', href: '/method' },
 ] as const;
 
 /** Zones offered by name; any other can be written into the address. */
-export const OFFERED_ZONES: readonly (readonly [zone: string, name: string])[] = [
-  ['UTC', 'UTC'],
-  ['Europe/Moscow', 'Moscow'],
-  ['Europe/Kyiv', 'Kyiv'],
-  ['Europe/Warsaw', 'Warsaw'],
-  ['Europe/Berlin', 'Berlin'],
-  ['Europe/London', 'London'],
-  ['Asia/Yekaterinburg', 'Yekaterinburg'],
-  ['Asia/Novosibirsk', 'Novosibirsk'],
-  ['Asia/Vladivostok', 'Vladivostok'],
-  ['America/New_York', 'New York'],
+const OFFERED_ZONES: readonly string[] = [
+  'UTC',
+  'Europe/Moscow',
+  'Europe/Kyiv',
+  'Europe/Warsaw',
+  'Europe/Berlin',
+  'Europe/London',
+  'Asia/Yekaterinburg',
+  'Asia/Novosibirsk',
+  'Asia/Vladivostok',
+  'America/New_York',
 ];
 
-/** Adds the time zone to a link inside the site, so that it stays chosen from page to page. */
+/** Adds language and time zone to a link inside the site, so that both stay chosen from page to page. */
 export function linkTo(frame: Frame, path: string): string {
-  if (frame.timeZone === 'UTC') return path;
-  return `${path}${path.includes('?') ? '&' : '?'}tz=${encodeURIComponent(frame.timeZone)}`;
+  const address = `${frame.base}${path === '/' && frame.base !== '' ? '' : path}`;
+  return frame.timeZone === frame.defaultZone ? address : addZone(address, frame.timeZone);
+}
+
+function addZone(address: string, timeZone: string): string {
+  return `${address}${address.includes('?') ? '&' : '?'}tz=${encodeURIComponent(timeZone)}`;
+}
+
+/** The address of this page in a language; without one it is the reader's own. */
+export function toOwnAddress(frame: Frame, locale: string): string {
+  const query = new URLSearchParams(frame.query.map(([name, value]) => [name, value]));
+  const base = locale === '' ? '' : `/${locale}`;
+  const path = `${base}${frame.path === '/' && base !== '' ? '' : frame.path}`;
+  const address = query.size === 0 ? path : `${path}?${query.toString()}`;
+  return frame.timeZone === frame.defaultZone ? address : addZone(address, frame.timeZone);
 }
 
 /** Renders the options of a time zone choice; a zone that is not offered but in use is added. */
-export function renderZoneOptions(timeZone: string): Fragment {
-  const isOffered = OFFERED_ZONES.some(([zone]) => zone === timeZone);
-  const zones = isOffered
-    ? OFFERED_ZONES
-    : [...OFFERED_ZONES, [timeZone, formatZone(timeZone)] as const];
+export function renderZoneOptions({ say, timeZone }: Frame): Fragment {
+  const zones = OFFERED_ZONES.includes(timeZone) ? OFFERED_ZONES : [...OFFERED_ZONES, timeZone];
   return html`${zones.map(
-    ([zone, name]) => html`<option value="${zone}"${selected(zone === timeZone)}>${name}</option>`,
+    (zone) =>
+      html`<option value="${zone}"${selected(zone === timeZone)}>${formatZone(zone, say)}</option>`,
   )}`;
 }
 
@@ -94,28 +113,38 @@ export function selected(isSelected: boolean): Fragment {
 }
 
 function renderZoneForm(frame: Frame): Fragment {
-  return html`<form class="zone" method="get" action="${frame.path}">
+  const { say } = frame;
+  return html`<form class="zone" method="get" action="${frame.base}${frame.path}">
     ${frame.query.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
-    <label for="zone">Times in</label>
-    <select id="zone" name="tz">${renderZoneOptions(frame.timeZone)}</select>
-    <button type="submit">Show</button>
+    <label for="zone">${say.text('frame.times_in')}</label>
+    <select id="zone" name="tz">${renderZoneOptions(frame)}</select>
+    <button type="submit">${say.text('frame.show')}</button>
   </form>`;
 }
 
+function renderLanguages(frame: Frame): Fragment {
+  return html`<ul class="languages" aria-label="${frame.say.text('frame.language')}">${LOCALES.map(
+    (locale) =>
+      html`<li><a href="${toOwnAddress(frame, locale)}" lang="${locale}" hreflang="${locale}" title="${LOCALE_NAMES[locale]}"${
+        locale === frame.say.locale ? html` aria-current="true"` : ''
+      }>${locale.toUpperCase()}</a></li>`,
+  )}</ul>`;
+}
+
 /** Says how old the newest measurement is, in louder words the older it is. */
-export function renderAsOf(frame: Frame): Fragment {
-  const { text, freshness } = describeAsOf(
-    frame.lastMeasuredMs,
-    frame.nowMs,
-    frame.intervalMs,
-    frame.timeZone,
-  );
-  const warning = { fresh: '', late: 'Late: ', stale: 'Stale: ', none: '' }[freshness];
-  return html`<p class="as-of as-of-${freshness}">${warning}${text}</p>`;
+export function renderAsOf({ say, lastMeasuredMs, nowMs, intervalMs }: Frame): Fragment {
+  const { text, freshness } = describeAsOf(lastMeasuredMs, nowMs, intervalMs, say);
+  const words =
+    freshness === 'late' || freshness === 'stale'
+      ? say.text(`frame.${freshness}`, { as_of: text })
+      : text;
+  return html`<p class="as-of as-of-${freshness}">${words}</p>`;
 }
 
 function renderHead(frame: Frame, page: Page): Fragment {
-  const title = `${frame.isSimulated ? '[simulated] ' : ''}${page.title} – Reachline`;
+  const { say } = frame;
+  const named = `${page.title} – Reachline`;
+  const title = frame.isSimulated ? say.text('frame.simulated_title', { title: named }) : named;
   return html`<head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -123,6 +152,8 @@ function renderHead(frame: Frame, page: Page): Fragment {
 <meta name="description" content="${page.description}">
 <title>${title}</title>
 <link rel="icon" href="${ICON}">
+${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="${toOwnAddress(frame, locale)}">`)}
+<link rel="alternate" hreflang="x-default" href="${toOwnAddress(frame, '')}">
 ${renderStyles(frame, page)}
 ${page.jsonUrl === undefined ? '' : html`<link rel="alternate" type="application/json" href="${page.jsonUrl}">`}
 ${
@@ -146,41 +177,48 @@ const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%230b4f7a'/%3E%3Cpath d='M2 8h6' stroke='%23fff' stroke-width='2.4'/%3E%3Cpath d='M10.4 3.5v9' stroke='%23fff' stroke-width='2.4'/%3E%3C/svg%3E";
 
 function renderHeader(frame: Frame, page: Page): Fragment {
+  const { say } = frame;
   return html`<header class="site">
   <a class="mark" href="${linkTo(frame, '/')}"><span class="mark-line" aria-hidden="true"></span>Reachline</a>
-  <nav aria-label="Main">
+  <nav aria-label="${say.text('frame.main_navigation')}">
     <ul>${NAVIGATION.map(
-      ({ id, href, text }) =>
-        html`<li><a href="${linkTo(frame, href)}"${id === page.current ? html` aria-current="page"` : ''}>${text}</a></li>`,
+      ({ id, href }) =>
+        html`<li><a href="${linkTo(frame, href)}"${id === page.current ? html` aria-current="page"` : ''}>${say.text(`frame.${id}`)}</a></li>`,
     )}</ul>
   </nav>
   ${page.hasZoneForm === false ? '' : renderZoneForm(frame)}
+  ${renderLanguages(frame)}
 </header>`;
+}
+
+function renderFooter(frame: Frame, page: Page): Fragment {
+  const { say } = frame;
+  return html`<footer class="site">
+  <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
+  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
+    <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
+</footer>`;
 }
 
 /** Renders a complete document. */
 export async function renderPage(frame: Frame, page: Page): Promise<string> {
+  const { say } = frame;
+  const strong = html`<strong>${say.text('frame.simulated_word')}</strong>`;
   const document = await html`<!doctype html>
-<html lang="en">
+<html lang="${say.locale}">
 ${renderHead(frame, page)}
 <body>
-<a class="skip" href="#main">Skip to the content</a>
+<a class="skip" href="#main">${say.text('frame.skip')}</a>
 ${
   frame.isSimulated
-    ? html`<aside class="simulated" aria-label="Simulated data"><strong>Simulated.</strong> Measured
-      in a laboratory on one machine; says nothing about real networks.</aside>`
+    ? html`<aside class="simulated" aria-label="${say.text('frame.simulated_label')}">${renderMessage(say, 'frame.simulated', { strong })}</aside>`
     : ''
 }
 ${renderHeader(frame, page)}
 <main id="main" tabindex="-1">
 ${page.main}
 </main>
-<footer class="site">
-  <p>Reachline ${frame.version}${frame.isSimulated ? ' · simulated data' : ''}. A verdict says what was measured from one network at one time; it
-    does not prove who intended it. Our own measurements and announcement records: CC BY 4.0; those of others keep their licence, which stands beside them.</p>
-  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">This page as JSON</a> · `}<a href="/api/v1">JSON API</a> ·
-    <a href="${linkTo(frame, '/volunteers')}">running a vantage</a> · <a href="/healthz">health</a></p>
-</footer>
+${renderFooter(frame, page)}
 </body>
 </html>
 `;

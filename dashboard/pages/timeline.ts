@@ -122,7 +122,7 @@ function renderFilters(data: TimelineData, frame: Frame): Fragment {
       <label class="field">Range <select name="range">
         ${data.rangePresets.map((preset) => html`<option value="${preset}"${selected(preset === filter.range)}>${preset === 'all' ? 'everything' : `last ${preset}`}</option>`)}
         <option value=""${selected(isCustom)}>from – until</option></select></label>
-      <label class="field">Times in <select name="tz">${renderZoneOptions(frame.timeZone)}</select></label>
+      <label class="field">Times in <select name="tz">${renderZoneOptions(frame)}</select></label>
       <button type="submit" class="primary">Show</button>
     </div>
     <div class="filter-row filter-more">

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format.ts';
+import { speak } from '../i18n/catalogue.ts';
 import { toLevel } from './coverage-picture.ts';
 import { type Frame, renderPage } from './frame.ts';
 import { createVantagePage } from './vantage.ts';
@@ -94,7 +95,10 @@ const FRAME: Frame = {
   nowMs: NOW_MS,
   intervalMs: INTERVAL_MS,
   lastMeasuredMs: NOW_MS,
+  say: speak('en', 'UTC'),
   timeZone: 'UTC',
+  defaultZone: 'UTC',
+  base: '',
   path: '/v',
   query: [],
   assets: {},

@@ -10,6 +10,7 @@ import { CircumstanceWatch } from '../probes/circumstances.ts';
 import { type Clock, systemClock } from '../probes/clock.ts';
 import type { Measurement, Provenance } from '../probes/types.ts';
 import { type Agents, openAgents } from './agents/open-agents.ts';
+import { type Alerting, openAlerting } from './alerts/alerting.ts';
 import { createApp } from './app.ts';
 import { createBookkeeping } from './bookkeeping.ts';
 import { startBorrowed } from './borrowed.ts';
@@ -69,13 +70,21 @@ export async function serve(
   const watch = createWatch(config, store, clock, log);
   const controls = createControlWindow(config);
   let agents: Agents | undefined;
+  let alerting: Alerting | undefined;
   try {
     store.syncVantages(vantages);
     store.syncAnnouncements(config.announcements);
     const info = { version: readSoftwareVersion(), isSimulated: false, startedAtMs: clock.nowMs() };
     const { dataFolder } = settings;
     const random = Math.random;
-    const books = createBookkeeping({ store, config, clock, log });
+    const books = createBookkeeping({
+      store,
+      config,
+      clock,
+      log,
+      onIncidents: (ids) => alerting?.watch.noteIncidents(ids),
+      onLedger: () => alerting?.watch.noteLedger(),
+    });
     const late = createLateControls({ store, config, log, onJudged: books.note });
     const onStored: OnStored = (facts) => {
       books.note(facts);
@@ -83,6 +92,9 @@ export async function serve(
     };
     agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
     const { door, listDisabled, stop: stopAgents } = agents;
+    const told = { store, config, dataFolder, environment, clock, log, random };
+    const alerts = await openAlerting({ ...told, listDisabledAgents: listDisabled });
+    alerting = alerts;
     const entrances = { agents: door, listDisabledAgents: listDisabled };
     const app = createApp({ store, config, clock, info, ...entrances });
     const http = await listen(app, { host: settings.host, port: settings.port });
@@ -92,12 +104,15 @@ export async function serve(
     log('info', 'serving', { url: http.url, data: settings.dataFolder });
     const provenance = describeProvenance(config, store);
     const shared = { config, store, clock, log, controls, random, onStored };
-    void books.rebuild('Derived again at the start').then(books.start);
+    void books.rebuild('Derived again at the start').then(() => {
+      books.start();
+      alerts.start();
+    });
     const borrowed = startBorrowed({ ...shared, provenance, environment });
     return {
       url: http.url,
       async stop() {
-        await Promise.all([schedule.stop(), borrowed.stop(), http.close()]);
+        await Promise.all([schedule.stop(), borrowed.stop(), http.close(), alerts.stop()]);
         await stopAgents();
         await late.stop();
         await books.stop();
@@ -109,6 +124,7 @@ export async function serve(
   } catch (error) {
     watch[Symbol.dispose]();
     await agents?.stop();
+    await alerting?.stop();
     store.close();
     throw error;
   }

@@ -25,6 +25,8 @@ export type ClaimedMessage = {
   readonly messageId: string;
   readonly subscriptionId: string;
   readonly channel: string;
+  /** What its deliveries have in common, as planned. */
+  readonly groupKey: string;
   /** In the order in which they became known. */
   readonly eventIds: readonly string[];
 };
@@ -185,6 +187,7 @@ function claimOne(connection: SubscriberConnection, channel: string, due: Due): 
     messageId,
     subscriptionId,
     channel,
+    groupKey: due.group_key,
     eventIds: members.map(({ event_id }) => event_id),
   };
 }

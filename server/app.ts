@@ -21,6 +21,7 @@ import { ParcelCache } from './api/parcel-cache.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import { answerAtom, answerJsonFeed, refuseFormlessFeed, showFeeds } from './feeds-page.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
 import {
@@ -72,6 +73,13 @@ export const ROUTES: readonly Route[] = [
     policy: 'public',
     handle: showLedger,
     forms: { csv: answerLedgerCsv, json: answerLedger },
+  },
+  { path: '/feeds', policy: 'public', handle: showFeeds },
+  {
+    path: '/feeds/:id',
+    policy: 'public',
+    handle: refuseFormlessFeed,
+    forms: { atom: answerAtom, json: answerJsonFeed },
   },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
@@ -144,7 +152,7 @@ function isForPrograms(path: string): boolean {
   return (
     path === '/healthz' ||
     /^\/(?:api|assets|agent|badge|card)\//.test(path) ||
-    /\.(?:csv|json|png|svg)$/.test(path)
+    /\.(?:atom|csv|json|png|svg)$/.test(path)
   );
 }
 

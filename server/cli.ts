@@ -62,6 +62,10 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     says: 'write measurements as OONI JSONL: ooni [--since] [--until] [--service] [--vantage] [--out FILE.gz] [--with-imported] [--force]',
     load: async () => (await import('./commands/export.ts')).runExport,
   },
+  alerts: {
+    says: 'what became of alerts: list [--state dead] [--json] | replay <id>|--all | test <subscription id>',
+    load: async () => (await import('./commands/alerts.ts')).runAlerts,
+  },
   verify: {
     says: 'recompute the hash chain, spans and buckets of the database and list every difference',
     load: async () => (await import('./commands/verify.ts')).runVerify,

@@ -31,6 +31,7 @@ export type ReadStore = Pick<
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
+  | 'listAlerts'
   | 'getLedger'
   | 'listLedgerRevisions'
   | 'health'

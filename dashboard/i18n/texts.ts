@@ -4,6 +4,7 @@
  */
 import enAlert from './en/alert.json' with { type: 'json' };
 import enAnnouncements from './en/announcements.json' with { type: 'json' };
+import enFeeds from './en/feeds.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
 import enLedger from './en/ledger.json' with { type: 'json' };
 import enMeasurement from './en/measurement.json' with { type: 'json' };
@@ -19,6 +20,7 @@ import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
 import ruAlert from './ru/alert.json' with { type: 'json' };
 import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
+import ruFeeds from './ru/feeds.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
 import ruLedger from './ru/ledger.json' with { type: 'json' };
 import ruMeasurement from './ru/measurement.json' with { type: 'json' };
@@ -33,6 +35,7 @@ import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
 import ukAlert from './uk/alert.json' with { type: 'json' };
 import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
+import ukFeeds from './uk/feeds.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
 import ukLedger from './uk/ledger.json' with { type: 'json' };
 import ukMeasurement from './uk/measurement.json' with { type: 'json' };
@@ -50,6 +53,7 @@ import ukWords from './uk/words.json' with { type: 'json' };
 export const AREAS = {
   alert: { en: enAlert, ru: ruAlert, uk: ukAlert },
   announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
+  feeds: { en: enFeeds, ru: ruFeeds, uk: ukFeeds },
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
   ledger: { en: enLedger, ru: ruLedger, uk: ukLedger },
   measurement: { en: enMeasurement, ru: ruMeasurement, uk: ukMeasurement },

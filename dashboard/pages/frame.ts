@@ -52,6 +52,8 @@ export type Page = {
   readonly isTimeline?: boolean;
   /** Address of the same content as JSON. */
   readonly jsonUrl?: string;
+  /** Feeds about what the page is about, beside those that every page has. */
+  readonly feeds?: readonly { readonly title: string; readonly url: string }[];
   /** False when the page has its own choice of time zone. */
   readonly hasZoneForm?: boolean;
 };
@@ -156,12 +158,26 @@ ${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="
 <link rel="alternate" hreflang="x-default" href="${toOwnAddress(frame, '')}">
 ${renderStyles(frame, page)}
 ${page.jsonUrl === undefined ? '' : html`<link rel="alternate" type="application/json" href="${page.jsonUrl}">`}
+${listFeeds(frame, page).map(({ title: name, url }) => html`<link rel="alternate" type="application/atom+xml" title="${name}" href="${url}">`)}
 ${
   page.isTimeline === true && frame.assets.timelineScriptUrl !== undefined
     ? html`<script type="module" src="${frame.assets.timelineScriptUrl}"></script>`
     : ''
 }
 </head>`;
+}
+
+/** Feeds by which a reader's program finds what it can follow. */
+function listFeeds({ say }: Frame, { feeds = [] }: Page): { title: string; url: string }[] {
+  const root = `/${say.locale}/feeds`;
+  return [
+    ...feeds,
+    { title: `Reachline: ${say.text('frame.feed_all')}`, url: `${root}/all.atom` },
+    {
+      title: `Reachline: ${say.text('frame.feed_announcements')}`,
+      url: `${root}/announcements.atom`,
+    },
+  ];
 }
 
 function renderStyles(frame: Frame, page: Page): Fragment {
@@ -196,7 +212,7 @@ function renderFooter(frame: Frame, page: Page): Fragment {
   return html`<footer class="site">
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
   <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
-    <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
+    <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="${linkTo(frame, '/feeds')}">${say.text('frame.feeds')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;
 }
 

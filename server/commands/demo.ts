@@ -16,6 +16,8 @@ import { createRegion, type Region } from '../../probes/lab/region.ts';
 import { createVirtualClock, type VirtualClock } from '../../probes/lab/virtual-clock.ts';
 import type { Measurement } from '../../probes/types.ts';
 import { openAgents, openRegistryOf } from '../agents/open-agents.ts';
+import { openAlerting } from '../alerts/alerting.ts';
+import type { EventWatch } from '../alerts/event-watch.ts';
 import { createApp } from '../app.ts';
 import { type Bookkeeping, createBookkeeping } from '../bookkeeping.ts';
 import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
@@ -48,6 +50,8 @@ type Stage = {
   readonly books: Bookkeeping;
   /** For what is measured live. */
   readonly onStored: OnStored;
+  /** Told of what the books have news of; absent while the story is told. */
+  readonly news: { watch?: EventWatch };
 };
 
 /** How the demo is shown. */
@@ -102,7 +106,16 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   const waiting: Measurement[] = [];
   const quiet = () => undefined;
   const controls = createControlWindow(config);
-  const books = createBookkeeping({ store, config, clock, log: quiet, graceMs: 0 });
+  const news: { watch?: EventWatch } = {};
+  const books = createBookkeeping({
+    store,
+    config,
+    clock,
+    log: quiet,
+    graceMs: 0,
+    onIncidents: (ids) => news.watch?.noteIncidents(ids),
+    onLedger: () => news.watch?.noteLedger(),
+  });
   const late = createLateControls({ store, config, log: quiet, onJudged: books.note });
   const onStored: OnStored = (facts) => {
     books.note(facts);
@@ -138,7 +151,20 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     for (const measurement of waiting.filter((one) => !isControl(one))) pipeline(measurement);
     waiting.length = 0;
   };
-  return { config, store, region, clock, deps, pace, judgeSlot, controls, late, books, onStored };
+  return {
+    config,
+    store,
+    region,
+    clock,
+    deps,
+    pace,
+    judgeSlot,
+    controls,
+    late,
+    books,
+    onStored,
+    news,
+  };
 }
 
 /** Plays every slot that is not stored yet, so that a demo that was killed goes on where it stopped. */
@@ -191,6 +217,11 @@ async function present(stage: Stage, show: Show): Promise<number> {
   stack.defer(books.stop);
   stack.defer(() => late.stop());
   stack.defer(agents.stop);
+  const environment = show.environment ?? {};
+  const told = { store, config, dataFolder: folder, environment, clock, log, random: Math.random };
+  const alerts = await openAlerting(told);
+  stage.news.watch = alerts.watch;
+  stack.defer(alerts.stop);
   const app = createApp({ store, config, clock, info, agents: agents.door });
   const http = await listen(app, { host: settings.host, port: settings.port });
   stack.defer(http.close);
@@ -206,6 +237,9 @@ async function present(stage: Stage, show: Show): Promise<number> {
   await books.rebuild('The story was told');
   stage.pace.isLive = true;
   books.start();
+  // Before the clock moves on: what the story told is history.
+  await alerts.watch.look();
+  alerts.start();
   clock.advanceTo(systemClock.nowMs());
   region.setTime(systemClock.nowMs());
   const registry = stack.use(openRegistryOf(folder, systemClock));

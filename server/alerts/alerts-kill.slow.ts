@@ -14,13 +14,12 @@ import { makeFolder } from '../../db/testing/fixtures.ts';
 import { systemClock } from '../../probes/clock.ts';
 
 const CHILD = join(import.meta.dirname, '..', 'testing', 'alert-child.ts');
-const SUBSCRIBERS = 8;
-const EVENTS = 20;
+const SUBSCRIBERS = 10;
+const EVENTS = 30;
 const KILLS = 10;
-const ANSWER_AFTER_MS = 15;
-/** From the start of a process to its first message, and some messages more. */
-const LEAST_LIFE_MS = 350;
-const MORE_LIFE_MS = 500;
+const ANSWER_AFTER_MS = 25;
+/** A process lives at most so long after it began to send; all of it takes about two seconds. */
+const MAX_LIFE_MS = 250;
 const BUDGET_MS = 60_000;
 
 type Received = { readonly to: string; readonly deliveryId: string; readonly events: string[] };
@@ -66,7 +65,8 @@ test('a kill at ten random points loses no event and doubles only what it left u
   let killed = 0;
   for (let run = 0; run < KILLS; run += 1) {
     const running = start();
-    await delay(LEAST_LIFE_MS + Math.random() * MORE_LIFE_MS);
+    if (running.stdout) await once(running.stdout, 'data');
+    await delay(Math.random() * MAX_LIFE_MS);
     if (running.exitCode === null && running.kill('SIGKILL')) killed += 1;
     if (running.exitCode === null && running.signalCode === null) await once(running, 'exit');
   }

@@ -1,6 +1,7 @@
 /**
  * A server's alerts in a process of its own, to be killed: an event every so often to all subscribers of a data folder, by
- * HTTP to a loopback address, until every delivery is settled. Prints `done` then.
+ * HTTP to a loopback address, until every delivery is settled. Prints `ready` before it begins and `done`
+ * at the end.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { openStore } from '../../db/open.ts';
@@ -49,6 +50,7 @@ const dispatcher = createDispatcher({
   log: () => undefined,
   random: Math.random,
 });
+process.stdout.write('ready\n');
 dispatcher.start();
 // Derived from the start each time, as the watch does: only those that are new are stored.
 for (let index = 0; index < Number(eventCount); index += 1) {

@@ -59,6 +59,19 @@ export async function openAlerting(deps: AlertingDeps): Promise<Alerting> {
     ...(listDisabledAgents === undefined ? {} : { listDisabledAgents }),
     onNew: () => sending?.dispatcher.wake(),
   });
+  let stopping: Promise<void> | undefined;
+  async function end(): Promise<void> {
+    await watch.stop();
+    if (sending === undefined) return;
+    try {
+      await sending.dispatcher.stop();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      log('error', 'alerts_not_settled', { reason: error.message });
+    }
+    sending.channels.close();
+    sending.subscribers.close();
+  }
   return {
     watch,
     ...(sending === undefined
@@ -69,17 +82,9 @@ export async function openAlerting(deps: AlertingDeps): Promise<Alerting> {
       watch.start();
       sending?.dispatcher.start();
     },
-    async stop() {
-      await watch.stop();
-      if (sending === undefined) return;
-      try {
-        await sending.dispatcher.stop();
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        log('error', 'alerts_not_settled', { reason: error.message });
-      }
-      sending.channels.close();
-      sending.subscribers.close();
+    stop() {
+      stopping ??= end();
+      return stopping;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Text made safe for XML and HTML: escaped, and without what is not seen or turns its direction. */
 
-/** Control characters but tab and line feed, which XML 1.0 §2.2 forbids or forms of which readers misread, and noncharacters. */
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]/gu;
+/** Control characters but tab and line feed, which XML 1.0 §2.2 forbids or readers take for others, and noncharacters. */
+const CONTROLS = /(?![\t\n])\p{Cc}|[\ufffe\uffff]/gu;
 /** Bidirectional overrides, embeddings, isolates and marks; lone surrogates. */
 const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu;
 

@@ -28,6 +28,8 @@ export type Relay = {
   readonly mails: RelayedMail[];
   /** Most connections that were open at once. */
   readonly mostConnections: () => number;
+  /** Connections that were ever opened. */
+  readonly allConnections: () => number;
   behave: (behaviour: RelayBehaviour) => void;
   readonly close: () => Promise<void>;
 };
@@ -43,6 +45,7 @@ export async function startRelay(): Promise<Relay> {
   const greylisted = new Set<string>();
   const sockets = new Set<Socket>();
   let most = 0;
+  let all = 0;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
@@ -84,6 +87,7 @@ export async function startRelay(): Promise<Relay> {
   server.on('error', () => undefined); // connections that break are what is tested
   server.server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    all += 1;
     most = Math.max(most, sockets.size);
     socket.on('close', () => sockets.delete(socket));
     if (behaviour === 'close_at_once') socket.destroy();
@@ -94,6 +98,7 @@ export async function startRelay(): Promise<Relay> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     mails,
     mostConnections: () => most,
+    allConnections: () => all,
     behave(next) {
       behaviour = next;
     },

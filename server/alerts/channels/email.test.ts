@@ -166,23 +166,32 @@ suite('what arrives', () => {
   });
 });
 
-const OUTCOMES: readonly (readonly [RelayBehaviour, SendResult['kind'], string])[] = [
+const OUTCOMES: readonly (readonly [
+  RelayBehaviour,
+  SendResult['kind'],
+  string,
+  attempts?: number,
+])[] = [
   ['unknown_recipient', 'permanent', 'smtp_550'],
   ['refuse_sender', 'retry', 'smtp_550'],
-  ['refuse_content', 'retry', 'smtp_554'],
+  ['refuse_content', 'retry', 'smtp_554', 3],
   ['drop_in_data', 'retry', ''],
   ['close_at_once', 'retry', ''],
 ];
-for (const [behaviour, kind, reason] of OUTCOMES) {
+for (const [behaviour, kind, reason, attempts] of OUTCOMES) {
   test(`a relay that does ${behaviour}: ${kind} ${reason}, and nothing is delivered twice`, async () => {
     const own = createEmailChannel(makeSettings(), { dkimKey });
     try {
       relay.behave(behaviour);
+      const before = relay.allConnections();
       const result = await send(makeMessage(), own);
+      // The outbox tries again, and nobody else.
+      assert.equal(relay.allConnections() - before, 1);
       assert.equal(result.kind, kind);
       if (result.kind !== 'ok') {
         assert.match(result.reason, /^[a-z0-9_]+$/);
         if (reason !== '') assert.equal(result.reason, reason);
+        if (result.kind === 'retry') assert.equal(result.mostAttempts, attempts);
       }
       relay.behave('accept');
       assert.deepEqual(await send(makeMessage(), own), { kind: 'ok' });
@@ -200,6 +209,20 @@ test('a relay that cannot be reached: tried again', async () => {
   const own = createEmailChannel(makeSettings({ smtp }), {});
   assert.deepEqual(await send(makeMessage(), own), { kind: 'retry', reason: 'esocket' });
   own.close();
+});
+
+test('a relay that no longer offers TLS gets nothing', async () => {
+  for (const security of ['starttls', 'tls'] as const) {
+    const own = createEmailChannel(
+      makeSettings({ smtp: { ...makeSettings().smtp, security } }),
+      {},
+    );
+    const result = await send(makeMessage(), own);
+    assert.equal(result.kind === 'retry' && result.mostAttempts, undefined);
+    assert.equal(result.kind, 'retry');
+    own.close();
+  }
+  assert.equal(relay.mails.length, 0);
 });
 
 test('a relay that falls silent is left when the caller says so', async () => {

@@ -148,6 +148,15 @@ suite('several', () => {
       ['incident_unstable'],
     ],
     [
+      'closed, and a word on it that came late',
+      [
+        makeAlert(),
+        makeClosed(),
+        makeAlert({ id: 'x', kind: 'scope_changed', atMs: CLOSED_MS + 1 }),
+      ],
+      ['incident_closed'],
+    ],
+    [
       'silent and back',
       [
         makeAlert({ id: 's', kind: 'vantage_silent', subject: { kind: 'vantage', id: 'v' } }),

@@ -48,7 +48,7 @@ suite('one event', () => {
         'Networks: Rostelecom (AS12389), MTS (AS8359).',
         'Networks measured: 6, restricted: 4.',
       ].join('\n'),
-      'Only the networks named were measured; others may differ. Measurements do not show who ordered it or why.',
+      'Not every network is measured; others may differ. Measurements do not show who ordered it or why.',
     ]);
   });
 
@@ -193,6 +193,14 @@ suite('several', () => {
     assert.match(renderAlerts([wider, makeAlert()], reader).subject, /on 6 networks/);
   });
 
+  test('that a restriction told of was not announced is one line more', () => {
+    const message = renderAlerts(
+      [makeAlert(), makeAlert({ id: 'n', kind: 'measured_not_announced' })],
+      reader,
+    );
+    assert.equal(message.paragraphs[1], 'Instagram blocked in Russia without an announcement');
+  });
+
   test('no events are a mistake of the caller', () => {
     assert.throws(() => renderAlerts([], reader), RangeError);
   });
@@ -221,7 +229,7 @@ suite('digests', () => {
     [
       'en',
       [old, announced],
-      'No new restrictions; 1 earlier restriction has ended; Other messages: 1',
+      'No new restrictions. 1 earlier restriction has ended. Other messages: 1',
     ],
   ] as const;
   for (const [locale, events, subject] of ROWS)

@@ -6,6 +6,7 @@ import type { Clock } from '../probes/clock.ts';
 import type { Form } from './address.ts';
 import type { JsonCache } from './api/json-cache.ts';
 import type { AssetStore } from './assets.ts';
+import type { AvailabilityNow } from './availability-now.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
 export type ReadStore = Pick<
@@ -25,6 +26,8 @@ export type ReadStore = Pick<
   | 'getAnnouncement'
   | 'getLedger'
   | 'listLedgerRevisions'
+  | 'listIncidents'
+  | 'getIncident'
   | 'health'
   | 'dataVersion'
   | 'range'
@@ -48,6 +51,8 @@ export type HandlerDeps = {
   readonly listDisabledAgents: () => readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
+  /** What is blocked where now. */
+  readonly availability: AvailabilityNow;
 };
 
 /** A request with what was read of its address. */

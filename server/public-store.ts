@@ -263,6 +263,8 @@ export function createPublicStore(
     // Made without delayed vantages (bookkeeping.ts), so there is nothing to hide.
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
+    listIncidents: (query) => store.listIncidents(query),
+    getIncident: (id) => store.getIncident(id),
     listVantages: () => listShownVantages(rules),
     listCoverage: (range) => listShownCoverage(rules, range),
     getVantageHistory: (id, range) => getShownHistory(rules, id, range),

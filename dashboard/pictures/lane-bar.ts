@@ -1,0 +1,129 @@
+/**
+ * One lane as SVG, from the same columns as screen and table: the body is the state that held for most of a column,
+ * the strip on its upper edge the worst one in it. One path per state keeps a year of lanes small.
+ */
+import type { LaneState } from '../../probes/types.ts';
+import { type ColumnSpan, columns, NO_STRIP } from '../columns.ts';
+import { LOOKS, STATES } from '../palette.ts';
+import { draw, join, type Markup } from './markup.ts';
+import type { Paint } from './paint.ts';
+import { fillOf, toDots } from './patterns.ts';
+
+/** Where a bar lies; one column per px, so `x` and `width` are whole. */
+export type BarPlace = {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+};
+
+/** A stretch of equal columns, `end` exclusive. */
+export type Run = { readonly state: LaneState; readonly start: number; readonly end: number };
+
+/** Narrower runs are solid: a pattern would be noise. */
+const PATTERN_MIN = 6;
+/** Narrower runs get no separator: it would eat them. */
+const SEPARATOR_MIN = 3;
+const STRIP_HEIGHT = 3;
+
+/** Joins neighbours that say the same; columns that say nothing are left out. */
+export function listRuns(states: Uint8Array): Run[] {
+  const runs: Run[] = [];
+  for (let start = 0; start < states.length; ) {
+    let end = start + 1;
+    while (end < states.length && states[end] === states[start]) end += 1;
+    const state = STATES[states[start] ?? NO_STRIP];
+    if (state !== undefined) runs.push({ state, start, end });
+    start = end;
+  }
+  return runs;
+}
+
+function toBody({ state, start, end }: Run, { x, y, width: _, height }: BarPlace): string {
+  const bodyHeight = Math.max(2, Math.round(height * LOOKS[state].heightShare));
+  const [top, length] = [y + height - bodyHeight, end - start];
+  return `M${x + start} ${top}h${length}v${bodyHeight}h-${length}z`;
+}
+
+function drawBodies(runs: readonly Run[], place: BarPlace, paint: Paint): Markup {
+  const middle = Math.round(place.y + place.height / 2) - 1;
+  return join(
+    STATES.flatMap((state) => {
+      const own = runs.filter((run) => run.state === state);
+      if (own.length === 0) return [];
+      const colour = paint.fill(state);
+      if (state === 'no_data') {
+        const dots = own.map(({ start, end }) => toDots(place.x + start, place.x + end, middle));
+        const ground = own.map(
+          ({ start, end }) =>
+            `M${place.x + start} ${place.y}h${end - start}v${place.height}h-${end - start}z`,
+        );
+        return [
+          draw('path', { d: ground.join(''), fill: paint.page }),
+          draw('path', { d: dots.join(''), fill: colour }),
+        ];
+      }
+      const isPatterned = (run: Run) =>
+        LOOKS[state].pattern !== 'solid' && run.end - run.start >= PATTERN_MIN;
+      const solid = own.filter((run) => !isPatterned(run)).map((run) => toBody(run, place));
+      const wide = own.filter(isPatterned).map((run) => toBody(run, place));
+      return [
+        ...(solid.length === 0 ? [] : [draw('path', { d: solid.join(''), fill: colour })]),
+        ...(wide.length === 0
+          ? []
+          : [
+              draw('path', { d: wide.join(''), fill: fillOf(state, paint), stroke: colour }),
+            ]),
+      ];
+    }),
+  );
+}
+
+function drawStrips(
+  worst: Uint8Array,
+  dominant: Uint8Array,
+  { x, y }: BarPlace,
+  paint: Paint,
+): Markup {
+  const runs = listRuns(worst).filter(({ state, start, end }) => {
+    const index = STATES.indexOf(state);
+    // One column beside a run of the same state is only the edge of that run.
+    return end - start > 1 || (dominant[start - 1] !== index && dominant[end] !== index);
+  });
+  return join(
+    [...Map.groupBy(runs, ({ state }) => state)].map(([state, own]) =>
+      draw('path', {
+        d: own
+          .map(
+            ({ start, end }) =>
+              `M${x + start} ${y}h${end - start}v${STRIP_HEIGHT}h-${end - start}z`,
+          )
+          .join(''),
+        fill: paint.fill(state),
+      }),
+    ),
+  );
+}
+
+/** Draws one lane of [fromMs, toMs). */
+export function drawBar(
+  spans: readonly ColumnSpan[],
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+  place: BarPlace,
+  paint: Paint,
+): Markup {
+  const { x, y, width, height } = place;
+  const { dominant, worst } = columns(spans, fromMs, toMs, width);
+  const runs = listRuns(dominant);
+  const separators = runs
+    .filter(({ start, end }) => start > 0 && end - start >= SEPARATOR_MIN)
+    .map(({ start }) => `M${x + start} ${y}h1v${height}h-1z`);
+  return join([
+    draw('rect', { x, y, width, height, fill: paint.track }),
+    drawBodies(runs, place, paint),
+    separators.length === 0
+      ? undefined
+      : draw('path', { d: separators.join(''), fill: paint.page }),
+    drawStrips(worst, dominant, place, paint),
+  ]);
+}

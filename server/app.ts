@@ -28,6 +28,9 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
+import { pictureForms } from './pictures/forms.ts';
+import { drawTimeline } from './pictures/lanes.ts';
+import { type Rasterise, Rasteriser } from './pictures/rasteriser.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import { showTimeline } from './timeline-page.ts';
@@ -56,7 +59,12 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
   { path: '/', policy: 'public', handle: showBoard },
-  { path: '/t', policy: 'public', handle: showTimeline },
+  {
+    path: '/t',
+    policy: 'public',
+    handle: showTimeline,
+    forms: pictureForms(drawTimeline),
+  },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
   { path: '/a/:id', policy: 'public', handle: showAnnouncement },
   { path: '/v', policy: 'public', handle: showVantages },
@@ -129,6 +137,8 @@ export type AppOptions = {
   readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
   readonly assetsFolder?: string;
+  /** Turns SVG into PNG; in a process of its own, started when it is needed, unless told. */
+  readonly rasterise?: Rasterise;
   /** Where failures of ours are written; standard error unless told. */
   readonly log?: Log;
 };
@@ -215,6 +225,7 @@ export function createApp(options: AppOptions): Hono {
     availability: createAvailabilityNow({ store, config, clock }),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
+    rasterise: options.rasterise ?? new Rasteriser().rasterise,
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 

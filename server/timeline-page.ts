@@ -33,7 +33,8 @@ const DEFAULT_RANGE = '30d';
 /** What a change of range keeps of the address. */
 const KEPT_PARAMETERS = ['service', 'country', 'asn', 'function'];
 
-function timelineQuery(deps: HandlerDeps, timeZone: string) {
+/** Every parameter of the timeline that says what is shown. */
+export function timelineQuery(deps: HandlerDeps, timeZone: string) {
   return z.object({
     service: listOf(
       deps.config.services.map(({ id }) => id),
@@ -97,7 +98,8 @@ function listNetworks(deps: HandlerDeps): { asn: number; name: string }[] {
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
-function readFilter(query: Query, deps: HandlerDeps): TimelineFilter {
+/** Turns a query into the choice that it stands for. */
+export function readFilter(query: Query, deps: HandlerDeps): TimelineFilter {
   return {
     services: query.service ?? [],
     countries: query.country ?? [],
@@ -107,7 +109,8 @@ function readFilter(query: Query, deps: HandlerDeps): TimelineFilter {
   };
 }
 
-function listAnnouncements(filter: TimelineFilter, deps: HandlerDeps) {
+/** Announcements with a mark in the range that concern what is shown, by time. */
+export function listAnnouncements(filter: TimelineFilter, deps: HandlerDeps) {
   const { fromMs, toMs, services, countries: codes } = filter;
   return sortAnnouncements(deps.store.listAnnouncements())
     .filter(
@@ -119,7 +122,8 @@ function listAnnouncements(filter: TimelineFilter, deps: HandlerDeps) {
     .toReversed();
 }
 
-function toLaneQuery(filter: TimelineFilter): LaneQuery {
+/** The lanes of a choice, as the store is asked for them. */
+export function toLaneQuery(filter: TimelineFilter): LaneQuery {
   const {
     fromMs,
     toMs,

@@ -2,14 +2,30 @@
  * All texts: one file per area and language, so that two people who work on two pages never write in the same one. A new
  * area is a file in each language and its lines here; catalogue.test.ts fails on a key that a language lacks.
  */
+
+import enEmbed from './en/embed.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
+import enLite from './en/lite.json' with { type: 'json' };
+import enMap from './en/map.json' with { type: 'json' };
+import enPicture from './en/picture.json' with { type: 'json' };
+import enSnapshot from './en/snapshot.json' with { type: 'json' };
 import enTime from './en/time.json' with { type: 'json' };
 import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
+import ruEmbed from './ru/embed.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
+import ruLite from './ru/lite.json' with { type: 'json' };
+import ruMap from './ru/map.json' with { type: 'json' };
+import ruPicture from './ru/picture.json' with { type: 'json' };
+import ruSnapshot from './ru/snapshot.json' with { type: 'json' };
 import ruTime from './ru/time.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
+import ukEmbed from './uk/embed.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
+import ukLite from './uk/lite.json' with { type: 'json' };
+import ukMap from './uk/map.json' with { type: 'json' };
+import ukPicture from './uk/picture.json' with { type: 'json' };
+import ukSnapshot from './uk/snapshot.json' with { type: 'json' };
 import ukTime from './uk/time.json' with { type: 'json' };
 import ukWords from './uk/words.json' with { type: 'json' };
 
@@ -18,6 +34,11 @@ export const AREAS = {
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
   time: { en: enTime, ru: ruTime, uk: ukTime },
   words: { en: enWords, ru: ruWords, uk: ukWords },
+  picture: { en: enPicture, ru: ruPicture, uk: ukPicture },
+  map: { en: enMap, ru: ruMap, uk: ukMap },
+  embed: { en: enEmbed, ru: ruEmbed, uk: ukEmbed },
+  lite: { en: enLite, ru: ruLite, uk: ukLite },
+  snapshot: { en: enSnapshot, ru: ruSnapshot, uk: ukSnapshot },
 } satisfies Readonly<Record<string, Readonly<Record<Locale, Readonly<Record<string, string>>>>>>;
 
 /** An area, which is the first part of its keys. */

@@ -39,7 +39,7 @@ export function listRuns(states: Uint8Array): Run[] {
   return runs;
 }
 
-function toBody({ state, start, end }: Run, { x, y, width: _, height }: BarPlace): string {
+function toBody({ state, start, end }: Run, { x, y, height }: BarPlace): string {
   const bodyHeight = Math.max(2, Math.round(height * LOOKS[state].heightShare));
   const [top, length] = [y + height - bodyHeight, end - start];
   return `M${x + start} ${top}h${length}v${bodyHeight}h-${length}z`;
@@ -71,9 +71,7 @@ function drawBodies(runs: readonly Run[], place: BarPlace, paint: Paint): Markup
         ...(solid.length === 0 ? [] : [draw('path', { d: solid.join(''), fill: colour })]),
         ...(wide.length === 0
           ? []
-          : [
-              draw('path', { d: wide.join(''), fill: fillOf(state, paint), stroke: colour }),
-            ]),
+          : [draw('path', { d: wide.join(''), fill: fillOf(state, paint), stroke: colour })]),
       ];
     }),
   );

@@ -28,7 +28,7 @@ export function measureText(text: string, sizePx: number, isBold = false): numbe
 /** Cuts a text to a width, with an ellipsis where something is lost. */
 export function cutText(text: string, widthPx: number, sizePx: number, isBold = false): string {
   if (measureText(text, sizePx, isBold) <= widthPx) return text;
-  const letters = [...text];
+  const letters = Array.from(text);
   while (letters.length > 0 && measureText(`${letters.join('')}…`, sizePx, isBold) > widthPx)
     letters.pop();
   return `${letters.join('').trimEnd()}…`;

@@ -1,0 +1,239 @@
+/** Lanes of one range under the announcements that concern them, as a picture that stands on its own. */
+import type { StoredAnnouncement } from '../../db/announcements.ts';
+import type { Lane } from '../../db/lanes.ts';
+import { coverageOf, toSteps } from '../coverage.ts';
+import type { Say } from '../i18n/say.ts';
+import { STATES, type Theme } from '../palette.ts';
+import type { TimelineAnnouncement } from '../timeline/data.ts';
+import { drawAnnouncements, drawRule, toAxisAnnouncement } from './announcement-marks.ts';
+import { drawAxis, listTicks } from './axis.ts';
+import { drawBar } from './lane-bar.ts';
+import { drawLegend } from './legend.ts';
+import { cutText, measureText } from './lettering.ts';
+import { draw, join, type Markup } from './markup.ts';
+import { PAINTS, type Paint } from './paint.ts';
+import { drawPatterns } from './patterns.ts';
+import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
+
+/** What lanes are drawn from. */
+export type LanePictureData = {
+  readonly text: SheetText;
+  /** In reading order. */
+  readonly lanes: readonly Lane[];
+  /** Those with a mark in the range. */
+  readonly announcements: readonly StoredAnnouncement[];
+  readonly nameOf: ReadonlyMap<string, string>;
+  readonly fromMs: number;
+  /** Exclusive. */
+  readonly toMs: number;
+  readonly widthPx: number;
+};
+
+/** More lanes make a picture that nobody can read; the note under them says how many are left out. */
+export const MAX_PICTURE_LANES = 60;
+const LANE = 24;
+const BAR = 17;
+const GROUP = 28;
+const RIBBON = 6;
+const MIN_TICK = 84;
+const AXIS = 40;
+
+type Group = { readonly service: string; readonly lanes: readonly Lane[]; readonly top: number };
+type Scene = {
+  readonly data: LanePictureData;
+  readonly say: Say;
+  readonly paint: Paint;
+  readonly left: number;
+  readonly width: number;
+  readonly toPx: (atMs: number) => number;
+};
+
+function placeGroups(lanes: readonly Lane[], top: number): { groups: Group[]; bottom: number } {
+  let y = top;
+  const groups = [...Map.groupBy(lanes, (lane) => lane.service)].map(([service, own]) => {
+    const group = { service, lanes: own, top: y };
+    y += GROUP + own.length * LANE + RIBBON + 10;
+    return group;
+  });
+  return { groups, bottom: y };
+}
+
+function drawLabel(lane: Lane, y: number, { say, left, paint }: Scene): Markup {
+  const { vantage } = lane;
+  const part =
+    lane.function === 'service' ? '' : `${say.text(`words.function.${lane.function}`)} · `;
+  const control = vantage.role === 'control' ? ` · ${say.text('picture.control')}` : '';
+  const tail = `${vantage.countryCode}${vantage.asn === 0 ? '' : ` AS${vantage.asn}`}${control}`;
+  const room = left - MARGIN - 14;
+  const tailWidth = measureText(tail, 10.5);
+  return join([
+    draw(
+      'text',
+      { x: MARGIN, y: y + BAR - 4, 'font-size': 12.5, fill: paint.text },
+      cutText(`${part}${vantage.networkName}`, Math.max(60, room - tailWidth - 8), 12.5),
+    ),
+    draw(
+      'text',
+      {
+        x: left - 12,
+        y: y + BAR - 4,
+        'font-size': 10.5,
+        'text-anchor': 'end',
+        fill: paint.quiet,
+      },
+      tail,
+    ),
+  ]);
+}
+
+/** How many of the lanes were measured: a hole must not be taken for calm. */
+function drawRibbon(
+  lanes: readonly Lane[],
+  y: number,
+  { data, left, width, paint }: Scene,
+): Markup {
+  const { shares } = coverageOf(
+    lanes.map(({ spans }) => spans),
+    data.fromMs,
+    data.toMs,
+    width,
+  );
+  let path = '';
+  for (let start = 0; start < width; ) {
+    const height = toSteps(shares[start] ?? 0, RIBBON);
+    let end = start + 1;
+    while (end < width && toSteps(shares[end] ?? 0, RIBBON) === height) end += 1;
+    if (height > 0)
+      path += `M${left + start} ${y + RIBBON - height}h${end - start}v${height}h-${end - start}z`;
+    start = end;
+  }
+  return join([
+    draw('rect', { x: left, y, width, height: RIBBON, fill: paint.track }),
+    path === '' ? undefined : draw('path', { d: path, fill: paint.quiet }),
+  ]);
+}
+
+function concernsGroup(announcement: TimelineAnnouncement, { service, lanes }: Group): boolean {
+  const { services, countryCodes } = announcement;
+  return (
+    (services.includes(service) || services.includes('meta_company')) &&
+    (countryCodes.length === 0 ||
+      lanes.some(({ vantage }) => countryCodes.includes(vantage.countryCode)))
+  );
+}
+
+function drawGroup(
+  group: Group,
+  announcements: readonly TimelineAnnouncement[],
+  scene: Scene,
+): Markup {
+  const { data, left, width, paint, say, toPx } = scene;
+  const top = group.top + GROUP;
+  const bottom = top + group.lanes.length * LANE;
+  return join([
+    draw(
+      'text',
+      { x: MARGIN, y: group.top + 18, 'font-size': 13.5, 'font-weight': '700', fill: paint.text },
+      cutText(data.nameOf.get(group.service) ?? group.service, left - MARGIN, 13.5, true),
+    ),
+    ...group.lanes.flatMap((lane, index) => {
+      const y = top + index * LANE;
+      return [
+        drawLabel(lane, y, scene),
+        drawBar(lane.spans, data, { x: left, y, width, height: BAR }, paint),
+      ];
+    }),
+    ...announcements
+      .filter((one) => concernsGroup(one, group))
+      .map((one) =>
+        drawRule(
+          one,
+          toPx,
+          { x: left, width, top: group.top + 8, bottom: bottom - LANE + BAR + 2 },
+          paint,
+        ),
+      ),
+    draw(
+      'text',
+      {
+        x: left - 12,
+        y: bottom + RIBBON,
+        'font-size': 10,
+        'text-anchor': 'end',
+        fill: paint.quiet,
+      },
+      say.text('picture.coverage'),
+    ),
+    drawRibbon(group.lanes, bottom, scene),
+  ]);
+}
+
+function drawEmpty({ say, paint }: Scene, y: number): Markup {
+  return draw(
+    'text',
+    { x: MARGIN, y: y + 20, 'font-size': 14, fill: paint.quiet },
+    say.text('picture.no_lanes'),
+  );
+}
+
+/** Draws lanes; what does not fit is counted in words. */
+export function drawLanePicture(data: LanePictureData, say: Say, theme: Theme): Picture {
+  const paint = PAINTS[theme];
+  const lanes = data.lanes.slice(0, MAX_PICTURE_LANES);
+  const left = MARGIN + Math.round(Math.min(270, data.widthPx * 0.3));
+  const width = Math.round(data.widthPx - MARGIN - left);
+  const toPx = (atMs: number) => ((atMs - data.fromMs) / (data.toMs - data.fromMs)) * width;
+  const scene: Scene = { data, say, paint, left, width, toPx };
+  const announcements = data.announcements.map(toAxisAnnouncement);
+  const place = { x: left, y: BODY_TOP, width };
+  const marks = drawAnnouncements(announcements, toPx, place, paint);
+  const { groups, bottom } = placeGroups(lanes, BODY_TOP + marks.height);
+  const isEmpty = lanes.length === 0;
+  const axisY = isEmpty ? bottom + 30 : bottom;
+  const axis = drawAxis(
+    listTicks(data, width, MIN_TICK, say),
+    (atMs) => left + toPx(atMs),
+    { topY: BODY_TOP + marks.height, y: axisY, right: data.widthPx - MARGIN },
+    paint,
+  );
+  const hidden = data.lanes.length - lanes.length;
+  const noteHeight = hidden > 0 ? 22 : 0;
+  const occurring = STATES.filter((state) =>
+    lanes.some(({ spans }) => spans.some((span) => span.state === state)),
+  );
+  const kinds = (['announced', 'effective', 'lifted'] as const).filter((kind) =>
+    announcements.some(({ times }) => times[kind] !== undefined),
+  );
+  const legendY = axisY + AXIS + noteHeight;
+  const legend = drawLegend(
+    occurring,
+    kinds,
+    { x: MARGIN, y: legendY, right: data.widthPx - MARGIN },
+    say,
+    paint,
+  );
+  const body = join([
+    drawPatterns(paint),
+    axis.lines,
+    marks.height === 0
+      ? undefined
+      : draw(
+          'text',
+          { x: MARGIN, y: BODY_TOP + 13.5, 'font-size': 12.5, fill: paint.quiet },
+          say.text('picture.announcements'),
+        ),
+    marks.drawn,
+    isEmpty ? drawEmpty(scene, bottom) : undefined,
+    ...groups.map((group) => drawGroup(group, announcements, scene)),
+    axis.labels,
+    hidden > 0
+      ? draw(
+          'text',
+          { x: MARGIN, y: axisY + AXIS + 8, 'font-size': 12, fill: paint.quiet },
+          say.text('picture.more_lanes', { n: hidden }),
+        )
+      : undefined,
+    legend.drawn,
+  ]);
+  return drawSheet(data.text, data.widthPx, legendY + legend.height - BODY_TOP, body, theme);
+}

@@ -18,8 +18,10 @@ import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import { embedAnswer, embedTimeline } from './embed.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
+import { drawMap, showMap } from './map-page.ts';
 import {
   replyProblemPage,
   showAnnouncement,
@@ -28,6 +30,7 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
+import { sendBadge, sendCard } from './pictures/answers.ts';
 import { pictureForms } from './pictures/forms.ts';
 import { drawTimeline } from './pictures/lanes.ts';
 import { type Rasterise, Rasteriser } from './pictures/rasteriser.ts';
@@ -71,6 +74,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
+  { path: '/map', policy: 'public', handle: showMap, forms: pictureForms(drawMap) },
   { path: '/announcements', policy: 'public', handle: showAnnouncements },
   {
     path: '/ledger',
@@ -78,6 +82,11 @@ export const ROUTES: readonly Route[] = [
     handle: showLedger,
     forms: { csv: answerLedgerCsv, json: answerLedger },
   },
+  { path: '/card/is/:service/in/:cc', policy: 'public', handle: sendCard },
+  { path: '/embed/is/:service/in/:cc', policy: 'public', handle: embedAnswer },
+  { path: '/embed/t', policy: 'public', handle: embedTimeline },
+  { path: '/embed/:view{t\\.(?:svg|png)}', policy: 'public', handle: embedTimeline },
+  { path: '/badge/:service/:cc', policy: 'public', handle: sendBadge },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },

@@ -1,0 +1,154 @@
+/**
+ * /embed/is/:service/in/:cc and /embed/t: what other sites may show in a frame. Language and zone stand in the query;
+ * with `from` and `to` the range is fixed, with `range` it slides. Only here may a frame be around us.
+ */
+import { z } from 'zod';
+import { speak } from '../dashboard/i18n/catalogue.ts';
+import { LOCALES } from '../dashboard/i18n/locale.ts';
+import { formatInstant } from '../dashboard/i18n/times.ts';
+import { renderEmbed } from '../dashboard/pages/embed.ts';
+import { sayAnswer, toAnswerState } from '../dashboard/pictures/answer-state.ts';
+import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { toOrigin } from './origin.ts';
+import { listDetails, readAsked, toAnswerUrl } from './pictures/answers.ts';
+import { formatRange, pictureForms } from './pictures/forms.ts';
+import { drawLanes, drawLanesOf } from './pictures/lanes.ts';
+import { oneOf, parseQuery, zone } from './query.ts';
+import { prepareText, reply, SECURITY_HEADERS } from './reply.ts';
+import { readFilter, timelineQuery } from './timeline-page.ts';
+
+/** Width that a frame mostly has, px: letters in the picture are then as large as those around it. */
+const PICTURE_WIDTH_PX = 760;
+
+const EMBED_HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; img-src 'self'; object-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
+  'cross-origin-resource-policy': 'cross-origin',
+  'cache-control': 'public, max-age=60',
+} as const;
+
+const lookQuery = z.object({
+  lang: oneOf(LOCALES, 'language').optional(),
+  tz: zone.optional(),
+  theme: oneOf(['light', 'dark'], 'theme').optional(),
+});
+
+/** The same answer without what keeps pages out of frames. */
+function openToFrames(response: Response): Response {
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(EMBED_HEADERS)) headers.set(name, value);
+  headers.delete('x-frame-options');
+  headers.delete('cross-origin-opener-policy');
+  return new Response(response.body, { status: response.status, headers });
+}
+
+/** Handlers of pictures speak the language of the request; a frame's stands in its query. */
+function inOwnLanguage(handled: HandlerRequest): HandlerRequest {
+  const { lang = 'en' } = parseQuery(lookQuery, handled.url);
+  const path = handled.path.replace(/^\/embed/, '').replace(/\.(?:svg|png)$/, '');
+  return { ...handled, locale: lang, base: `/${lang}`, path };
+}
+
+function toPicture(handled: HandlerRequest, form: 'svg' | 'png'): string {
+  const query = new URLSearchParams(handled.url.search);
+  query.set('width', String(PICTURE_WIDTH_PX));
+  return `${handled.path}.${form}?${query.toString()}`;
+}
+
+async function send(handled: HandlerRequest, page: string): Promise<Response> {
+  const prepared = prepareText(page, 'text/html; charset=utf-8');
+  return openToFrames(await reply(handled.request, prepared, 200, SECURITY_HEADERS));
+}
+
+type Embedded = {
+  readonly title: string;
+  readonly details: readonly string[];
+  readonly asOfMs: number;
+  readonly pageUrl: string;
+  readonly timeZone: string;
+};
+
+async function showEmbed(
+  handled: HandlerRequest,
+  deps: HandlerDeps,
+  { title, details, asOfMs, pageUrl, timeZone }: Embedded,
+): Promise<Response> {
+  const { lang = 'en', theme = 'light' } = parseQuery(lookQuery, handled.url);
+  const say = speak(lang, timeZone);
+  const query = parseQuery(timelineQuery(deps, timeZone), handled.url);
+  const { fromMs, toMs } = readFilter(query, deps);
+  const isFixed = query.from !== undefined && query.to !== undefined;
+  const kind = isFixed
+    ? say.text('embed.fixed', { range: formatRange(fromMs, toMs, say) })
+    : say.text('embed.sliding');
+  const page = await renderEmbed(
+    {
+      title,
+      details,
+      svgUrl: toPicture(handled, 'svg'),
+      pngUrl: toPicture(handled, 'png'),
+      pageUrl,
+      kind,
+      asOf: say.text('picture.as_of', { time: formatInstant(asOfMs, say) }),
+      isSimulated: deps.info.isSimulated,
+      theme,
+    },
+    say,
+  );
+  return send(handled, page);
+}
+
+/** The form behind the path of a frame: none is the frame itself. */
+function readForm(handled: HandlerRequest): 'svg' | 'png' | undefined {
+  const form = /\.(svg|png)$/.exec(handled.path)?.[1];
+  return form === 'svg' || form === 'png' ? form : undefined;
+}
+
+const answerPicture = pictureForms((handled, deps, wish) => {
+  const { service, countryCode, answer, say } = readAsked(handled, deps);
+  const { timeZone } = say;
+  const filter = readFilter(parseQuery(timelineQuery(deps, timeZone), handled.url), deps);
+  return drawLanes(
+    inOwnLanguage(handled),
+    deps,
+    wish,
+    { ...filter, services: [service.id], countries: [countryCode] },
+    timeZone,
+    sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+  );
+});
+
+/** GET /embed/is/:service/in/:cc: an answer in a frame; with .svg or .png its picture alone. */
+export const embedAnswer: Handler = async (handled, deps) => {
+  const form = readForm(handled);
+  if (form !== undefined) return openToFrames(await answerPicture[form](handled, deps));
+  const asked = readAsked(handled, deps);
+  const { service, countryCode, answer, say } = asked;
+  return showEmbed(handled, deps, {
+    title: sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+    details: listDetails(asked),
+    asOfMs: answer.lastCheckedMs ?? deps.clock.nowMs(),
+    pageUrl: toAnswerUrl(handled.request, deps, asked),
+    timeZone: say.timeZone,
+  });
+};
+
+const timelinePicture = pictureForms((handled, deps, wish) =>
+  drawLanesOf(() => ({}))(inOwnLanguage(handled), deps, wish),
+);
+
+/** GET /embed/t: lanes in a frame; with .svg or .png their picture alone. */
+export const embedTimeline: Handler = async (handled, deps) => {
+  const form = readForm(handled);
+  if (form !== undefined) return openToFrames(await timelinePicture[form](handled, deps));
+  const { lang = 'en', tz = 'UTC' } = parseQuery(lookQuery, handled.url);
+  const query = new URLSearchParams(handled.url.search);
+  for (const name of ['lang', 'theme', 'width', 'scale']) query.delete(name);
+  return showEmbed(handled, deps, {
+    title: speak(lang, tz).text('embed.lanes'),
+    details: [],
+    asOfMs: deps.clock.nowMs(),
+    pageUrl: `${toOrigin(handled.request, deps.info)}/${lang}/t?${query.toString()}`,
+    timeZone: tz,
+  });
+};

@@ -1,0 +1,181 @@
+/** The answer for a service in a country as a picture of its lanes, as a card for messages, and as a badge. */
+import { z } from 'zod';
+import { speak } from '../../dashboard/i18n/catalogue.ts';
+import { LOCALES, type Locale } from '../../dashboard/i18n/locale.ts';
+import type { Say } from '../../dashboard/i18n/say.ts';
+import { formatCountry, formatDay, formatInstant } from '../../dashboard/i18n/times.ts';
+import { sortLanes } from '../../dashboard/pages/timeline.ts';
+import {
+  countRestricted,
+  describeNetworks,
+  sayAnswer,
+  toAnswerState,
+} from '../../dashboard/pictures/answer-state.ts';
+import { drawBadge } from '../../dashboard/pictures/badge.ts';
+import { CARD_WIDTH_PX, drawCard } from '../../dashboard/pictures/card.ts';
+import type { Availability } from '../../db/availability-types.ts';
+import type { Handler, HandlerDeps, HandlerRequest } from '../contract.ts';
+import { toOrigin } from '../origin.ts';
+import { RequestProblem } from '../problem.ts';
+import { DAY_MS, MINUTE_MS, oneOf, parseQuery, wholeNumber, zone } from '../query.ts';
+import { readFilter, timelineQuery } from '../timeline-page.ts';
+import { type DrawPicture, replyPng, replySvg } from './forms.ts';
+import { drawLanes, drawLanesOf, readCountry, readService } from './lanes.ts';
+
+/** Lanes on a card go so far back. */
+const CARD_DAYS = 90;
+/** Badges and cards are fetched again by whoever shows them; a minute is how often an answer can change. */
+const SHORT_CACHE = { 'cache-control': 'public, max-age=60' };
+
+/** What addresses outside the languages of the site take. */
+const plainQuery = z.object({
+  lang: oneOf(LOCALES, 'language').optional(),
+  tz: zone.optional(),
+  theme: oneOf(['light', 'dark'], 'theme').optional(),
+  scale: wholeNumber(1, 2).optional(),
+});
+
+/** The answer that an address names, and how it is to be told. */
+export type AskedAnswer = {
+  readonly service: { readonly id: string; readonly name: string };
+  readonly countryCode: string;
+  readonly answer: Availability;
+  readonly say: Say;
+  readonly theme: 'light' | 'dark';
+  readonly scale: number | undefined;
+};
+
+/** Reads an address such as `/card/is/:service/in/:cc`; language and zone stand in its query. */
+export function readAsked(handled: HandlerRequest, deps: HandlerDeps): AskedAnswer {
+  const service = readService(handled, deps);
+  const countryCode = readCountry(handled);
+  const { lang = 'en', tz, theme = 'light', scale } = parseQuery(plainQuery, handled.url);
+  return {
+    service,
+    countryCode,
+    answer: deps.availability.find(service.id, countryCode),
+    say: speak(lang, tz ?? 'UTC'),
+    theme,
+    scale,
+  };
+}
+
+/** The address of the page of an answer, absolute where the server knows where it is. */
+export function toAnswerUrl(
+  request: Request,
+  deps: HandlerDeps,
+  { service, countryCode, say }: Pick<AskedAnswer, 'service' | 'countryCode' | 'say'>,
+): string {
+  return `${toOrigin(request, deps.info)}/${say.locale}/is/${service.id}/in/${countryCode}`;
+}
+
+/** The absolute address of the card of an answer, for the head of its page; undefined without a safe origin. */
+export function toCardUrl(
+  request: Request,
+  deps: HandlerDeps,
+  service: string,
+  countryCode: string,
+  locale: Locale,
+): string | undefined {
+  const origin = toOrigin(request, deps.info);
+  return origin === ''
+    ? undefined
+    : `${origin}/card/is/${service}/in/${countryCode}.png?lang=${locale}`;
+}
+
+/** What an answer rests on, in a few words each. */
+export function listDetails({ answer, say }: AskedAnswer): string[] {
+  return [
+    describeNetworks(answer, say),
+    ...(answer.since === undefined
+      ? []
+      : [say.text('picture.since', { time: formatDay(answer.since.byMs, say) })]),
+  ];
+}
+
+/** The form behind a path whose languages and forms the router leaves alone. */
+function endsWith(handled: HandlerRequest, ...endings: readonly string[]): string {
+  const ending = /\.(\w+)$/.exec(handled.path)?.[1] ?? '';
+  if (endings.includes(ending)) return ending;
+  throw new RequestProblem({
+    kind: 'not-found',
+    detail: `This address ends in .${endings.join(' or .')}.`,
+  });
+}
+
+/** GET /card/is/:service/in/:cc.png: what is shown where a link to the answer is shared. */
+export const sendCard: Handler = (handled, deps) => {
+  const form = endsWith(handled, 'png', 'svg');
+  const asked = readAsked(handled, deps);
+  const { service, countryCode, answer, say, theme } = asked;
+  const nowMs = Math.floor(deps.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
+  const range = { fromMs: nowMs - CARD_DAYS * DAY_MS, toMs: nowMs };
+  const lanes = deps.store.listLanes({
+    services: [service.id],
+    countryCodes: [countryCode],
+    ...range,
+  });
+  const picture = drawCard(
+    {
+      state: toAnswerState(answer),
+      sentence: sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+      details: listDetails(asked),
+      asOf: say.text('picture.as_of', {
+        time: formatInstant(answer.lastCheckedMs ?? nowMs, say),
+      }),
+      url: toAnswerUrl(handled.request, deps, asked),
+      lanes: sortLanes(lanes, [service.id]).filter(({ vantage }) => vantage.role === 'vantage'),
+      ...range,
+      ...(deps.info.isSimulated ? { notice: say.text('picture.simulated') } : {}),
+    },
+    say,
+    theme,
+  );
+  return form === 'svg'
+    ? replySvg(handled, picture, SHORT_CACHE)
+    : // Services that show cards take this size and no other.
+      replyPng(handled, deps, picture, CARD_WIDTH_PX / picture.widthPx, SHORT_CACHE);
+};
+
+/** GET /badge/:service/:cc.svg and .png: the answer in a line, for the pages of others. */
+export const sendBadge: Handler = (handled, deps) => {
+  const form = endsWith(handled, 'svg', 'png');
+  const { service, countryCode, answer, say, theme, scale = 2 } = readAsked(handled, deps);
+  const total = answer.networks.length;
+  const picture = drawBadge(
+    {
+      label: `${service.name} · ${formatCountry(countryCode, say)}`,
+      state: toAnswerState(answer),
+      figures: total === 0 ? '' : `${countRestricted(answer)}/${total}`,
+      isSimulated: deps.info.isSimulated,
+    },
+    say,
+    theme,
+  );
+  return form === 'svg'
+    ? replySvg(handled, picture, SHORT_CACHE)
+    : replyPng(handled, deps, picture, scale, SHORT_CACHE);
+};
+
+/** /is/:service/in/:cc as a picture: its lanes under the answer in a sentence. */
+export const drawAnswer: DrawPicture = (handled, deps, wish) => {
+  const service = readService(handled, deps);
+  const countryCode = readCountry(handled);
+  const timeZone = parseQuery(z.object({ tz: zone.optional() }), handled.url).tz ?? 'UTC';
+  const say = speak(handled.locale, timeZone);
+  const answer = deps.availability.find(service.id, countryCode);
+  const filter = readFilter(parseQuery(timelineQuery(deps, timeZone), handled.url), deps);
+  return drawLanes(
+    handled,
+    deps,
+    wish,
+    { ...filter, services: [service.id], countries: [countryCode] },
+    timeZone,
+    sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+  );
+};
+
+/** /c/:cc as a picture. */
+export const drawCountry: DrawPicture = drawLanesOf((handled) => ({
+  countries: [readCountry(handled)],
+}));

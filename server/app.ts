@@ -9,6 +9,14 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
+import {
+  answerAnswer,
+  answerAnswerCsv,
+  answerAnswerIndex,
+  answerAnswerIndexCsv,
+  showAnswer,
+  showAnswerIndex,
+} from './answer-page.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
@@ -69,6 +77,18 @@ export const ROUTES: readonly Route[] = [
     policy: 'public',
     handle: showLedger,
     forms: { csv: answerLedgerCsv, json: answerLedger },
+  },
+  {
+    path: '/is',
+    policy: 'public',
+    handle: showAnswerIndex,
+    forms: { csv: answerAnswerIndexCsv, json: answerAnswerIndex },
+  },
+  {
+    path: '/is/:service/in/:cc',
+    policy: 'public',
+    handle: showAnswer,
+    forms: { csv: answerAnswerCsv, json: answerAnswer },
   },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },

@@ -9,6 +9,14 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
+import {
+  answerAnswer,
+  answerAnswerCsv,
+  answerAnswerIndex,
+  answerAnswerIndexCsv,
+  showAnswer,
+  showAnswerIndex,
+} from './answer-page.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
@@ -30,7 +38,7 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
-import { sendBadge, sendCard } from './pictures/answers.ts';
+import { drawAnswer, sendBadge, sendCard } from './pictures/answers.ts';
 import { pictureForms } from './pictures/forms.ts';
 import { drawTimeline } from './pictures/lanes.ts';
 import { type Rasterise, Rasteriser } from './pictures/rasteriser.ts';
@@ -87,6 +95,18 @@ export const ROUTES: readonly Route[] = [
   { path: '/embed/t', policy: 'public', handle: embedTimeline },
   { path: '/embed/:view{t\\.(?:svg|png)}', policy: 'public', handle: embedTimeline },
   { path: '/badge/:service/:cc', policy: 'public', handle: sendBadge },
+  {
+    path: '/is',
+    policy: 'public',
+    handle: showAnswerIndex,
+    forms: { csv: answerAnswerIndexCsv, json: answerAnswerIndex },
+  },
+  {
+    path: '/is/:service/in/:cc',
+    policy: 'public',
+    handle: showAnswer,
+    forms: { csv: answerAnswerCsv, json: answerAnswer, ...pictureForms(drawAnswer) },
+  },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },

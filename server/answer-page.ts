@@ -16,6 +16,7 @@ import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toAnswersCsv } from './exports/answer-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { createFrame, openFrame } from './pages.ts';
+import { toEmbedAddresses } from './pictures/answers.ts';
 import { MINUTE_MS, oneOf, parseQuery, zone } from './query.ts';
 import { prepareText, reply, replyHtml } from './reply.ts';
 
@@ -86,7 +87,10 @@ export const showAnswer: Handler = async (handled, deps) => {
   const frame = createFrame(handled, deps, tz, [], defaultZone);
   const availability = deps.availability.find(service.value.id, country.value);
   const url = `${handled.url.origin}${toAnswerPath(availability)}`;
-  const page = createAnswerPage({ ...gather(availability, service.value, deps), url }, frame);
+  const asked = { service: service.value, countryCode: country.value };
+  const embed = toEmbedAddresses(handled.request, deps, asked, frame.say);
+  const data = { ...gather(availability, service.value, deps), url };
+  const page = createAnswerPage(embed === undefined ? data : { ...data, embed }, frame);
   return replyHtml(handled, await renderPage(frame, page));
 };
 

@@ -7,7 +7,7 @@ import { speak } from '../dashboard/i18n/catalogue.ts';
 import { LOCALES } from '../dashboard/i18n/locale.ts';
 import { formatInstant } from '../dashboard/i18n/times.ts';
 import { renderEmbed } from '../dashboard/pages/embed.ts';
-import { sayAnswer, toAnswerState } from '../dashboard/pictures/answer-state.ts';
+import { sayWholeAnswer } from '../dashboard/pictures/answer-state.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toOrigin } from './origin.ts';
 import { listDetails, readAsked, toAnswerUrl } from './pictures/answers.ts';
@@ -114,7 +114,7 @@ const answerPicture = pictureForms((handled, deps, wish) => {
     wish,
     { ...filter, services: [service.id], countries: [countryCode] },
     timeZone,
-    sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+    sayWholeAnswer(answer, service.name, deps.clock.nowMs(), say),
   );
 });
 
@@ -123,9 +123,9 @@ export const embedAnswer: Handler = async (handled, deps) => {
   const form = readForm(handled);
   if (form !== undefined) return openToFrames(await answerPicture[form](handled, deps));
   const asked = readAsked(handled, deps);
-  const { service, countryCode, answer, say } = asked;
+  const { service, answer, say } = asked;
   return showEmbed(handled, deps, {
-    title: sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+    title: sayWholeAnswer(answer, service.name, deps.clock.nowMs(), say),
     details: listDetails(asked),
     asOfMs: answer.lastCheckedMs ?? deps.clock.nowMs(),
     pageUrl: toAnswerUrl(handled.request, deps, asked),

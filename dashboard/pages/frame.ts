@@ -54,6 +54,8 @@ export type Page = {
   readonly jsonUrl?: string;
   /** False when the page has its own choice of time zone. */
   readonly hasZoneForm?: boolean;
+  /** Absolute address of a picture of 1200 × 630 that is shown where a link to the page is shared. */
+  readonly cardUrl?: string;
 };
 
 const NAVIGATION = [
@@ -141,6 +143,23 @@ export function renderAsOf({ say, lastMeasuredMs, nowMs, intervalMs }: Frame): F
   return html`<p class="as-of as-of-${freshness}">${words}</p>`;
 }
 
+/** What messengers and social networks show of a link (https://ogp.me). */
+function renderCard({ say, isSimulated }: Frame, { title, description, cardUrl }: Page): Fragment {
+  if (cardUrl === undefined) return html``;
+  const shown = isSimulated ? say.text('frame.simulated_title', { title }) : title;
+  return html`<meta property="og:type" content="article">
+<meta property="og:site_name" content="Reachline">
+<meta property="og:locale" content="${say.locale}">
+<meta property="og:title" content="${shown}">
+<meta property="og:description" content="${description}">
+<meta property="og:image" content="${cardUrl}">
+<meta property="og:image:type" content="image/png">
+<meta property="og:image:width" content="1200">
+<meta property="og:image:height" content="630">
+<meta property="og:image:alt" content="${description}">
+<meta name="twitter:card" content="summary_large_image">`;
+}
+
 function renderHead(frame: Frame, page: Page): Fragment {
   const { say } = frame;
   const named = `${page.title} – Reachline`;
@@ -151,6 +170,7 @@ function renderHead(frame: Frame, page: Page): Fragment {
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="${page.description}">
 <title>${title}</title>
+${renderCard(frame, page)}
 <link rel="icon" href="${ICON}">
 ${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="${toOwnAddress(frame, locale)}">`)}
 <link rel="alternate" hreflang="x-default" href="${toOwnAddress(frame, '')}">

@@ -4,11 +4,11 @@ import type { Availability } from '../../db/availability-types.ts';
 import { joinWords } from '../i18n/say.ts';
 import { formatAge, formatCountry, formatInstant } from '../i18n/times.ts';
 import {
-  ANSWER_LOOKS,
   describeNetworks,
   nameAnswer,
   toAnswerGlyph,
   toAnswerState,
+  toLook,
 } from '../pictures/answer-state.ts';
 import { drawInlineMap, listAnswerStates } from '../pictures/map-picture.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
@@ -44,7 +44,7 @@ export function renderMap(
 function renderAnswer(answer: Availability, frame: Frame): Fragment {
   const { say } = frame;
   const state = toAnswerState(answer);
-  return html`<span class="state ${toStateClass(ANSWER_LOOKS[state])}"><span class="glyph" aria-hidden="true">${toAnswerGlyph(state)}</span>&nbsp;${nameAnswer(state, say)}</span>`;
+  return html`<span class="state ${toStateClass(toLook(state))}"><span class="glyph" aria-hidden="true">${toAnswerGlyph(state)}</span>&nbsp;${nameAnswer(state, say)}</span>`;
 }
 
 /** The map as a table: one row per country, the worst first. */

@@ -2,21 +2,12 @@
 import type { Availability } from '../../db/availability-types.ts';
 import type { LaneState } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
-import { formatCountry } from '../i18n/times.ts';
+import { ANSWER_LOOKS, sayAnswer, sayAnswerWord } from '../pages/answer-sentence.ts';
 import { LOOKS } from '../palette.ts';
 
 /** What can be said of a service in a country, the worst first. */
 export const ANSWER_STATES = ['yes', 'partly', 'no', 'cannot_tell', 'no_data'] as const;
 export type AnswerState = (typeof ANSWER_STATES)[number];
-
-/** Which look of the palette each answer has. */
-export const ANSWER_LOOKS: Readonly<Record<AnswerState, LaneState>> = {
-  yes: 'blocked',
-  partly: 'impaired',
-  no: 'ok',
-  cannot_tell: 'insufficient',
-  no_data: 'no_data',
-};
 
 /** Tells an answer that evidence does not allow from one that there is no evidence for. */
 export function toAnswerState({ answer, reason }: Availability): AnswerState {
@@ -26,6 +17,11 @@ export function toAnswerState({ answer, reason }: Availability): AnswerState {
     : 'cannot_tell';
 }
 
+/** The state of the palette that an answer is drawn as. */
+export function toLook(state: AnswerState): LaneState {
+  return state === 'no_data' ? 'no_data' : ANSWER_LOOKS[state];
+}
+
 /** Networks on which the service is restricted, wholly or in part. */
 export function countRestricted({ blocked, partly }: Availability): number {
   return blocked + partly;
@@ -33,12 +29,12 @@ export function countRestricted({ blocked, partly }: Availability): number {
 
 /** One character that stands for the answer in tables. */
 export function toAnswerGlyph(state: AnswerState): string {
-  return LOOKS[ANSWER_LOOKS[state]].glyph;
+  return LOOKS[toLook(state)].glyph;
 }
 
 /** The answer in a word or two. */
 export function nameAnswer(state: AnswerState, say: Say): string {
-  return say.text(`picture.answer_${state}`);
+  return say.text(state === 'no_data' ? 'words.state.no_data' : `answer.word.${state}`);
 }
 
 /** On how many networks, of how many; of an answer that is no, how many were measured. */
@@ -50,12 +46,12 @@ export function describeNetworks(answer: Availability, say: Say): string {
     : say.text('picture.networks_of', { count, total });
 }
 
-/** The answer as a sentence without its end, e.g. `Instagram is blocked in Russia`. */
-export function sayAnswer(
-  state: AnswerState,
-  service: string,
-  countryCode: string,
+/** The whole answer, e.g. `Yes. Instagram is blocked in Russia on all 4 networks measured.` */
+export function sayWholeAnswer(
+  answer: Availability,
+  serviceName: string,
+  nowMs: number,
   say: Say,
 ): string {
-  return `${formatCountry(countryCode, say)}: ${service} ${nameAnswer(state, say)}`;
+  return `${sayAnswerWord(answer, say)} ${sayAnswer(answer, { serviceName, nowMs }, say)}`;
 }

@@ -1,7 +1,7 @@
 /** A badge for the pages of others: what it is about on the left, sign and word of the answer on the right. */
 import type { Say } from '../i18n/say.ts';
 import type { Theme } from '../palette.ts';
-import { ANSWER_LOOKS, type AnswerState, nameAnswer } from './answer-state.ts';
+import { type AnswerState, nameAnswer, toLook } from './answer-state.ts';
 import { measureText } from './lettering.ts';
 import { draw, join } from './markup.ts';
 import { PAINTS } from './paint.ts';
@@ -27,7 +27,7 @@ export type BadgeData = {
 /** Draws a badge. */
 export function drawBadge(data: BadgeData, say: Say, theme: Theme): Picture {
   const paint = PAINTS[theme];
-  const look = ANSWER_LOOKS[data.state];
+  const look = toLook(data.state);
   const word = nameAnswer(data.state, say);
   const simulated = data.isSimulated ? ` [${say.text('picture.simulated')}]` : '';
   const answer = `${word}${data.figures === '' ? '' : ` ${data.figures}`}${simulated}`;

@@ -6,7 +6,7 @@ import type { Lane } from '../../db/lanes.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatDay } from '../i18n/times.ts';
 import type { Theme } from '../palette.ts';
-import { ANSWER_LOOKS, type AnswerState } from './answer-state.ts';
+import { type AnswerState, toLook } from './answer-state.ts';
 import { drawBar } from './lane-bar.ts';
 import { cutText, wrapText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
@@ -42,7 +42,9 @@ const MIN_LANE = 34;
 const MAX_LANE = 58;
 const LANES_BOTTOM = 524;
 const LABEL = 250;
-const HEADING = 58;
+/** Letters of the sentence; the smaller ones where it is long. */
+const HEADINGS = [56, 48, 41];
+const MAX_LINES = 3;
 
 function drawLanes(data: CardData, from: number, say: Say, paint: Paint): Markup {
   const lanes = data.lanes.slice(0, MAX_LANES);
@@ -86,16 +88,21 @@ function drawLanes(data: CardData, from: number, say: Say, paint: Paint): Markup
 }
 
 function drawHeading(data: CardData, paint: Paint): { drawn: Markup; bottom: number } {
-  const lines = wrapText(data.sentence, RIGHT - LEFT - 84, HEADING, 2, true);
+  const width = RIGHT - LEFT - 78;
+  const wrap = (size: number) => wrapText(data.sentence, width, size, MAX_LINES, true);
+  const size = HEADINGS.find((one) => wrap(one).length < MAX_LINES) ?? HEADINGS.at(-1) ?? 0;
+  const lines = wrap(size);
+  const first = 118 + size;
+  const step = Math.round(size * 1.16);
   const drawn = join([
-    drawState(ANSWER_LOOKS[data.state], { x: LEFT, y: 124, size: 56 }, paint.text),
+    drawState(toLook(data.state), { x: LEFT, y: 122, size: size * 0.96 }, paint.text),
     ...lines.map((line, index) =>
       draw(
         'text',
         {
           x: LEFT + 78,
-          y: 172 + index * (HEADING + 8),
-          'font-size': HEADING,
+          y: first + index * step,
+          'font-size': size,
           'font-weight': '700',
           fill: paint.text,
         },
@@ -103,14 +110,14 @@ function drawHeading(data: CardData, paint: Paint): { drawn: Markup; bottom: num
       ),
     ),
   ]);
-  return { drawn, bottom: 172 + (lines.length - 1) * (HEADING + 8) };
+  return { drawn, bottom: first + (lines.length - 1) * step };
 }
 
 /** Draws a card. */
 export function drawCard(data: CardData, say: Say, theme: Theme): Picture {
   const paint = PAINTS[theme];
   const heading = drawHeading(data, paint);
-  const look = ANSWER_LOOKS[data.state];
+  const look = toLook(data.state);
   const content = join([
     drawPatterns(paint),
     draw('rect', { width: CARD_WIDTH_PX, height: CARD_HEIGHT_PX, fill: paint.page }),

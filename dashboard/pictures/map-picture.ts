@@ -8,13 +8,13 @@ import { formatCountry } from '../i18n/times.ts';
 import { MAP_HEIGHT, MAP_WIDTH, OUTLINES, type Outline } from '../map/outlines.ts';
 import type { Theme } from '../palette.ts';
 import {
-  ANSWER_LOOKS,
   ANSWER_STATES,
   type AnswerState,
   countRestricted,
   describeNetworks,
   nameAnswer,
   toAnswerState,
+  toLook,
 } from './answer-state.ts';
 import { measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
@@ -85,7 +85,7 @@ function drawLabel(outline: Outline, answer: Availability, say: Say, paint: Pain
       stroke: paint.text,
     }),
     drawState(
-      ANSWER_LOOKS[toAnswerState(answer)],
+      toLook(toAnswerState(answer)),
       { x: left + 6, y: y - SIGN / 2, size: SIGN },
       paint.text,
     ),
@@ -104,7 +104,7 @@ function drawLabel(outline: Outline, answer: Availability, say: Say, paint: Pain
 }
 
 function drawCountry(outline: Outline, answer: Availability | undefined, paint: Paint): Markup {
-  const look = answer === undefined ? undefined : ANSWER_LOOKS[toAnswerState(answer)];
+  const look = answer === undefined ? undefined : toLook(toAnswerState(answer));
   return draw('path', {
     d: outline.path,
     fill: look === undefined ? 'url(#rl-unmeasured)' : fillOf(look, paint),
@@ -186,7 +186,7 @@ function drawAnswerLegend(
   let x = MARGIN;
   let top = y;
   const drawn = listAnswerStates(data.answers).map((state) => {
-    const look = ANSWER_LOOKS[state];
+    const look = toLook(state);
     const text = nameAnswer(state, say);
     const width = 26 + 6 + 17 + measureText(text, 13) * 1.08 + 24;
     if (x + width > right && x > MARGIN) {

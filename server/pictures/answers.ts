@@ -1,26 +1,29 @@
 /** The answer for a service in a country as a picture of its lanes, as a card for messages, and as a badge. */
 import { z } from 'zod';
+import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
-import { LOCALES, type Locale } from '../../dashboard/i18n/locale.ts';
+import { LOCALES } from '../../dashboard/i18n/locale.ts';
 import type { Say } from '../../dashboard/i18n/say.ts';
 import { formatCountry, formatDay, formatInstant } from '../../dashboard/i18n/times.ts';
+import { sayQuestion } from '../../dashboard/pages/answer.ts';
+import type { EmbedAddresses } from '../../dashboard/pages/embed.ts';
 import { sortLanes } from '../../dashboard/pages/timeline.ts';
 import {
   countRestricted,
-  describeNetworks,
-  sayAnswer,
+  sayWholeAnswer,
   toAnswerState,
 } from '../../dashboard/pictures/answer-state.ts';
 import { drawBadge } from '../../dashboard/pictures/badge.ts';
 import { CARD_WIDTH_PX, drawCard } from '../../dashboard/pictures/card.ts';
 import type { Availability } from '../../db/availability-types.ts';
+import { findCountry, findService, takeFound } from '../asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from '../contract.ts';
 import { toOrigin } from '../origin.ts';
 import { RequestProblem } from '../problem.ts';
 import { DAY_MS, MINUTE_MS, oneOf, parseQuery, wholeNumber, zone } from '../query.ts';
 import { readFilter, timelineQuery } from '../timeline-page.ts';
 import { type DrawPicture, replyPng, replySvg } from './forms.ts';
-import { drawLanes, drawLanesOf, readCountry, readService } from './lanes.ts';
+import { drawLanes } from './lanes.ts';
 
 /** Lanes on a card go so far back. */
 const CARD_DAYS = 90;
@@ -45,16 +48,29 @@ export type AskedAnswer = {
   readonly scale: number | undefined;
 };
 
+function readPath({ parameters }: HandlerRequest, deps: HandlerDeps) {
+  const { service = '', cc = '' } = parameters;
+  return {
+    service: takeFound(findService(service, deps)),
+    // Outside the languages of the site the form is still behind the code.
+    countryCode: takeFound(findCountry(cc.replace(/\.(?:png|svg)$/, ''))),
+  };
+}
+
 /** Reads an address such as `/card/is/:service/in/:cc`; language and zone stand in its query. */
 export function readAsked(handled: HandlerRequest, deps: HandlerDeps): AskedAnswer {
-  const service = readService(handled, deps);
-  const countryCode = readCountry(handled);
-  const { lang = 'en', tz, theme = 'light', scale } = parseQuery(plainQuery, handled.url);
+  const { service, countryCode } = readPath(handled, deps);
+  const {
+    lang = 'en',
+    tz = toCountryZone(countryCode),
+    theme = 'light',
+    scale,
+  } = parseQuery(plainQuery, handled.url);
   return {
     service,
     countryCode,
     answer: deps.availability.find(service.id, countryCode),
-    say: speak(lang, tz ?? 'UTC'),
+    say: speak(lang, tz),
     theme,
     scale,
   };
@@ -69,28 +85,30 @@ export function toAnswerUrl(
   return `${toOrigin(request, deps.info)}/${say.locale}/is/${service.id}/in/${countryCode}`;
 }
 
-/** The absolute address of the card of an answer, for the head of its page; undefined without a safe origin. */
-export function toCardUrl(
+/** Where others find an answer as a frame, a badge and a card; undefined without a safe origin. */
+export function toEmbedAddresses(
   request: Request,
   deps: HandlerDeps,
-  service: string,
-  countryCode: string,
-  locale: Locale,
-): string | undefined {
+  { service, countryCode }: Pick<AskedAnswer, 'service' | 'countryCode'>,
+  say: Say,
+): EmbedAddresses | undefined {
   const origin = toOrigin(request, deps.info);
-  return origin === ''
-    ? undefined
-    : `${origin}/card/is/${service}/in/${countryCode}.png?lang=${locale}`;
+  if (origin === '') return undefined;
+  const query = `lang=${say.locale}`;
+  return {
+    title: sayQuestion(service.name, countryCode, say),
+    embedUrl: `${origin}/embed/is/${service.id}/in/${countryCode}?${query}&range=90d`,
+    badgeUrl: `${origin}/badge/${service.id}/${countryCode}.svg?${query}`,
+    cardUrl: `${origin}/card/is/${service.id}/in/${countryCode}.png?${query}`,
+    pageUrl: toAnswerUrl(request, deps, { service, countryCode, say }),
+  };
 }
 
-/** What an answer rests on, in a few words each. */
+/** What stands under the sentence of an answer, in a few words each. */
 export function listDetails({ answer, say }: AskedAnswer): string[] {
-  return [
-    describeNetworks(answer, say),
-    ...(answer.since === undefined
-      ? []
-      : [say.text('picture.since', { time: formatDay(answer.since.byMs, say) })]),
-  ];
+  return answer.since === undefined
+    ? []
+    : [say.text('picture.since', { time: formatDay(answer.since.byMs, say) })];
 }
 
 /** The form behind a path whose languages and forms the router leaves alone. */
@@ -118,7 +136,7 @@ export const sendCard: Handler = (handled, deps) => {
   const picture = drawCard(
     {
       state: toAnswerState(answer),
-      sentence: sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+      sentence: sayWholeAnswer(answer, service.name, nowMs, say),
       details: listDetails(asked),
       asOf: say.text('picture.as_of', {
         time: formatInstant(answer.lastCheckedMs ?? nowMs, say),
@@ -159,9 +177,11 @@ export const sendBadge: Handler = (handled, deps) => {
 
 /** /is/:service/in/:cc as a picture: its lanes under the answer in a sentence. */
 export const drawAnswer: DrawPicture = (handled, deps, wish) => {
-  const service = readService(handled, deps);
-  const countryCode = readCountry(handled);
-  const timeZone = parseQuery(z.object({ tz: zone.optional() }), handled.url).tz ?? 'UTC';
+  const { service, countryCode } = readPath(handled, deps);
+  const { tz: timeZone = toCountryZone(countryCode) } = parseQuery(
+    z.object({ tz: zone.optional() }),
+    handled.url,
+  );
   const say = speak(handled.locale, timeZone);
   const answer = deps.availability.find(service.id, countryCode);
   const filter = readFilter(parseQuery(timelineQuery(deps, timeZone), handled.url), deps);
@@ -171,11 +191,6 @@ export const drawAnswer: DrawPicture = (handled, deps, wish) => {
     wish,
     { ...filter, services: [service.id], countries: [countryCode] },
     timeZone,
-    sayAnswer(toAnswerState(answer), service.name, countryCode, say),
+    sayWholeAnswer(answer, service.name, deps.clock.nowMs(), say),
   );
 };
-
-/** /c/:cc as a picture. */
-export const drawCountry: DrawPicture = drawLanesOf((handled) => ({
-  countries: [readCountry(handled)],
-}));

@@ -1,14 +1,15 @@
 /** Views made of lanes as pictures: the timeline, and the pages of a service, a country, a network, an answer. */
 import { z } from 'zod';
+import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
 import { joinWords, type Say } from '../../dashboard/i18n/say.ts';
 import { formatCountry, formatZone } from '../../dashboard/i18n/times.ts';
 import { sortLanes, type TimelineFilter } from '../../dashboard/pages/timeline.ts';
 import { drawLanePicture } from '../../dashboard/pictures/lane-picture.ts';
 import type { Picture } from '../../dashboard/pictures/sheet.ts';
+import { findCountry, findNetwork, findService, takeFound } from '../asked.ts';
 import type { HandlerDeps, HandlerRequest } from '../contract.ts';
 import { toOrigin } from '../origin.ts';
-import { RequestProblem } from '../problem.ts';
 import { parseQuery, zone } from '../query.ts';
 import { listAnnouncements, readFilter, timelineQuery, toLaneQuery } from '../timeline-page.ts';
 import { type DrawPicture, formatRange, type PictureWish, toRevision } from './forms.ts';
@@ -127,37 +128,18 @@ export function drawLanesOf(
 /** /t.svg, /t.png: the timeline of a query. */
 export const drawTimeline: DrawPicture = drawLanesOf(() => ({}));
 
-/** Reads a service that an address names. @throws RequestProblem when there is none of that name. */
-export function readService({ parameters }: HandlerRequest, deps: HandlerDeps) {
-  const id = parameters['service'] ?? parameters['id'];
-  const service = deps.config.services.find((one) => one.id === id);
-  if (service !== undefined) return service;
-  throw new RequestProblem({
-    kind: 'not-found',
-    detail: `There is no such service here. There are: ${deps.config.services.map((one) => one.id).join(', ')}.`,
-  });
-}
-
-/** Reads a country code that an address names, in either case; `file` endings of pictures are left out. */
-export function readCountry({ parameters }: HandlerRequest): string {
-  const code = (parameters['cc'] ?? '').replace(/\.(?:png|svg)$/, '').toUpperCase();
-  if (/^[A-Z]{2}$/.test(code)) return code;
-  throw new RequestProblem({
-    kind: 'not-found',
-    detail: 'A country is written as two letters of ISO 3166-1, such as RU or UA.',
-  });
-}
-
-function readAsn({ parameters }: HandlerRequest): number {
-  const asn = /^(?:AS)?(\d{1,10})$/i.exec(parameters['asn'] ?? '')?.[1];
-  if (asn !== undefined) return Number(asn);
-  throw new RequestProblem({ kind: 'not-found', detail: 'A network is written as its number.' });
-}
-
 /** /s/:service as a picture. */
-export const drawService: DrawPicture = drawLanesOf((handled, deps) => ({
-  services: [readService(handled, deps).id],
+export const drawService: DrawPicture = drawLanesOf(({ parameters }, deps) => ({
+  services: [takeFound(findService(parameters['service'] ?? '', deps)).id],
 }));
 
 /** /as/:asn as a picture. */
-export const drawNetwork: DrawPicture = drawLanesOf((handled) => ({ asns: [readAsn(handled)] }));
+export const drawNetwork: DrawPicture = drawLanesOf(({ parameters }, deps) => ({
+  asns: [takeFound(findNetwork(parameters['asn'] ?? '', deps))],
+}));
+
+/** /c/:cc as a picture, in the zone of the country. */
+export const drawCountry: DrawPicture = drawLanesOf(({ parameters }) => {
+  const code = takeFound(findCountry(parameters['cc'] ?? ''));
+  return { countries: [code], timeZone: toCountryZone(code) };
+});

@@ -28,6 +28,7 @@ import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import { embedAnswer, embedTimeline } from './embed.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
+import { sendSnapshot, showLite } from './lite-page.ts';
 import { createLog, type Log } from './log.ts';
 import { drawMap, showMap } from './map-page.ts';
 import {
@@ -82,6 +83,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
+  { path: '/lite', policy: 'public', handle: showLite },
+  { path: '/snapshot.html', policy: 'public', handle: sendSnapshot },
   { path: '/map', policy: 'public', handle: showMap, forms: pictureForms(drawMap) },
   { path: '/announcements', policy: 'public', handle: showAnnouncements },
   {

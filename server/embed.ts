@@ -6,13 +6,19 @@ import { z } from 'zod';
 import { speak } from '../dashboard/i18n/catalogue.ts';
 import { LOCALES } from '../dashboard/i18n/locale.ts';
 import { formatInstant } from '../dashboard/i18n/times.ts';
+import { sayQuestion } from '../dashboard/pages/answer.ts';
 import { renderEmbed } from '../dashboard/pages/embed.ts';
-import { sayWholeAnswer } from '../dashboard/pictures/answer-state.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toOrigin } from './origin.ts';
-import { listDetails, readAsked, toAnswerUrl } from './pictures/answers.ts';
+import {
+  drawAnswerLanes,
+  listDetails,
+  readAsked,
+  toAnswerHeading,
+  toAnswerUrl,
+} from './pictures/answers.ts';
 import { formatRange, pictureForms } from './pictures/forms.ts';
-import { drawLanes, drawLanesOf } from './pictures/lanes.ts';
+import { drawLanesOf } from './pictures/lanes.ts';
 import { oneOf, parseQuery, zone } from './query.ts';
 import { prepareText, reply, SECURITY_HEADERS } from './reply.ts';
 import { readFilter, timelineQuery } from './timeline-page.ts';
@@ -62,6 +68,8 @@ async function send(handled: HandlerRequest, page: string): Promise<Response> {
 
 type Embedded = {
   readonly title: string;
+  /** What the answer is now. */
+  readonly sentence?: string;
   readonly details: readonly string[];
   readonly asOfMs: number;
   readonly pageUrl: string;
@@ -71,7 +79,7 @@ type Embedded = {
 async function showEmbed(
   handled: HandlerRequest,
   deps: HandlerDeps,
-  { title, details, asOfMs, pageUrl, timeZone }: Embedded,
+  { title, sentence, details, asOfMs, pageUrl, timeZone }: Embedded,
 ): Promise<Response> {
   const { lang = 'en', theme = 'light' } = parseQuery(lookQuery, handled.url);
   const say = speak(lang, timeZone);
@@ -84,6 +92,7 @@ async function showEmbed(
   const page = await renderEmbed(
     {
       title,
+      ...(sentence === undefined ? {} : { sentence }),
       details,
       svgUrl: toPicture(handled, 'svg'),
       pngUrl: toPicture(handled, 'png'),
@@ -105,17 +114,8 @@ function readForm(handled: HandlerRequest): 'svg' | 'png' | undefined {
 }
 
 const answerPicture = pictureForms((handled, deps, wish) => {
-  const { service, countryCode, answer, say } = readAsked(handled, deps);
-  const { timeZone } = say;
-  const filter = readFilter(parseQuery(timelineQuery(deps, timeZone), handled.url), deps);
-  return drawLanes(
-    inOwnLanguage(handled),
-    deps,
-    wish,
-    { ...filter, services: [service.id], countries: [countryCode] },
-    timeZone,
-    sayWholeAnswer(answer, service.name, deps.clock.nowMs(), say),
-  );
+  const { timeZone } = readAsked(handled, deps).say;
+  return drawAnswerLanes(inOwnLanguage(handled), deps, wish, timeZone);
 });
 
 /** GET /embed/is/:service/in/:cc: an answer in a frame; with .svg or .png its picture alone. */
@@ -123,10 +123,13 @@ export const embedAnswer: Handler = async (handled, deps) => {
   const form = readForm(handled);
   if (form !== undefined) return openToFrames(await answerPicture[form](handled, deps));
   const asked = readAsked(handled, deps);
-  const { service, answer, say } = asked;
+  const { service, countryCode, answer, say } = asked;
+  const { toMs } = readFilter(parseQuery(timelineQuery(deps, say.timeZone), handled.url), deps);
+  const { title: sentence } = toAnswerHeading(asked, toMs, deps.clock.nowMs());
   return showEmbed(handled, deps, {
-    title: sayWholeAnswer(answer, service.name, deps.clock.nowMs(), say),
-    details: listDetails(asked),
+    title: sayQuestion(service.name, countryCode, say),
+    ...(sentence === undefined ? {} : { sentence }),
+    details: sentence === undefined ? [] : listDetails(asked),
     asOfMs: answer.lastCheckedMs ?? deps.clock.nowMs(),
     pageUrl: toAnswerUrl(handled.request, deps, asked),
     timeZone: say.timeZone,

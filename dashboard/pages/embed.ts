@@ -9,7 +9,9 @@ import type { Fragment, Frame } from './frame.ts';
 /** What a frame shows. */
 export type EmbedData = {
   readonly title: string;
-  /** e.g. `4 of 4 networks`. */
+  /** What the answer is now; absent for a range that ended earlier. */
+  readonly sentence?: string;
+  /** e.g. `since 14 Mar 2022`. */
   readonly details: readonly string[];
   /** Addresses of the picture in both forms. */
   readonly svgUrl: string;
@@ -25,7 +27,8 @@ export type EmbedData = {
 
 /** Renders a complete document. */
 export async function renderEmbed(data: EmbedData, say: Say): Promise<string> {
-  const { title, details, svgUrl, pngUrl, pageUrl, kind, asOf, isSimulated, theme } = data;
+  const { title, sentence, details, svgUrl, pngUrl, pageUrl, kind, asOf, isSimulated, theme } =
+    data;
   const label = say.text('embed.picture');
   const document = await html`<!doctype html>
 <html lang="${say.locale}">
@@ -38,6 +41,7 @@ export async function renderEmbed(data: EmbedData, say: Say): Promise<string> {
 <body>
 <main>
 <h1>${title}</h1>
+${sentence === undefined ? '' : html`<p><strong>${sentence}</strong></p>`}
 <p>${isSimulated ? html`<strong>${say.text('picture.simulated')}.</strong> ` : ''}${[...details, asOf].join(' · ')}</p>
 <p><object type="image/svg+xml" data="${svgUrl}" width="100%" aria-label="${label}"><img src="${pngUrl}" alt="${label}" width="100%"></object></p>
 <p><a href="${pageUrl}" target="_blank" rel="noopener">${say.text('embed.open')}</a> · ${kind} · <a href="${pngUrl}" target="_blank" rel="noopener">${say.text('embed.as_png')}</a></p>

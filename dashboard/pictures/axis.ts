@@ -5,6 +5,7 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, startOfDayMs, toFieldTime } from '../format.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatClock, formatMonth, formatShortDay } from '../i18n/times.ts';
+import { measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import type { Paint } from './paint.ts';
 
@@ -119,13 +120,12 @@ export function drawAxis(
     labels: join(
       ticks.flatMap(({ atMs, label }) => {
         const x = Math.round(toX(atMs));
-        // A label at the right edge would be cut off.
-        if (x > right - 28) return [];
         return label.map((text, line) =>
           draw(
             'text',
             {
-              x: x + 4,
+              // A label at the right edge would be cut off.
+              x: Math.min(x + 4, right - measureText(text, 11.5) * 1.05),
               y: y + 15 + line * 14,
               'font-size': 11.5,
               fill: line === 0 ? paint.text : paint.quiet,

@@ -18,9 +18,11 @@ import { drawState } from './signs.ts';
 /** What a card says. */
 export type CardData = {
   readonly state: AnswerState;
-  /** e.g. `Instagram is blocked in Russia`. */
+  /** e.g. `Is Instagram blocked in Russia?` */
+  readonly question: string;
+  /** e.g. `Yes. Instagram is blocked in Russia on all 4 networks measured.` */
   readonly sentence: string;
-  /** e.g. `4 of 4 networks`, `since 14 Mar 2022`. */
+  /** e.g. `since 14 Mar 2022`. */
   readonly details: readonly string[];
   readonly asOf: string;
   readonly url: string;
@@ -38,7 +40,7 @@ const LEFT = 72;
 const RIGHT = CARD_WIDTH_PX - 56;
 const MAX_LANES = 5;
 /** Few lanes are drawn higher, so that the card is filled. */
-const MIN_LANE = 34;
+const MIN_LANE = 30;
 const MAX_LANE = 58;
 const LANES_BOTTOM = 524;
 const LABEL = 250;
@@ -92,10 +94,10 @@ function drawHeading(data: CardData, paint: Paint): { drawn: Markup; bottom: num
   const wrap = (size: number) => wrapText(data.sentence, width, size, MAX_LINES, true);
   const size = HEADINGS.find((one) => wrap(one).length < MAX_LINES) ?? HEADINGS.at(-1) ?? 0;
   const lines = wrap(size);
-  const first = 118 + size;
+  const first = 152 + size;
   const step = Math.round(size * 1.16);
   const drawn = join([
-    drawState(toLook(data.state), { x: LEFT, y: 122, size: size * 0.96 }, paint.text),
+    drawState(toLook(data.state), { x: LEFT, y: 156, size: size * 0.96 }, paint.text),
     ...lines.map((line, index) =>
       draw(
         'text',
@@ -125,13 +127,18 @@ export function drawCard(data: CardData, say: Say, theme: Theme): Picture {
     draw('rect', { x: 28, width: 2, height: CARD_HEIGHT_PX, fill: paint.fill(look) }),
     drawBrand(LEFT, 42, 34, paint),
     data.notice === undefined ? undefined : drawNotice(data.notice, RIGHT, 42, 19),
+    draw(
+      'text',
+      { x: LEFT, y: 128, 'font-size': 27, fill: paint.quiet },
+      cutText(data.question, RIGHT - LEFT, 27),
+    ),
     heading.drawn,
     draw(
       'text',
-      { x: LEFT + 78, y: heading.bottom + 46, 'font-size': 27, fill: paint.text },
-      cutText(data.details.join(' · '), RIGHT - LEFT - 78, 27),
+      { x: LEFT + 78, y: heading.bottom + 42, 'font-size': 25, fill: paint.text },
+      cutText(data.details.join(' · '), RIGHT - LEFT - 78, 25),
     ),
-    drawLanes(data, heading.bottom + 84, say, paint),
+    drawLanes(data, heading.bottom + (data.details.length === 0 ? 34 : 66), say, paint),
     draw('path', { d: `M${LEFT} 566H${RIGHT}`, stroke: paint.line, 'stroke-width': 1.5 }),
     draw(
       'text',
@@ -145,7 +152,7 @@ export function drawCard(data: CardData, say: Say, theme: Theme): Picture {
     ),
   ]);
   const text = {
-    title: data.sentence,
+    title: data.question,
     description: [data.sentence, ...data.details, data.asOf].join('. '),
     locale: say.locale,
   };

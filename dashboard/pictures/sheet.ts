@@ -33,6 +33,8 @@ export const MARGIN = 28;
 /** Where the body of a sheet begins, px. */
 export const BODY_TOP = 84;
 const FOOTER_LINE = 17;
+/** A long title is written smaller before it is cut, px. */
+const TITLE_SIZES = [23, 20, 18, 16];
 /** Widest picture there is, px: the PNG of a wider one would cost a server more than a reader gains. */
 export const MAX_WIDTH_PX = 2_400;
 
@@ -127,18 +129,22 @@ export function drawSheet(
   const footerTop = BODY_TOP + bodyHeight + 14;
   const heightPx = Math.round(footerTop + 14 + text.footer.length * FOOTER_LINE + 8);
   const brandWidth = 98;
+  const titleWidth = right - MARGIN - brandWidth - 24;
+  const titleSize =
+    TITLE_SIZES.find((size) => measureText(text.title, size, true) <= titleWidth) ?? 16;
+  const noticeWidth = text.notice === undefined ? 0 : measureText(text.notice, 12, true) + 30;
   const content = join([
     draw('rect', { width: widthPx, height: heightPx, fill: paint.page }),
     drawBrand(right - brandWidth, 22, 20, paint),
     draw(
       'text',
-      { x: MARGIN, y: 42, 'font-size': 23, 'font-weight': '700', fill: paint.text },
-      cutText(text.title, right - MARGIN - brandWidth - 24, 23, true),
+      { x: MARGIN, y: 42, 'font-size': titleSize, 'font-weight': '700', fill: paint.text },
+      cutText(text.title, titleWidth, titleSize, true),
     ),
     draw(
       'text',
       { x: MARGIN, y: 66, 'font-size': 13.5, fill: paint.quiet },
-      cutText(text.subtitle, right - MARGIN - (text.notice === undefined ? 0 : 220), 13.5),
+      cutText(text.subtitle, right - MARGIN - noticeWidth, 13.5),
     ),
     text.notice === undefined ? undefined : drawNotice(text.notice, right, 50, 12),
     body,

@@ -15,6 +15,7 @@ import {
 } from '../../dashboard/pictures/answer-state.ts';
 import { drawBadge } from '../../dashboard/pictures/badge.ts';
 import { CARD_WIDTH_PX, drawCard } from '../../dashboard/pictures/card.ts';
+import type { Picture } from '../../dashboard/pictures/sheet.ts';
 import type { Availability } from '../../db/availability-types.ts';
 import { findCountry, findService, takeFound } from '../asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from '../contract.ts';
@@ -22,8 +23,8 @@ import { toOrigin } from '../origin.ts';
 import { RequestProblem } from '../problem.ts';
 import { DAY_MS, MINUTE_MS, oneOf, parseQuery, wholeNumber, zone } from '../query.ts';
 import { readFilter, timelineQuery } from '../timeline-page.ts';
-import { type DrawPicture, replyPng, replySvg } from './forms.ts';
-import { drawLanes } from './lanes.ts';
+import { type DrawPicture, type PictureWish, replyPng, replySvg } from './forms.ts';
+import { drawLanes, type LanesHeading } from './lanes.ts';
 
 /** Lanes on a card go so far back. */
 const CARD_DAYS = 90;
@@ -136,6 +137,7 @@ export const sendCard: Handler = (handled, deps) => {
   const picture = drawCard(
     {
       state: toAnswerState(answer),
+      question: sayQuestion(service.name, countryCode, say),
       sentence: sayWholeAnswer(answer, service.name, nowMs, say),
       details: listDetails(asked),
       asOf: say.text('picture.as_of', {
@@ -175,22 +177,42 @@ export const sendBadge: Handler = (handled, deps) => {
     : replyPng(handled, deps, picture, scale, SHORT_CACHE);
 };
 
-/** /is/:service/in/:cc as a picture: its lanes under the answer in a sentence. */
-export const drawAnswer: DrawPicture = (handled, deps, wish) => {
+/** Title and subtitle of the lanes of an answer: the answer is about now, so a range that ended earlier goes without it. */
+export function toAnswerHeading(
+  { service, countryCode, answer, say }: Omit<AskedAnswer, 'theme' | 'scale'>,
+  toMs: number,
+  nowMs: number,
+): LanesHeading {
+  if (toMs < nowMs - DAY_MS) return {};
+  return {
+    title: sayWholeAnswer(answer, service.name, nowMs, say),
+    lead: sayQuestion(service.name, countryCode, say),
+  };
+}
+
+/** Draws the lanes of an answer under its sentence. */
+export function drawAnswerLanes(
+  handled: HandlerRequest,
+  deps: HandlerDeps,
+  wish: PictureWish,
+  timeZone: string,
+): Picture {
   const { service, countryCode } = readPath(handled, deps);
-  const { tz: timeZone = toCountryZone(countryCode) } = parseQuery(
+  const say = speak(handled.locale, timeZone);
+  const answer = deps.availability.find(service.id, countryCode);
+  const chosen = readFilter(parseQuery(timelineQuery(deps, timeZone), handled.url), deps);
+  const filter = { ...chosen, services: [service.id], countries: [countryCode] };
+  const asked = { service, countryCode, answer, say };
+  const heading = toAnswerHeading(asked, filter.toMs, deps.clock.nowMs());
+  return drawLanes(handled, deps, wish, filter, timeZone, heading);
+}
+
+/** /is/:service/in/:cc as a picture, in the zone of the country. */
+export const drawAnswer: DrawPicture = (handled, deps, wish) => {
+  const { countryCode } = readPath(handled, deps);
+  const { tz = toCountryZone(countryCode) } = parseQuery(
     z.object({ tz: zone.optional() }),
     handled.url,
   );
-  const say = speak(handled.locale, timeZone);
-  const answer = deps.availability.find(service.id, countryCode);
-  const filter = readFilter(parseQuery(timelineQuery(deps, timeZone), handled.url), deps);
-  return drawLanes(
-    handled,
-    deps,
-    wish,
-    { ...filter, services: [service.id], countries: [countryCode] },
-    timeZone,
-    sayWholeAnswer(answer, service.name, deps.clock.nowMs(), say),
-  );
+  return drawAnswerLanes(handled, deps, wish, tz);
 };

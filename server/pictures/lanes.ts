@@ -64,14 +64,17 @@ function describeChoice(filter: TimelineFilter, deps: HandlerDeps, say: Say): st
   ].join(' · ');
 }
 
-/** Draws the lanes of a choice. `title` replaces the choice in words. */
+/** What stands over lanes in place of the choice in words, and before the range. */
+export type LanesHeading = { readonly title?: string; readonly lead?: string };
+
+/** Draws the lanes of a choice. */
 export function drawLanes(
   handled: HandlerRequest,
   deps: HandlerDeps,
   { theme, widthPx }: PictureWish,
   filter: TimelineFilter,
   timeZone: string,
-  title?: string,
+  { title, lead }: LanesHeading = {},
 ): Picture {
   const say = speak(handled.locale, timeZone);
   const { fromMs, toMs } = filter;
@@ -86,7 +89,10 @@ export function drawLanes(
     {
       text: {
         title: title ?? describeChoice(filter, deps, say),
-        subtitle: say.text('picture.subtitle', { range, zone: zoneName }),
+        subtitle: [
+          ...(lead === undefined ? [] : [lead]),
+          say.text('picture.subtitle', { range, zone: zoneName }),
+        ].join(' · '),
         footer: [
           say.text('picture.provenance', {
             range: formatRange(fromMs, toMs, say, true),

@@ -28,7 +28,7 @@ const PICTURE_WIDTH_PX = 760;
 
 const EMBED_HEADERS = {
   'content-security-policy':
-    "default-src 'none'; img-src 'self'; object-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
+    "default-src 'none'; img-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
   'cross-origin-resource-policy': 'cross-origin',
   'cache-control': 'public, max-age=60',
 } as const;

@@ -19,6 +19,7 @@ import {
 } from './answer-page.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
+import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
@@ -26,6 +27,7 @@ import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import { answerIncidentsCsv, showIncident, showIncidents } from './incident-pages.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
 import {
@@ -36,6 +38,7 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
+import { COUNTRY_PAGE, NETWORK_PAGE, SERVICE_PAGE } from './place-pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import { showTimeline } from './timeline-page.ts';
@@ -90,6 +93,16 @@ export const ROUTES: readonly Route[] = [
     handle: showAnswer,
     forms: { csv: answerAnswerCsv, json: answerAnswer },
   },
+  { path: '/s/:service', policy: 'public', ...SERVICE_PAGE },
+  { path: '/c/:cc', policy: 'public', ...COUNTRY_PAGE },
+  { path: '/as/:asn', policy: 'public', ...NETWORK_PAGE },
+  {
+    path: '/incidents',
+    policy: 'public',
+    handle: showIncidents,
+    forms: { csv: answerIncidentsCsv, json: answerIncidents },
+  },
+  { path: '/i/:id', policy: 'public', handle: showIncident, forms: { json: answerIncident } },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -100,6 +113,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
+  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
+  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 

@@ -28,6 +28,7 @@ export type ReadStore = Pick<
   | 'listLedgerRevisions'
   | 'listIncidents'
   | 'getIncident'
+  | 'listIncidentLog'
   | 'health'
   | 'dataVersion'
   | 'range'

@@ -6,7 +6,7 @@ import {
   createAnswerIndexPage,
   createUnknownPage,
   type Unknown,
-} from '../dashboard/pages/answer-index.ts';
+} from '../dashboard/pages/answer-list.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import type { Availability } from '../db/availability-types.ts';
 import { findBlindness, findSureness, listNetworkViews } from './answer-data.ts';

@@ -19,6 +19,7 @@ import {
 } from './answer-page.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
+import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
@@ -27,6 +28,7 @@ import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import { embedAnswer, embedTimeline } from './embed.ts';
+import { answerIncidentsCsv, showIncident, showIncidents } from './incident-pages.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { sendSnapshot, showLite } from './lite-page.ts';
 import { createLog, type Log } from './log.ts';
@@ -40,9 +42,11 @@ import {
   showMethod,
 } from './pages.ts';
 import { drawAnswer, sendBadge, sendCard } from './pictures/answers.ts';
+import { drawAnnouncement, drawIncident, drawLedger } from './pictures/events.ts';
 import { pictureForms } from './pictures/forms.ts';
-import { drawTimeline } from './pictures/lanes.ts';
+import { drawCountry, drawNetwork, drawService, drawTimeline } from './pictures/lanes.ts';
 import { type Rasterise, Rasteriser } from './pictures/rasteriser.ts';
+import { COUNTRY_PAGE, NETWORK_PAGE, SERVICE_PAGE } from './place-pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import { showTimeline } from './timeline-page.ts';
@@ -78,7 +82,12 @@ export const ROUTES: readonly Route[] = [
     forms: pictureForms(drawTimeline),
   },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
-  { path: '/a/:id', policy: 'public', handle: showAnnouncement },
+  {
+    path: '/a/:id',
+    policy: 'public',
+    handle: showAnnouncement,
+    forms: pictureForms(drawAnnouncement),
+  },
   { path: '/v', policy: 'public', handle: showVantages },
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
@@ -91,7 +100,7 @@ export const ROUTES: readonly Route[] = [
     path: '/ledger',
     policy: 'public',
     handle: showLedger,
-    forms: { csv: answerLedgerCsv, json: answerLedger },
+    forms: { csv: answerLedgerCsv, json: answerLedger, ...pictureForms(drawLedger) },
   },
   { path: '/card/is/:service/in/:cc', policy: 'public', handle: sendCard },
   { path: '/embed/is/:service/in/:cc', policy: 'public', handle: embedAnswer },
@@ -110,6 +119,36 @@ export const ROUTES: readonly Route[] = [
     handle: showAnswer,
     forms: { csv: answerAnswerCsv, json: answerAnswer, ...pictureForms(drawAnswer) },
   },
+  {
+    path: '/s/:service',
+    policy: 'public',
+    ...SERVICE_PAGE,
+    forms: { ...SERVICE_PAGE.forms, ...pictureForms(drawService) },
+  },
+  {
+    path: '/c/:cc',
+    policy: 'public',
+    ...COUNTRY_PAGE,
+    forms: { ...COUNTRY_PAGE.forms, ...pictureForms(drawCountry) },
+  },
+  {
+    path: '/as/:asn',
+    policy: 'public',
+    ...NETWORK_PAGE,
+    forms: { ...NETWORK_PAGE.forms, ...pictureForms(drawNetwork) },
+  },
+  {
+    path: '/incidents',
+    policy: 'public',
+    handle: showIncidents,
+    forms: { csv: answerIncidentsCsv, json: answerIncidents },
+  },
+  {
+    path: '/i/:id',
+    policy: 'public',
+    handle: showIncident,
+    forms: { json: answerIncident, ...pictureForms(drawIncident) },
+  },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -120,6 +159,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
+  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
+  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 

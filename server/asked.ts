@@ -1,5 +1,5 @@
 /** The service, country or network that an address names, or what is wrong with it. */
-import type { Unknown } from '../dashboard/pages/answer-index.ts';
+import type { Unknown } from '../dashboard/pages/answer-list.ts';
 import type { HandlerDeps } from './contract.ts';
 import { RequestProblem } from './problem.ts';
 

@@ -29,6 +29,7 @@ export type ReadStore = Pick<
   | 'listLedgerRevisions'
   | 'listIncidents'
   | 'getIncident'
+  | 'listIncidentLog'
   | 'health'
   | 'dataVersion'
   | 'range'

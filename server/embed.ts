@@ -7,7 +7,7 @@ import { speak } from '../dashboard/i18n/catalogue.ts';
 import { LOCALES } from '../dashboard/i18n/locale.ts';
 import { formatInstant } from '../dashboard/i18n/times.ts';
 import { sayQuestion } from '../dashboard/pages/answer.ts';
-import { renderEmbed } from '../dashboard/pages/embed.ts';
+import { renderEmbed, toEmbedStyle } from '../dashboard/pages/embed.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toOrigin } from './origin.ts';
 import {
@@ -20,15 +20,18 @@ import {
 import { formatRange, pictureForms } from './pictures/forms.ts';
 import { drawLanesOf } from './pictures/lanes.ts';
 import { oneOf, parseQuery, zone } from './query.ts';
-import { prepareText, reply, SECURITY_HEADERS } from './reply.ts';
+import { prepareText, reply, SECURITY_HEADERS, toStyleSource } from './reply.ts';
 import { readFilter, timelineQuery } from './timeline-page.ts';
 
 /** Width that a frame mostly has, px: letters in the picture are then as large as those around it. */
 const PICTURE_WIDTH_PX = 760;
 
+const STYLE_SOURCES = (['light', 'dark'] as const).map((theme) =>
+  toStyleSource(toEmbedStyle(theme)),
+);
+
 const EMBED_HEADERS = {
-  'content-security-policy':
-    "default-src 'none'; img-src 'self'; object-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *",
+  'content-security-policy': `default-src 'none'; img-src 'self'; object-src 'self'; frame-src 'self'; style-src ${STYLE_SOURCES.join(' ')}; base-uri 'none'; form-action 'none'; frame-ancestors *`,
   'cross-origin-resource-policy': 'cross-origin',
   'cache-control': 'public, max-age=60',
 } as const;

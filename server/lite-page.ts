@@ -1,5 +1,4 @@
 /** GET /lite and /snapshot.html: the whole site as tables, as a page and as one file for mirrors. */
-import { createHash } from 'node:crypto';
 import { sortAnnouncements } from '../dashboard/pages/announcement.ts';
 import { isReviewed } from '../dashboard/pages/announcement-scope.ts';
 import type { Frame } from '../dashboard/pages/frame.ts';
@@ -10,7 +9,7 @@ import { readNewestLedger } from './newest-ledger.ts';
 import { toOrigin } from './origin.ts';
 import { openFrame } from './pages.ts';
 import { DAY_MS } from './query.ts';
-import { prepareText, reply, replyHtml, SECURITY_HEADERS } from './reply.ts';
+import { prepareText, reply, replyHtml, SECURITY_HEADERS, toStyleSource } from './reply.ts';
 
 /** Rows of each table: on a line of 20 kbit/s the page is there within five seconds. */
 const LITE_ROWS = 40;
@@ -49,8 +48,7 @@ export const showLite: Handler = async (handled, deps) => {
   return replyHtml(handled, await renderLite(data, frame));
 };
 
-/** The one style that the policy of a snapshot lets through. */
-export const SNAPSHOT_STYLE_SOURCE = `'sha256-${createHash('sha256').update(SNAPSHOT_STYLE).digest('base64')}'`;
+const STYLE_SOURCE = toStyleSource(SNAPSHOT_STYLE);
 
 /** Writes the file. `origin` is where its links lead; without one it has none. */
 export function writeSnapshot(
@@ -59,7 +57,7 @@ export function writeSnapshot(
   origin: string | undefined,
 ): Promise<string> {
   const source = {
-    styleSource: SNAPSHOT_STYLE_SOURCE,
+    styleSource: STYLE_SOURCE,
     ...(origin === undefined || origin === '' ? {} : { origin }),
   };
   return renderSnapshot(gatherLite(deps, frame.nowMs, SNAPSHOT_ROWS), frame, source);
@@ -72,7 +70,7 @@ export const sendSnapshot: Handler = async (handled: HandlerRequest, deps) => {
   return reply(handled.request, prepareText(page, 'text/html; charset=utf-8'), 200, {
     'content-security-policy': SECURITY_HEADERS['content-security-policy'].replace(
       "style-src 'self'",
-      `style-src ${SNAPSHOT_STYLE_SOURCE}`,
+      `style-src ${STYLE_SOURCE}`,
     ),
     'content-language': handled.locale,
     vary: handled.base === '' ? 'accept-encoding, accept-language' : 'accept-encoding',

@@ -265,6 +265,7 @@ export function createPublicStore(
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
     listIncidents: (query) => store.listIncidents(query),
     getIncident: (id) => store.getIncident(id),
+    listIncidentLog: (id) => store.listIncidentLog(id),
     listVantages: () => listShownVantages(rules),
     listCoverage: (range) => listShownCoverage(rules, range),
     getVantageHistory: (id, range) => getShownHistory(rules, id, range),

@@ -1,8 +1,8 @@
 /**
- * Frames for the pages of others: a sentence, a picture and a link, small, without script and without a style sheet. The
+ * Frames for the pages of others: a sentence, a picture and a link, small and without script. The
  * picture is SVG; a browser that shows none, as Tor Browser does at its safest, takes the PNG inside.
  */
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import type { Say } from '../i18n/say.ts';
 import type { Fragment, Frame } from './frame.ts';
 
@@ -25,6 +25,17 @@ export type EmbedData = {
   readonly theme: 'light' | 'dark';
 };
 
+const INKS = { light: ['#ffffff', '#14191f', '#0b5394'], dark: ['#0f1419', '#e4e9ee', '#79b8f5'] };
+
+/** The few rules of a frame, in the document itself; its policy lets them through by their sum. */
+export function toEmbedStyle(theme: EmbedData['theme']): string {
+  const [page = '', ink = '', link = ''] = INKS[theme];
+  return (
+    `body{margin:.6rem;font:14px/1.45 system-ui,sans-serif;background:${page};color:${ink}}` +
+    `h1{font-size:1.1rem;margin:0}p{margin:.3rem 0}a{color:${link}}object,img{display:block;max-width:100%;height:auto}`
+  );
+}
+
 /** Renders a complete document. */
 export async function renderEmbed(data: EmbedData, say: Say): Promise<string> {
   const { title, sentence, details, svgUrl, pngUrl, pageUrl, kind, asOf, isSimulated, theme } =
@@ -37,6 +48,7 @@ export async function renderEmbed(data: EmbedData, say: Say): Promise<string> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="${theme}">
 <title>${title} – Reachline</title>
+<style>${raw(toEmbedStyle(theme))}</style>
 </head>
 <body>
 <main>

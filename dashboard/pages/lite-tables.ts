@@ -109,7 +109,7 @@ function renderIncidents(tables: Tables): Fragment {
     ({ id, service, countryCode, onset, end, episodes }) =>
       html`<tr><td>${link(`/i/${id}`, `${nameService(service, tables)}, ${formatCountry(countryCode, say)}`, tables)}</td><td>${formatTime(onset.byMs, say)}</td><td>${end === undefined ? say.text('lite.goes_on') : formatTime(end.byMs, say)}</td><td>${say.number(new Set(episodes.map(({ networkName, asn }) => `${asn} ${networkName}`)).size)}</td></tr>
 `,
-  )}</tbody></table>${renderMore(data.incidents, '/i', tables)}`;
+  )}</tbody></table>${renderMore(data.incidents, '/incidents', tables)}`;
 }
 
 function renderAnnouncements(tables: Tables): Fragment {

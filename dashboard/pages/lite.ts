@@ -1,5 +1,5 @@
 /** /lite, the site in one page of tables, and the snapshot, the same as one file that needs nothing else. */
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import { LOCALE_NAMES, LOCALES } from '../i18n/locale.ts';
 import { describeAsOf, formatBoth } from '../i18n/times.ts';
 import type { Fragment, Frame } from './frame.ts';
@@ -59,7 +59,7 @@ ${renderLiteTables(data, say, (path) => linkTo(frame, path))}
 /** The style of the snapshot, in the file itself; servers name its sum in their policy. */
 export const SNAPSHOT_STYLE =
   'body{max-width:72rem;margin:0 auto;padding:0 1rem;font:15px/1.5 system-ui,sans-serif;color-scheme:light dark}' +
-  'table{border-collapse:collapse;display:block;overflow-x:auto;margin:.5rem 0}' +
+  'table{border:0;border-collapse:collapse;margin:.5rem 0}' +
   'th,td{border:1px solid #8a95a3;padding:.2rem .5rem;text-align:left;vertical-align:top}' +
   '.age{border:3px solid #b47b00;background:#fff6df;color:#5c3d00;padding:.6rem 1rem;font-weight:700}';
 
@@ -93,7 +93,7 @@ export async function renderSnapshot(
 <meta name="referrer" content="no-referrer">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${SNAPSHOT_STYLE}</style>
+<style>${raw(SNAPSHOT_STYLE)}</style>
 </head>
 <body>
 <main>

@@ -125,7 +125,7 @@ export function drawAxis(
             'text',
             {
               // A label at the right edge would be cut off.
-              x: Math.min(x + 4, right - measureText(text, 11.5) * 1.05),
+              x: Math.min(x + 4, right - measureText(text, 11.5)),
               y: y + 15 + line * 14,
               'font-size': 11.5,
               fill: line === 0 ? paint.text : paint.quiet,

@@ -31,9 +31,8 @@ export function drawBadge(data: BadgeData, say: Say, theme: Theme): Picture {
   const word = nameAnswer(data.state, say);
   const simulated = data.isSimulated ? ` [${say.text('picture.simulated')}]` : '';
   const answer = `${word}${data.figures === '' ? '' : ` ${data.figures}`}${simulated}`;
-  // A tenth more, since a reader's own font may be wider.
-  const leftWidth = Math.ceil(measureText(data.label, SIZE) * 1.1) + 2 * PAD;
-  const rightWidth = Math.ceil(measureText(answer, SIZE, true) * 1.1) + 2 * PAD + SIGN + 5;
+  const leftWidth = Math.ceil(measureText(data.label, SIZE)) + 2 * PAD;
+  const rightWidth = Math.ceil(measureText(answer, SIZE, true)) + 2 * PAD + SIGN + 5;
   const width = leftWidth + rightWidth;
   const text = { 'font-size': SIZE, y: 15.2 };
   const content = join([

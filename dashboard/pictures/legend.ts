@@ -77,7 +77,7 @@ export function drawLegend(
   const drawn = items.map((item, index) => {
     // Signs of announcements have no swatch before them.
     const indent = index < states.length ? 0 : SIGN_X;
-    const width = TEXT_X - indent + measureText(item.text, SIZE) * 1.08;
+    const width = TEXT_X - indent + measureText(item.text, SIZE);
     if (x + width > place.right && x > place.x) {
       x = place.x;
       row += 1;

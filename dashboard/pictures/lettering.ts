@@ -1,6 +1,6 @@
 /**
  * How wide a text is, near enough to cut and wrap it: a picture is drawn without a browser to ask. Widths are those of
- * Inter; other fonts of the reader's system differ by a tenth, for which callers leave room.
+ * Inter and a tenth more, since an SVG file is shown in whatever font the reader's system has.
  */
 
 /** Advance in em of letters that differ much from the others. */
@@ -10,6 +10,8 @@ const CAPITAL = /\p{Lu}/u;
 const DIGIT = /\d/;
 /** Bold letters are so much wider. */
 const BOLD_FACTOR = 1.06;
+/** Room for fonts that run wider than Inter, such as DejaVu Sans. */
+const SLACK = 1.08;
 
 function advanceOf(letter: string): number {
   if (NARROW.test(letter)) return letter === ' ' ? 0.28 : 0.32;
@@ -22,7 +24,7 @@ function advanceOf(letter: string): number {
 export function measureText(text: string, sizePx: number, isBold = false): number {
   let width = 0;
   for (const letter of text) width += advanceOf(letter);
-  return width * sizePx * (isBold ? BOLD_FACTOR : 1);
+  return width * sizePx * SLACK * (isBold ? BOLD_FACTOR : 1);
 }
 
 /** Cuts a text to a width, with an ellipsis where something is lost. */

@@ -188,7 +188,7 @@ function drawAnswerLegend(
   const drawn = listAnswerStates(data.answers).map((state) => {
     const look = toLook(state);
     const text = nameAnswer(state, say);
-    const width = 26 + 6 + 17 + measureText(text, 13) * 1.08 + 24;
+    const width = 26 + 6 + 17 + measureText(text, 13) + 24;
     if (x + width > right && x > MARGIN) {
       x = MARGIN;
       top += 26;

@@ -52,7 +52,7 @@ export const PAINTS: Readonly<Record<Theme | 'page', Paint>> = {
     track: 'var(--raised)',
     text: 'var(--ink)',
     quiet: 'var(--quiet)',
-    line: 'var(--strong-line)',
+    line: 'var(--line)',
     accent: 'var(--accent)',
     fill: (state) => toProperty('state', state),
     onFill: (state) => toProperty('on-state', state),

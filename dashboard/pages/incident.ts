@@ -1,0 +1,182 @@
+/** One incident: what, where and since when, network by network, what was announced, the evidence, and the log. */
+import { html } from 'hono/html';
+import type { StoredIncidentEntry } from '../../db/incident-log.ts';
+import type { Episode, Incident, Interval } from '../../db/incident-types.ts';
+import type { LedgerGroup } from '../../db/ledger-types.ts';
+import { formatCountry, formatZone } from '../i18n/times.ts';
+import { sayFunction, sayMechanism } from '../i18n/words.ts';
+import { renderTriple } from './announced-measured.ts';
+import { toAnswerPath } from './answer.ts';
+import { renderInterval } from './effect-words.ts';
+import { type EvidencePair, renderPair } from './evidence-pairs.ts';
+import type { Fragment, Frame, Page } from './frame.ts';
+import { linkTo } from './frame.ts';
+import { type NetworkNames, renderLog } from './incident-log.ts';
+import {
+  listNetworkNames,
+  renderIncidentState,
+  sayIncident,
+  sayLength,
+  saySeverity,
+} from './incident-words.ts';
+import { renderMessage } from './rich-text.ts';
+import { renderDotted, renderMechanism } from './states.ts';
+import { renderShortTime } from './time.ts';
+
+/** What the page is drawn from. */
+export type IncidentData = {
+  readonly incident: Incident;
+  readonly serviceName: string;
+  readonly log: readonly StoredIncidentEntry[];
+  readonly names: NetworkNames;
+  readonly pairs: readonly EvidencePair[];
+  /** Networks with a pair that is not shown. */
+  readonly morePairs: number;
+  /** Groups of the ledger that quote one of the restrictions; absent before the ledger was built. */
+  readonly groups?: readonly LedgerGroup[];
+  /** True when the ledger has one of the restrictions among those never announced. */
+  readonly isUnannounced: boolean;
+};
+
+function renderFacts(data: IncidentData, frame: Frame): Fragment {
+  const { say } = frame;
+  const { incident } = data;
+  const { state, severity, onset, end, mechanism, episodes } = incident;
+  return html`<dl class="facts">
+    <dt>${say.text('incident.fact.state')}</dt><dd>${renderIncidentState(state, say)} <span class="quiet">${say.text(`incident.state_note.${state}`)}</span></dd>
+    <dt>${say.text('incident.fact.severity')}</dt><dd><strong>${saySeverity(severity, say)}</strong> <span class="quiet">${say.text(`incident.severity_note.${severity}`)}</span></dd>
+    <dt>${say.text('incident.fact.began')}</dt><dd>${renderInterval(onset, say)}</dd>
+    <dt>${say.text('incident.fact.ended')}</dt><dd>${end === undefined ? say.text('incident.goes_on') : renderInterval(end, say)}</dd>
+    <dt>${say.text('incident.fact.length')}</dt><dd>${sayLength(incident, frame)}</dd>
+    <dt>${say.text('incident.fact.networks')}</dt><dd>${listNetworkNames({ episodes }).join(', ')}</dd>
+    ${mechanism === undefined ? '' : html`<dt>${say.text('incident.fact.mechanism')}</dt><dd>${renderMechanism(mechanism, say)}</dd>`}
+  </dl>`;
+}
+
+function renderBounds({ afterMs, byMs }: Interval, frame: Frame): Fragment {
+  const { say } = frame;
+  return html`${afterMs === undefined ? html`<span class="quiet">${say.text('incident.not_before')},</span>` : html`${renderShortTime(afterMs, say)} <span class="quiet">${say.text('incident.to')}</span>`} ${renderShortTime(byMs, say)}`;
+}
+
+function renderMeans({ mechanisms }: Episode, frame: Frame): Fragment {
+  const { say } = frame;
+  return html`${mechanisms.map(
+    ({ mechanism, fromMs }, index) =>
+      html`${index === 0 ? '' : html`<br>`}<code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>${
+        index === 0
+          ? ''
+          : html` <span class="quiet">${renderMessage(say, 'incident.from', { time: renderShortTime(fromMs, say) })}</span>`
+      }`,
+  )}`;
+}
+
+function renderEpisode(episode: Episode, frame: Frame): Fragment {
+  const { say } = frame;
+  const { asn, vantageId, networkName, evidence, end, rounds, missing } = episode;
+  const path = asn === 0 ? `/v/${vantageId}` : `/as/${asn}`;
+  const ids = [evidence.lastGoodId, evidence.firstBadId];
+  const links = (['effect.before', 'effect.after'] as const).flatMap((key, index) => {
+    const id = ids[index];
+    return id === undefined
+      ? []
+      : [html`<a href="${linkTo(frame, `/m/${id}`)}">${say.text(key)}</a> `];
+  });
+  return html`<tr><th scope="row"><a href="${linkTo(frame, path)}">${networkName}</a>${asn === 0 ? '' : html` <span class="quiet">AS${asn}</span>`}</th>
+    <td>${sayFunction(say, episode.function)} <span class="quiet">${say.text(`incident.kind.${episode.kind}`)}${episode.isUnstable ? `, ${say.text('incident.unstable_now')}` : ''}</span></td>
+    <td class="date">${renderBounds(episode.onset, frame)}</td>
+    <td class="date">${end === undefined ? html`<span class="quiet">${say.text('incident.goes_on')}</span>` : renderBounds(end, frame)}</td>
+    <td>${renderMeans(episode, frame)}</td>
+    <td>${say.text('incident.rounds', { n: rounds })}${missing === 0 ? '' : html` <span class="quiet">${say.text('incident.missing', { n: missing })}</span>`}</td>
+    <td class="links">${links}</td></tr>`;
+}
+
+function renderEpisodes({ incident }: IncidentData, frame: Frame): Fragment {
+  const { say } = frame;
+  const zone = formatZone(say.timeZone, say);
+  const name = say.text('incident.networks_title');
+  return html`<section aria-labelledby="networks"><h2 id="networks">${name}</h2>
+  <p class="quiet">${say.text('incident.networks_lead')}</p>
+  <div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="list wide"><caption class="unseen">${name}</caption>
+    <thead><tr><th scope="col">${say.text('incident.column.network')}</th><th scope="col">${say.text('incident.column.part')}</th><th scope="col">${say.text('incident.column.began', { zone })}</th><th scope="col">${say.text('incident.column.ended', { zone })}</th>
+    <th scope="col">${say.text('incident.column.means')}</th><th scope="col">${say.text('incident.column.rounds')}</th><th scope="col">${say.text('incident.column.evidence')}</th></tr></thead>
+    <tbody>${incident.episodes.map((episode) => renderEpisode(episode, frame))}</tbody></table></div></section>`;
+}
+
+function renderAnnounced({ groups, isUnannounced }: IncidentData, frame: Frame): Fragment {
+  const { say } = frame;
+  const body =
+    groups === undefined
+      ? html`<p class="quiet">${say.text('effect.not_built')}</p>`
+      : html`${groups.map((group) => renderTriple(group, frame))}${
+          isUnannounced || groups.length === 0 ? html`<p>${say.text('effect.none')}</p>` : ''
+        }`;
+  return html`<section aria-labelledby="announced"><h2 id="announced">${say.text('effect.heading')}</h2>${body}</section>`;
+}
+
+function renderPairs({ pairs, morePairs }: IncidentData, frame: Frame): Fragment {
+  const { say } = frame;
+  if (pairs.length === 0) return html``;
+  return html`<section aria-labelledby="pairs"><h2 id="pairs">${say.text('incident.pairs_title')}</h2>
+  <p class="quiet">${say.text('incident.pairs_lead')}</p>
+  <ul class="pairs">${pairs.map((pair) => renderPair(pair, frame))}</ul>
+  ${morePairs === 0 ? '' : html`<p class="quiet">${say.text('incident.pairs_more', { n: morePairs })}</p>`}</section>`;
+}
+
+function renderLogSection(
+  { log, names }: Pick<IncidentData, 'log' | 'names'>,
+  frame: Frame,
+): Fragment {
+  const { say } = frame;
+  return html`<section aria-labelledby="log"><h2 id="log">${say.text('incident.log_title')}</h2>
+  <p class="quiet">${say.text('incident.log_lead')}</p>${renderLog(log, names, frame)}</section>`;
+}
+
+const AROUND_MS = 7 * 86_400_000;
+
+function toTimelinePath({ service, countryCode, onset, end }: Incident, frame: Frame): string {
+  const query = new URLSearchParams({
+    service,
+    country: countryCode,
+    from: new Date(onset.byMs - AROUND_MS).toISOString(),
+    to: new Date(Math.min((end?.byMs ?? frame.nowMs) + AROUND_MS, frame.nowMs)).toISOString(),
+  });
+  return `/t?${query.toString()}`;
+}
+
+/** Makes the page. */
+export function createIncidentPage(data: IncidentData, frame: Frame): Page {
+  const { say } = frame;
+  const { incident, serviceName } = data;
+  const { service, countryCode, id } = incident;
+  const title = sayIncident(incident, serviceName, say);
+  const main = html`<article><p class="crumb"><a href="${linkTo(frame, '/incidents')}">${say.text('incident.list_title')}</a> ·
+    <a href="${linkTo(frame, `/s/${service}`)}">${serviceName}</a> · <a href="${linkTo(frame, `/c/${countryCode}`)}">${formatCountry(countryCode, say)}</a></p>
+  <h1>${title}</h1>
+  ${renderFacts(data, frame)}
+  <p><a class="button" href="${linkTo(frame, toAnswerPath(incident))}">${say.text('incident.answer_link')}</a>
+    <a class="button" href="${linkTo(frame, toTimelinePath(incident, frame))}">${say.text('incident.on_timeline')}</a></p>
+  ${renderAnnounced(data, frame)}
+  ${renderEpisodes(data, frame)}
+  ${renderPairs(data, frame)}
+  ${renderLogSection(data, frame)}
+  <p class="quiet"><code>${id}</code> · ${renderMessage(say, 'incident.as_data', { json: html`<a href="/i/${id}.json">JSON</a>` })}</p></article>`;
+  return {
+    title: `${title}, ${sayLength(incident, frame)}`,
+    description: say.text('incident.description', { title }),
+    current: 'incidents',
+    main,
+    jsonUrl: `/i/${id}.json`,
+  };
+}
+
+/** Makes the page of an incident that later data took back: its log stays. */
+export function createWithdrawnPage(
+  data: Pick<IncidentData, 'log' | 'names'> & { readonly id: string },
+  frame: Frame,
+): Page {
+  const { say } = frame;
+  const title = say.text('incident.withdrawn_title');
+  const main = html`<article><p class="crumb"><a href="${linkTo(frame, '/incidents')}">${say.text('incident.list_title')}</a></p>
+  <h1>${title}</h1>${renderLogSection(data, frame)}<p class="quiet"><code>${data.id}</code></p></article>`;
+  return { title, description: title, current: 'incidents', main };
+}

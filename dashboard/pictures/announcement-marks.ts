@@ -41,12 +41,16 @@ export function toAxisAnnouncement({ announcement }: StoredAnnouncement): Timeli
 }
 
 /** Room for a title before the first mark, where there is none behind the last one: at the right edge of the axis. */
-function findRoomBefore(item: PlacedAnnouncement, all: readonly PlacedAnnouncement[]): number {
+function findRoomBefore(
+  item: PlacedAnnouncement,
+  leftPx: number,
+  all: readonly PlacedAnnouncement[],
+): number {
   if (item.labelPx > 0) return 0;
   const before = all
     .filter((one) => one !== item && one.row === item.row && one.leftPx < item.leftPx)
     .map((one) => one.rightPx + one.labelPx);
-  const room = Math.min(MAX_ROOM, item.leftPx - Math.max(0, ...before) - 12);
+  const room = Math.min(MAX_ROOM, leftPx - Math.max(0, ...before) - 12);
   return room >= MIN_ROOM ? room : 0;
 }
 
@@ -105,12 +109,17 @@ function drawPlaced(
       isSeen
         ? drawMark(
             kind,
-            { x: place.x + within(leftPx) + aside + 1, y: y + 4, size: SIGN - 2 },
+            {
+              x: place.x + Math.min(within(leftPx) + aside + 1, place.width - 2 * SIGN + aside),
+              y: y + 4,
+              size: SIGN - 2,
+            },
             paint.text,
           )
         : undefined,
     ];
   });
+  const leftEdge = Math.min(item.leftPx, place.width - 2 * SIGN);
   const labelX = Math.max(rightPx, (first?.leftPx ?? 0) + (isTight ? 2 : 1) * SIGN) + 5;
   return join([
     waitTo - waitFrom > 4
@@ -130,8 +139,8 @@ function drawPlaced(
     ),
     drawTitle(
       item,
-      { x: place.x + item.leftPx - 6, y: y + 13.5, anchor: 'end' },
-      findRoomBefore(item, all),
+      { x: place.x + leftEdge - 6, y: y + 13.5, anchor: 'end' },
+      findRoomBefore(item, leftEdge, all),
       paint,
     ),
   ]);

@@ -35,6 +35,8 @@ const STEPS: readonly (Step & { readonly roughMs: number })[] = [
 const LAST_STEP = { kind: 'months', months: 60 } as const;
 /** More ticks than this on one axis are a mistake of the caller. */
 const MAX_TICKS = 200;
+const SIZE = 11.5;
+const MAX_SHIFT = 14;
 
 function addDays(date: string, days: number): string {
   return new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
@@ -120,14 +122,16 @@ export function drawAxis(
     labels: join(
       ticks.flatMap(({ atMs, label }) => {
         const x = Math.round(toX(atMs));
+        const over = x + 4 + Math.max(...label.map((one) => measureText(one, SIZE))) - right;
+        // A label at the right edge moves a little to the left, or is left out: it must not lie on the one before.
+        if (over > MAX_SHIFT) return [];
         return label.map((text, line) =>
           draw(
             'text',
             {
-              // A label at the right edge would be cut off.
-              x: Math.min(x + 4, right - measureText(text, 11.5)),
+              x: x + 4 - Math.max(0, over),
               y: y + 15 + line * 14,
-              'font-size': 11.5,
+              'font-size': SIZE,
               fill: line === 0 ? paint.text : paint.quiet,
               'font-weight': line === 0 ? undefined : '600',
             },

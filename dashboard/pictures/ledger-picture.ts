@@ -33,11 +33,13 @@ const MAX_GROUPS = 8;
 const MAX_ROWS = 12;
 const ROW = 24;
 const HEAD = 46;
-const MARKS = 20;
+/** Room for the words of one stated time, and of two that lie close together. */
+const MARK = 18;
+const CLOSE = 120;
 const AXIS = 34;
 const LABEL = 230;
 /** Room for the lag in words behind a bar. */
-const WORDS = 250;
+const WORDS = 310;
 const MIN_BAR = 4;
 const MAX_TICKS = 7;
 const STEPS_MS = [1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720, 2_160].map((h) => h * HOUR_MS);
@@ -125,19 +127,19 @@ function drawStated(
   kind: 'announced' | 'effective' | 'lifted',
   stated: StatedInterval | undefined,
   scale: Scale,
-  place: { readonly top: number; readonly bottom: number },
+  place: { readonly top: number; readonly linesTop: number; readonly bottom: number },
   { say, paint }: Scene,
 ): Markup | undefined {
   if (stated === undefined) return undefined;
   const x = scale.toX(stated.earliestMs);
   const width = Math.max(1.5, scale.toX(stated.latestMs) - x);
-  const { top, bottom } = place;
+  const { top, linesTop, bottom } = place;
   return join([
     draw('rect', {
       x,
-      y: top + 16,
+      y: linesTop,
       width,
-      height: bottom - top - 16,
+      height: bottom - linesTop,
       fill: paint.text,
       opacity: width > 3 ? 0.1 : 1,
     }),
@@ -192,11 +194,19 @@ function drawGroup(group: LedgerGroup, top: number, scene: Scene) {
   const drawn = listDrawn(group).slice(0, MAX_ROWS);
   const right = data.widthPx - MARGIN - WORDS;
   const scale = makeScale(group, drawn, MARGIN + LABEL, right);
-  const rowsTop = top + HEAD + MARKS;
+  const second = group.reference === 'lifted' ? 'lifted' : 'effective';
+  const [firstAt, secondAt] = [group.announced, group[second]].map((one) =>
+    one === undefined ? undefined : scale.toX(one.earliestMs),
+  );
+  const isClose =
+    firstAt !== undefined && secondAt !== undefined && Math.abs(firstAt - secondAt) < CLOSE;
+  const linesTop = top + HEAD + (isClose ? 2 : 1) * MARK;
+  const rowsTop = linesTop + 4;
   const bottom = rowsTop + drawn.length * ROW;
   const zeroMs = group[group.reference]?.earliestMs ?? scale.fromMs;
   const service = data.nameOf.get(group.service) ?? group.service;
-  const place = { top: top + HEAD, bottom };
+  const place = { top: top + HEAD, linesTop, bottom };
+  const below = isClose ? { ...place, top: place.top + MARK } : place;
   const markup = join([
     draw(
       'text',
@@ -213,12 +223,9 @@ function drawGroup(group: LedgerGroup, top: number, scene: Scene) {
       { x: MARGIN, y: top + 36, 'font-size': 12, fill: paint.quiet },
       say.text('picture.ledger_networks', { n: drawn.length, reference: group.reference }),
     ),
-    drawTicks(scale, zeroMs, top + HEAD + 16, bottom, scene),
+    drawTicks(scale, zeroMs, linesTop, bottom, scene),
     drawStated('announced', group.announced, scale, place, scene),
-    drawStated('effective', group.effective, scale, place, scene),
-    group.reference === 'lifted'
-      ? drawStated('lifted', group.lifted, scale, place, scene)
-      : undefined,
+    drawStated(second, group[second], scale, below, scene),
     ...drawn.map((one, index) => drawRow(one, rowsTop + index * ROW, group, scale, scene)),
   ]);
   return { markup, bottom: bottom + AXIS };

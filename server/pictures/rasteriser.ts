@@ -9,7 +9,7 @@ import { join } from 'node:path';
 
 /** Bounds of drawing. */
 export const RASTER_LIMITS = {
-  /** One is drawn and one more is under way; beyond that pictures wait. */
+  /** Beyond the one that is drawn: as many as a browser asks for at once. */
   maxWaiting: 6,
   /** Without work for so long the process ends. */
   idleMs: 15_000,
@@ -18,6 +18,11 @@ export const RASTER_LIMITS = {
   /** Finished pictures kept, bytes in all. */
   maxKeptBytes: 4 * 1024 * 1024,
 } as const;
+
+/** The same bounds with other numbers, and who is told when the process has ended. */
+export type RasterOptions = Partial<Readonly<Record<keyof typeof RASTER_LIMITS, number>>> & {
+  readonly onEnd?: () => void;
+};
 
 /** There is no room for another picture now. */
 export class BusyError extends Error {
@@ -42,7 +47,8 @@ const PROGRAM = join(import.meta.dirname, 'rasterise.mjs');
 
 /** The process that draws; nothing runs until `rasterise` is called for the first time. */
 export class Rasteriser {
-  readonly #limits: typeof RASTER_LIMITS;
+  readonly #limits: Readonly<Record<keyof typeof RASTER_LIMITS, number>>;
+  readonly #onEnd: () => void;
   readonly #program: string;
   readonly #jobs = new Map<number, Job>();
   /** By content, the one used longest ago first; also those under way, so that the same one is drawn once. */
@@ -53,8 +59,9 @@ export class Rasteriser {
   #idle: NodeJS.Timeout | undefined;
   #nextId = 0;
 
-  constructor(limits: Partial<typeof RASTER_LIMITS> = {}, program = PROGRAM) {
+  constructor({ onEnd = () => undefined, ...limits }: RasterOptions = {}, program = PROGRAM) {
     this.#limits = { ...RASTER_LIMITS, ...limits };
+    this.#onEnd = onEnd;
     this.#program = program;
   }
 
@@ -170,5 +177,6 @@ export class Rasteriser {
     for (const id of this.#jobs.keys())
       this.#settle(id, undefined, 'the process that draws has ended');
     clearTimeout(this.#idle);
+    this.#onEnd();
   }
 }

@@ -15,6 +15,7 @@ import { findCountry, findService, takeFound } from './asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toAnswersCsv } from './exports/answer-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
+import { toOrigin } from './origin.ts';
 import { createFrame, openFrame } from './pages.ts';
 import { toEmbedAddresses } from './pictures/answers.ts';
 import { MINUTE_MS, oneOf, parseQuery, zone } from './query.ts';
@@ -86,7 +87,8 @@ export const showAnswer: Handler = async (handled, deps) => {
   const { tz = defaultZone } = parseQuery(zoneQuery, handled.url);
   const frame = createFrame(handled, deps, tz, [], defaultZone);
   const availability = deps.availability.find(service.value.id, country.value);
-  const url = `${handled.url.origin}${toAnswerPath(availability)}`;
+  const origin = toOrigin(handled.request, deps.info);
+  const url = `${origin === '' ? handled.url.origin : origin}${toAnswerPath(availability)}`;
   const asked = { service: service.value, countryCode: country.value };
   const embed = toEmbedAddresses(handled.request, deps, asked, frame.say);
   const data = { ...gather(availability, service.value, deps), url };

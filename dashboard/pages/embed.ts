@@ -55,7 +55,7 @@ export async function renderEmbed(data: EmbedData, say: Say): Promise<string> {
 <h1>${title}</h1>
 ${sentence === undefined ? '' : html`<p><strong>${sentence}</strong></p>`}
 <p>${isSimulated ? html`<strong>${say.text('picture.simulated')}.</strong> ` : ''}${[...details, asOf].join(' · ')}</p>
-<p><object type="image/svg+xml" data="${svgUrl}" width="100%" aria-label="${label}"><img src="${pngUrl}" alt="${label}" width="100%"></object></p>
+<p><object type="image/svg+xml" data="${svgUrl}" width="100%" aria-label="${label}"><img src="${pngUrl}" alt="${label}" width="100%" loading="lazy"></object></p>
 <p><a href="${pageUrl}" target="_blank" rel="noopener">${say.text('embed.open')}</a> · ${kind} · <a href="${pngUrl}" target="_blank" rel="noopener">${say.text('embed.as_png')}</a></p>
 </main>
 </body>
@@ -90,5 +90,5 @@ export function renderEmbedBox(addresses: EmbedAddresses, { say }: Pick<Frame, '
   <p>${say.text('embed.box_help')}</p>
   ${field(say.text('embed.box_code'), frameCode)}
   ${field(say.text('embed.box_badge'), badgeCode)}
-  <p><a href="${cardUrl}">${say.text('embed.box_card')}</a></p></details>`;
+  <p><a href="${cardUrl}">${say.text('embed.box_card')}</a> · ${say.text('embed.box_lanes')}: <a href="${pageUrl}.svg?range=1y">SVG</a>, <a href="${pageUrl}.png?range=1y">PNG</a></p></details>`;
 }

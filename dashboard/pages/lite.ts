@@ -58,7 +58,9 @@ ${renderLiteTables(data, say, (path) => linkTo(frame, path))}
 
 /** The style of the snapshot, in the file itself; servers name its sum in their policy. */
 export const SNAPSHOT_STYLE =
-  ':root{color-scheme:light dark}body{max-width:72rem;margin:0 auto;padding:0 1rem;font:15px/1.5 system-ui,sans-serif}' +
+  ':root{color-scheme:light dark;background:#fff;color:#14191f}a{color:#0b5394}' +
+  '@media (prefers-color-scheme:dark){:root{background:#0f1419;color:#e4e9ee}a{color:#79b8f5}}' +
+  'body{max-width:72rem;margin:0 auto;padding:0 1rem;font:15px/1.5 system-ui,sans-serif}' +
   'table{border:0;border-collapse:collapse;margin:.5rem 0}' +
   'th,td{border:1px solid #8a95a3;padding:.2rem .5rem;text-align:left;vertical-align:top}' +
   '.age{border:3px solid #b47b00;background:#fff6df;color:#5c3d00;padding:.6rem 1rem;font-weight:700}';

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
+import { type AnnouncementEffect, renderAnnouncementEffect } from './announcement-effect.ts';
 import type { Announcement } from './announcement-times.ts';
 import { announcedFromMs, renderStated, toAnnouncementRange } from './announcement-times.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
@@ -13,6 +14,7 @@ export type AnnouncementData = {
   readonly stored: StoredAnnouncement;
   /** Titles of the announcements that this one names or is named by. */
   readonly titleOf: ReadonlyMap<string, string>;
+  readonly effect: AnnouncementEffect;
   /** Ids of the services that are measured here. */
   readonly measuredServices: readonly string[];
 };
@@ -165,6 +167,7 @@ export function createAnnouncementPage(data: AnnouncementData, frame: Frame): Pa
   <div class="columns"><section aria-labelledby="facts"><h2 id="facts">Record</h2>${renderFacts(announcement, frame)}</section>
     <div>${(announcement.quotes ?? []).length === 0 ? '' : html`<section aria-labelledby="quotes"><h2 id="quotes">In their words</h2>${renderQuotes(announcement)}</section>`}
     ${renderDoubts(announcement)}${renderLinks(data, frame)}</div></div>
+  ${renderAnnouncementEffect(data.effect, frame)}
   ${renderSources(announcement)}
   <p class="quiet">Revision ${revision}${revisions.length > 1 ? ` of ${revisions.length}, earlier ones are kept` : ''} · <code>${announcement.id}</code></p>
   </article>`;

@@ -188,7 +188,7 @@ export function renderAnnouncementLines(
   announcements: readonly StoredAnnouncement[],
   frame: Frame,
 ): Fragment {
-  return html`<ul class="announcements">${announcements.map(
+  return html`<ul class="told">${announcements.map(
     ({ announcement: { id, title, actor, announced_at, language } }) =>
       html`<li><span class="quiet">${formatStated(announced_at, frame.say)}</span>
       <a href="${linkTo(frame, `/a/${id}`)}" lang="${language}">${title}</a> <span class="quiet" lang="${language}">${actor.name}</span></li>`,

@@ -1,14 +1,15 @@
 /** What was measured of one announcement: per service and country the outcome of each network, its lag and its evidence. */
 import { html } from 'hono/html';
-import type { LedgerFinding, LedgerGroup, LedgerPhase, LedgerRow } from '../../db/ledger-types.ts';
+import type { LedgerGroup, LedgerRow } from '../../db/ledger-types.ts';
 import { sayIn } from '../i18n/places.ts';
-import { describeOutcomes, renderLags } from './announced-measured.ts';
+import { renderLags } from './announced-measured.ts';
 import { toAnswerPath } from './answer.ts';
-import { renderInterval, sayLag, sayOutcome } from './effect-words.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { renderInterval } from './interval.ts';
 import { renderLagPicture } from './lag-picture.ts';
-import { OUTCOME_WORDS } from './ledger-words.ts';
+import { renderAsn, renderEvidence, renderOutcome } from './ledger-cells.ts';
+import { describeLag, summariseGroup } from './ledger-words.ts';
 
 /** What the ledger says of an announcement. */
 export type AnnouncementEffect = {
@@ -17,22 +18,6 @@ export type AnnouncementEffect = {
   readonly groups: readonly LedgerGroup[];
   readonly nameOf: ReadonlyMap<string, string>;
 };
-
-function renderEvidence(
-  { evidence, end }: LedgerFinding,
-  phase: LedgerPhase,
-  frame: Frame,
-): Fragment {
-  const { say } = frame;
-  const isEnd = phase === 'lift' && end !== undefined;
-  const pair = [
-    ['effect.before', isEnd ? evidence.lastBadId : evidence.lastGoodId],
-    ['effect.after', isEnd ? evidence.firstGoodId : evidence.firstBadId],
-  ] as const;
-  return html`${pair.flatMap(([key, id]) =>
-    id === undefined ? [] : [html`<a href="${linkTo(frame, `/m/${id}`)}">${say.text(key)}</a> `],
-  )}`;
-}
 
 function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
   const { say } = frame;
@@ -45,12 +30,12 @@ function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
   const name =
     asn === 0
       ? html`${row.networkName}`
-      : html`<a href="${linkTo(frame, `/as/${asn}`)}">${row.networkName}</a> <span class="quiet">AS${asn}</span>`;
+      : html`<a href="${linkTo(frame, `/as/${asn}`)}">${row.networkName}</a>${renderAsn(asn)}`;
   return html`<tr><th scope="row">${name}</th>
-    <td><span class="glyph" aria-hidden="true">${OUTCOME_WORDS[outcome].glyph}</span> ${sayOutcome(say, outcome)}</td>
-    <td>${lag === undefined ? quiet : sayLag(say, lag)}</td>
+    <td>${renderOutcome(outcome, say)}</td>
+    <td>${lag === undefined ? quiet : describeLag(lag, say)}</td>
     <td>${point === undefined ? quiet : renderInterval(point, say)}</td>
-    <td class="links">${finding === undefined ? html`<span class="quiet">${say.text('effect.days', { n: row.daysMeasured })}</span>` : renderEvidence(finding, group.phase, frame)}</td></tr>`;
+    <td class="links">${finding === undefined ? html`<span class="quiet">${say.text('ledger.days_measured', { n: row.daysMeasured })}</span>` : renderEvidence(finding, group.phase, frame)}</td></tr>`;
 }
 
 function renderGroup(
@@ -61,13 +46,13 @@ function renderGroup(
 ): Fragment {
   const { say } = frame;
   const service = nameOf.get(group.service) ?? group.service;
-  const name = `${service} ${sayIn(say, group.countryCode)}: ${say.text(`effect.phase.${group.phase}`)}`;
+  const name = `${service} ${sayIn(say, group.countryCode)}: ${say.text(`ledger.phase.${group.phase}`)}`;
   const id = `effect-${index + 1}`;
   const label = say.text('effect.table', { name });
   return html`<h3 id="${id}"><a href="${linkTo(frame, toAnswerPath(group))}">${name}</a></h3>
-  <p>${group.rows.length === 0 ? say.text('effect.no_network') : describeOutcomes(group, say)}</p>
+  <p>${summariseGroup(group, say)}</p>
   ${renderLags(group, say)}
-  ${renderLagPicture(group, `${id}-lags`)}
+  ${renderLagPicture(group, `${id}-lags`, say)}
   ${
     group.rows.length === 0
       ? ''

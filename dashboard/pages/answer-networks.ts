@@ -8,9 +8,9 @@ import { joinWords } from '../i18n/say.ts';
 import { formatAge } from '../i18n/times.ts';
 import { sayFunction, sayMechanism, sayState } from '../i18n/words.ts';
 import { LOOKS } from '../palette.ts';
-import { renderInterval } from './effect-words.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { renderInterval } from './interval.ts';
 import { renderDotted, toStateClass } from './states.ts';
 import {
   describeStrip,
@@ -113,7 +113,7 @@ function renderNetwork(
   const { say } = frame;
   const about = [
     ...(network.asn === 0 ? [] : [`AS${network.asn}`]),
-    ...access.filter((one) => one !== 'unknown').map((one) => say.text(`answer.access.${one}`)),
+    ...access.filter((one) => one !== 'unknown').map((one) => say.text(`vantages.access.${one}`)),
   ].join(' · ');
   return html`<li><span class="net-name"><a href="${linkTo(frame, toNetworkPath(network))}">${network.networkName}</a> <span class="quiet">${about}</span></span>
     <span class="net-what">${renderWhat(network, frame)}</span>

@@ -8,7 +8,6 @@ import { formatCountry, formatDay, formatInstant, formatTime, formatZone } from 
 import { sayFunction, sayMechanism } from '../i18n/words.ts';
 import { renderTriple } from './announced-measured.ts';
 import { toAnswerPath } from './answer.ts';
-import { renderInterval } from './effect-words.ts';
 import { type EvidencePair, renderPair } from './evidence-pairs.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
@@ -20,6 +19,7 @@ import {
   sayLength,
   saySeverity,
 } from './incident-words.ts';
+import { renderInterval } from './interval.ts';
 import { renderMessage } from './rich-text.ts';
 import { renderDotted, renderMechanism } from './states.ts';
 

@@ -15,10 +15,10 @@ import { LOOKS } from '../palette.ts';
 import { toAnswerPath } from './answer.ts';
 import { renderNetworkState, renderStripCell } from './answer-networks.ts';
 import { ANSWER_LOOKS, sayAnswerShort } from './answer-sentence.ts';
-import { renderInterval } from './effect-words.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderIncidentTable } from './incident-words.ts';
+import { renderInterval } from './interval.ts';
 import { renderMessage } from './rich-text.ts';
 import { toStateClass } from './states.ts';
 import { renderMonths, toStripRange } from './year-strip.ts';
@@ -211,7 +211,7 @@ function renderNetworkFacts(subject: Subject, frame: Frame): Fragment {
       html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, `/c/${code}`)}">${formatCountry(code, say)}</a>`,
   )}</dd><dt>${say.text('place.vantages')}</dt><dd>${subject.vantages.map(
     ({ id, access }, index) =>
-      html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, `/v/${id}`)}">${id}</a> <span class="quiet">${say.text(`answer.access.${access}`)}</span>`,
+      html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, `/v/${id}`)}">${id}</a> <span class="quiet">${say.text(`vantages.access.${access}`)}</span>`,
   )}</dd></dl>`;
 }
 

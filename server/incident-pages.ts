@@ -1,7 +1,6 @@
 /** GET /incidents and /i/:id: restrictions with their evidence, and what was concluded of them. */
 import { z } from 'zod';
 import { toCountryZone } from '../dashboard/country-zones.ts';
-import { speak } from '../dashboard/i18n/catalogue.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import {
   createIncidentPage,
@@ -127,7 +126,7 @@ function gather(incident: Incident, deps: HandlerDeps): IncidentData {
 
 /** GET /i/:id. */
 export const showIncident: Handler = async (handled, deps) => {
-  const { parameter: id, url, locale } = handled;
+  const { parameter: id, url } = handled;
   const incident = deps.store.getIncident(id);
   const defaultZone = incident === undefined ? 'UTC' : toCountryZone(incident.countryCode);
   const { tz = defaultZone } = parseQuery(z.object({ tz: zone.optional() }), url);
@@ -141,7 +140,7 @@ export const showIncident: Handler = async (handled, deps) => {
   if (log.length === 0)
     throw new RequestProblem({
       kind: 'not-found',
-      detail: speak(locale, 'UTC').text('incident.not_found'),
+      detail: 'There is no incident of this name. The list has all of them.',
     });
   const page = createWithdrawnPage({ id, log, names: listNames(deps) }, frame);
   return replyHtml(handled, await renderPage(frame, page));

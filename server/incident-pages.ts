@@ -92,15 +92,15 @@ function quotes({ episodes }: Incident, finding: LedgerFinding | undefined): boo
 function findAnnounced(
   incident: Incident,
   ledger: StoredLedger,
-): { readonly groups: readonly LedgerGroup[]; readonly isUnannounced: boolean } {
+): { readonly groups: readonly LedgerGroup[]; readonly unannounced: readonly string[] } {
   const isQuoted = ({ finding, partial, outcome }: LedgerRow): boolean =>
     outcome !== 'already_restricted' && (quotes(incident, finding) || quotes(incident, partial));
   return {
     groups: findGroups(ledger, incident.service, incident.countryCode).filter(
       ({ phase, rows }) => phase === 'restriction' && rows.some(isQuoted),
     ),
-    isUnannounced: ledger.content.unannounced.some(
-      (one) => one.service === incident.service && quotes(incident, one),
+    unannounced: ledger.content.unannounced.flatMap((one) =>
+      one.service === incident.service && quotes(incident, one) ? [one.networkName] : [],
     ),
   };
 }
@@ -120,7 +120,7 @@ function gather(incident: Incident, deps: HandlerDeps): IncidentData {
     names: listNames(deps),
     pairs: networks.slice(0, MAX_PAIRS).map((episode) => readPair(episode, deps)),
     morePairs: Math.max(0, networks.length - MAX_PAIRS),
-    ...(ledger === undefined ? { isUnannounced: false } : findAnnounced(incident, ledger)),
+    ...(ledger === undefined ? { unannounced: [] } : findAnnounced(incident, ledger)),
   };
 }
 

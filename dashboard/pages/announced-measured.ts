@@ -1,7 +1,7 @@
 /** Announced, effective, measured: the three times of a restriction beside each other, with the lag between them. */
 import { html } from 'hono/html';
 import type { LagSummary, LedgerGroup, LedgerOutcome, LedgerRow } from '../../db/ledger-types.ts';
-import type { Say } from '../i18n/say.ts';
+import { joinWords, type Say } from '../i18n/say.ts';
 import { sayBasis, sayPoint } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
 import type { Fragment, Frame } from './frame.ts';
@@ -107,4 +107,10 @@ export function renderTriple(group: LedgerGroup, frame: Frame): Fragment {
     ${renderStep('effective', renderStatedTime('effective', group, say), say)}
     <li class="triple-measured"><span class="step"><span class="glyph" aria-hidden="true">${first === undefined ? '○' : '■'}</span> ${say.text('effect.measured')}</span> ${measured}</li>
   </ol>`;
+}
+
+/** Names the networks on which something is restricted beside what was announced. */
+export function renderUnannounced(networks: readonly string[], say: Say): Fragment {
+  if (networks.length === 0) return html``;
+  return html`<p class="note">${say.text('effect.besides', { networks: joinWords([...new Set(networks)], say) })}</p>`;
 }

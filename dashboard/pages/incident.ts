@@ -6,7 +6,7 @@ import type { LedgerGroup } from '../../db/ledger-types.ts';
 import { toIsoMinute } from '../format.ts';
 import { formatCountry, formatDay, formatInstant, formatTime, formatZone } from '../i18n/times.ts';
 import { sayFunction, sayMechanism } from '../i18n/words.ts';
-import { renderTriple } from './announced-measured.ts';
+import { renderTriple, renderUnannounced } from './announced-measured.ts';
 import { toAnswerPath } from './answer.ts';
 import { type EvidencePair, renderPair } from './evidence-pairs.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
@@ -34,8 +34,8 @@ export type IncidentData = {
   readonly morePairs: number;
   /** Groups of the ledger that quote one of the restrictions; absent before the ledger was built. */
   readonly groups?: readonly LedgerGroup[];
-  /** True when the ledger has one of the restrictions among those never announced. */
-  readonly isUnannounced: boolean;
+  /** Networks with a restriction that the ledger has among those never announced. */
+  readonly unannounced: readonly string[];
 };
 
 function renderFacts(data: IncidentData, frame: Frame): Fragment {
@@ -127,13 +127,15 @@ function renderEpisodes({ incident }: IncidentData, frame: Frame): Fragment {
     ${[...groups.values()].map((episodes) => renderNetwork(episodes, frame))}</table></div></section>`;
 }
 
-function renderAnnounced({ groups, isUnannounced }: IncidentData, frame: Frame): Fragment {
+function renderAnnounced({ groups, unannounced }: IncidentData, frame: Frame): Fragment {
   const { say } = frame;
   const body =
     groups === undefined
       ? html`<p class="quiet">${say.text('effect.not_built')}</p>`
       : html`${groups.map((group) => renderTriple(group, frame))}${
-          isUnannounced || groups.length === 0 ? html`<p>${say.text('effect.none')}</p>` : ''
+          groups.length === 0
+            ? html`<p>${say.text('effect.none')}</p>`
+            : renderUnannounced(unannounced, say)
         }`;
   return html`<section aria-labelledby="announced"><h2 id="announced">${say.text('effect.heading')}</h2>${body}</section>`;
 }

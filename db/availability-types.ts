@@ -18,6 +18,8 @@ export type NetworkState = {
   /** True when what goes on slows and does not stop. */
   readonly isOnlySlowed: boolean;
   readonly mechanism?: Mechanism;
+  /** First round with that mechanism. */
+  readonly mechanismFromMs?: number;
   /** Onset of the earliest restriction that goes on. */
   readonly since?: Interval;
   /** The measurements on both sides of that onset. */

@@ -60,10 +60,11 @@ function gather(
             groups: findGroups(ledger, service.id, countryCode),
           },
         }),
-    isUnannounced:
-      ledger?.content.unannounced.some(
-        (one) => one.service === service.id && one.countryCode === countryCode && !one.end,
-      ) ?? false,
+    unannounced: (ledger?.content.unannounced ?? []).flatMap((one) =>
+      one.service === service.id && one.countryCode === countryCode && !one.end
+        ? [one.networkName]
+        : [],
+    ),
     incidents: deps.store.listIncidents({
       services: [service.id],
       countryCodes: [countryCode],

@@ -1,7 +1,6 @@
 /** GET /incidents and /i/:id: restrictions with their evidence, and what was concluded of them. */
 import { z } from 'zod';
 import { toCountryZone } from '../dashboard/country-zones.ts';
-import { speak } from '../dashboard/i18n/catalogue.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import {
   createIncidentPage,
@@ -93,15 +92,15 @@ function quotes({ episodes }: Incident, finding: LedgerFinding | undefined): boo
 function findAnnounced(
   incident: Incident,
   ledger: StoredLedger,
-): { readonly groups: readonly LedgerGroup[]; readonly isUnannounced: boolean } {
+): { readonly groups: readonly LedgerGroup[]; readonly unannounced: readonly string[] } {
   const isQuoted = ({ finding, partial, outcome }: LedgerRow): boolean =>
     outcome !== 'already_restricted' && (quotes(incident, finding) || quotes(incident, partial));
   return {
     groups: findGroups(ledger, incident.service, incident.countryCode).filter(
       ({ phase, rows }) => phase === 'restriction' && rows.some(isQuoted),
     ),
-    isUnannounced: ledger.content.unannounced.some(
-      (one) => one.service === incident.service && quotes(incident, one),
+    unannounced: ledger.content.unannounced.flatMap((one) =>
+      one.service === incident.service && quotes(incident, one) ? [one.networkName] : [],
     ),
   };
 }
@@ -121,13 +120,13 @@ function gather(incident: Incident, deps: HandlerDeps): IncidentData {
     names: listNames(deps),
     pairs: networks.slice(0, MAX_PAIRS).map((episode) => readPair(episode, deps)),
     morePairs: Math.max(0, networks.length - MAX_PAIRS),
-    ...(ledger === undefined ? { isUnannounced: false } : findAnnounced(incident, ledger)),
+    ...(ledger === undefined ? { unannounced: [] } : findAnnounced(incident, ledger)),
   };
 }
 
 /** GET /i/:id. */
 export const showIncident: Handler = async (handled, deps) => {
-  const { parameter: id, url, locale } = handled;
+  const { parameter: id, url } = handled;
   const incident = deps.store.getIncident(id);
   const defaultZone = incident === undefined ? 'UTC' : toCountryZone(incident.countryCode);
   const { tz = defaultZone } = parseQuery(z.object({ tz: zone.optional() }), url);
@@ -141,7 +140,7 @@ export const showIncident: Handler = async (handled, deps) => {
   if (log.length === 0)
     throw new RequestProblem({
       kind: 'not-found',
-      detail: speak(locale, 'UTC').text('incident.not_found'),
+      detail: 'There is no incident of this name. The list has all of them.',
     });
   const page = createWithdrawnPage({ id, log, names: listNames(deps) }, frame);
   return replyHtml(handled, await renderPage(frame, page));

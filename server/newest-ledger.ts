@@ -1,7 +1,9 @@
 /** The newest ledger, unpacked once per revision: every page about a place reads some of it. */
+
+import type { AnnouncementEffect } from '../dashboard/pages/announcement-effect.ts';
 import type { StoredLedger } from '../db/ledger.ts';
 import type { LedgerGroup } from '../db/ledger-types.ts';
-import type { ReadStore } from './contract.ts';
+import type { HandlerDeps, ReadStore } from './contract.ts';
 
 type LedgerStore = Pick<ReadStore, 'getLedger' | 'listLedgerRevisions'>;
 
@@ -28,4 +30,17 @@ export function findGroups(
   return ledger.content.groups.filter(
     (group) => group.service === service && group.countryCode === countryCode,
   );
+}
+
+/** What the ledger says of one announcement. */
+export function findEffect(
+  announcementId: string,
+  { store, config }: HandlerDeps,
+): AnnouncementEffect {
+  const ledger = readNewestLedger(store);
+  return {
+    ...(ledger === undefined ? {} : { revision: ledger.revision }),
+    groups: (ledger?.content.groups ?? []).filter((one) => one.announcementId === announcementId),
+    nameOf: new Map(config.services.map(({ id, name }) => [id, name])),
+  };
 }

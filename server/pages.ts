@@ -16,6 +16,7 @@ import { createProblemPage } from '../dashboard/pages/problem.ts';
 import { RULES } from '../probes/judge/judge.ts';
 import { toMeasurementJson } from './api/measurements.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { findEffect } from './newest-ledger.ts';
 import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
 import { DAY_MS, parseQuery, zone } from './query.ts';
 import { replyHtml } from './reply.ts';
@@ -111,14 +112,7 @@ export function readCertificate(sha256: string, der: Uint8Array): ReadCertificat
     };
   } catch {
     // OpenSSL refuses it; its bytes are still in the JSON.
-    return {
-      sha256,
-      subject: 'unreadable certificate',
-      issuer: '',
-      validFrom: '',
-      validTo: '',
-      names: '',
-    };
+    return { sha256, issuer: '', validFrom: '', validTo: '', names: '' };
   }
 }
 
@@ -189,7 +183,7 @@ export function describeMethod({ rules, fingerprints }: Config): MethodData {
 /** GET /method: how verdicts are made. */
 export const showMethod: Handler = (handled, deps) => {
   const frame = openFrame(handled, deps);
-  return send(handled, frame, createMethodPage(describeMethod(deps.config)));
+  return send(handled, frame, createMethodPage(describeMethod(deps.config), frame));
 };
 
 /** GET /announcements: all reviewed announcements. */
@@ -219,7 +213,14 @@ export const showAnnouncement: Handler = (handled, deps) => {
       titleOf.set(id, other.announcement.title);
   }
   const measuredServices = deps.config.services.map(({ id }) => id);
-  return send(handled, frame, createAnnouncementPage({ stored, titleOf, measuredServices }, frame));
+  return send(
+    handled,
+    frame,
+    createAnnouncementPage(
+      { stored, titleOf, measuredServices, effect: findEffect(stored.announcement.id, deps) },
+      frame,
+    ),
+  );
 };
 
 /** Sends the page for a problem. Uses UTC, since the zone itself may be what is wrong. */
@@ -229,7 +230,8 @@ export async function replyProblemPage(
   problem: Problem,
 ): Promise<Response> {
   const { status, title } = PROBLEMS[problem.kind];
-  const view = { status, title, detail: problem.detail, errors: problem.errors ?? [] };
+  const { kind, detail, errors = [] } = problem;
+  const view = { status, kind, title, detail, errors };
   const frame = createProblemFrame(handled, deps);
   return replyHtml(handled, await renderPage(frame, createProblemPage(view, frame)), status);
 }

@@ -3,45 +3,75 @@
  * area is a file in each language and its lines here; catalogue.test.ts fails on a key that a language lacks.
  */
 
+import enAnnouncements from './en/announcements.json' with { type: 'json' };
 import enAnswer from './en/answer.json' with { type: 'json' };
 import enCountry from './en/country.json' with { type: 'json' };
 import enEffect from './en/effect.json' with { type: 'json' };
 import enEmbed from './en/embed.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
 import enIncident from './en/incident.json' with { type: 'json' };
+import enLedger from './en/ledger.json' with { type: 'json' };
 import enLite from './en/lite.json' with { type: 'json' };
 import enMap from './en/map.json' with { type: 'json' };
+import enMeasurement from './en/measurement.json' with { type: 'json' };
+import enMethod from './en/method.json' with { type: 'json' };
 import enPicture from './en/picture.json' with { type: 'json' };
 import enPlace from './en/place.json' with { type: 'json' };
+import enProblem from './en/problem.json' with { type: 'json' };
+import enReasons from './en/reasons.json' with { type: 'json' };
+import enRules from './en/rules.json' with { type: 'json' };
 import enSnapshot from './en/snapshot.json' with { type: 'json' };
 import enTime from './en/time.json' with { type: 'json' };
+import enTurning from './en/turning.json' with { type: 'json' };
+import enVantages from './en/vantages.json' with { type: 'json' };
+import enVolunteers from './en/volunteers.json' with { type: 'json' };
 import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
+import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
 import ruAnswer from './ru/answer.json' with { type: 'json' };
 import ruCountry from './ru/country.json' with { type: 'json' };
 import ruEffect from './ru/effect.json' with { type: 'json' };
 import ruEmbed from './ru/embed.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
 import ruIncident from './ru/incident.json' with { type: 'json' };
+import ruLedger from './ru/ledger.json' with { type: 'json' };
 import ruLite from './ru/lite.json' with { type: 'json' };
 import ruMap from './ru/map.json' with { type: 'json' };
+import ruMeasurement from './ru/measurement.json' with { type: 'json' };
+import ruMethod from './ru/method.json' with { type: 'json' };
 import ruPicture from './ru/picture.json' with { type: 'json' };
 import ruPlace from './ru/place.json' with { type: 'json' };
+import ruProblem from './ru/problem.json' with { type: 'json' };
+import ruReasons from './ru/reasons.json' with { type: 'json' };
+import ruRules from './ru/rules.json' with { type: 'json' };
 import ruSnapshot from './ru/snapshot.json' with { type: 'json' };
 import ruTime from './ru/time.json' with { type: 'json' };
+import ruTurning from './ru/turning.json' with { type: 'json' };
+import ruVantages from './ru/vantages.json' with { type: 'json' };
+import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
+import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
 import ukAnswer from './uk/answer.json' with { type: 'json' };
 import ukCountry from './uk/country.json' with { type: 'json' };
 import ukEffect from './uk/effect.json' with { type: 'json' };
 import ukEmbed from './uk/embed.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
 import ukIncident from './uk/incident.json' with { type: 'json' };
+import ukLedger from './uk/ledger.json' with { type: 'json' };
 import ukLite from './uk/lite.json' with { type: 'json' };
 import ukMap from './uk/map.json' with { type: 'json' };
+import ukMeasurement from './uk/measurement.json' with { type: 'json' };
+import ukMethod from './uk/method.json' with { type: 'json' };
 import ukPicture from './uk/picture.json' with { type: 'json' };
 import ukPlace from './uk/place.json' with { type: 'json' };
+import ukProblem from './uk/problem.json' with { type: 'json' };
+import ukReasons from './uk/reasons.json' with { type: 'json' };
+import ukRules from './uk/rules.json' with { type: 'json' };
 import ukSnapshot from './uk/snapshot.json' with { type: 'json' };
 import ukTime from './uk/time.json' with { type: 'json' };
+import ukTurning from './uk/turning.json' with { type: 'json' };
+import ukVantages from './uk/vantages.json' with { type: 'json' };
+import ukVolunteers from './uk/volunteers.json' with { type: 'json' };
 import ukWords from './uk/words.json' with { type: 'json' };
 
 /** Texts by area and language. */
@@ -51,8 +81,18 @@ export const AREAS = {
   effect: { en: enEffect, ru: ruEffect, uk: ukEffect },
   incident: { en: enIncident, ru: ruIncident, uk: ukIncident },
   place: { en: enPlace, ru: ruPlace, uk: ukPlace },
+  announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
+  ledger: { en: enLedger, ru: ruLedger, uk: ukLedger },
+  measurement: { en: enMeasurement, ru: ruMeasurement, uk: ukMeasurement },
+  method: { en: enMethod, ru: ruMethod, uk: ukMethod },
+  problem: { en: enProblem, ru: ruProblem, uk: ukProblem },
+  reasons: { en: enReasons, ru: ruReasons, uk: ukReasons },
+  rules: { en: enRules, ru: ruRules, uk: ukRules },
   time: { en: enTime, ru: ruTime, uk: ukTime },
+  turning: { en: enTurning, ru: ruTurning, uk: ukTurning },
+  vantages: { en: enVantages, ru: ruVantages, uk: ukVantages },
+  volunteers: { en: enVolunteers, ru: ruVolunteers, uk: ukVolunteers },
   words: { en: enWords, ru: ruWords, uk: ukWords },
   picture: { en: enPicture, ru: ruPicture, uk: ukPicture },
   map: { en: enMap, ru: ruMap, uk: ukMap },
@@ -68,3 +108,13 @@ export type Area = keyof typeof AREAS;
 export type MessageKey = {
   [One in Area]: `${One}.${keyof (typeof AREAS)[One]['en'] & string}`;
 }[Area];
+
+function isArea(name: string): name is Area {
+  return Object.hasOwn(AREAS, name);
+}
+
+/** True when there is a text of this key, for keys that are made of codes from outside, e.g. `rules.dns.bogon`. */
+export function isMessageKey(key: string): key is MessageKey {
+  const [area = '', ...rest] = key.split('.');
+  return isArea(area) && Object.hasOwn(AREAS[area].en, rest.join('.'));
+}

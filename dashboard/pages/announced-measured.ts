@@ -1,12 +1,13 @@
 /** Announced, effective, measured: the three times of a restriction beside each other, with the lag between them. */
 import { html } from 'hono/html';
 import type { LagSummary, LedgerGroup, LedgerOutcome, LedgerRow } from '../../db/ledger-types.ts';
-import type { Say } from '../i18n/say.ts';
+import { joinWords, type Say } from '../i18n/say.ts';
 import { sayBasis, sayPoint } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
-import { renderInterval, sayLag, sayOutcome, sayStated } from './effect-words.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { renderInterval } from './interval.ts';
+import { describeLag, describeStated, sayOutcome } from './ledger-words.ts';
 
 /** Outcomes of networks on which the restriction began with the announcement that is looked at. */
 const STARTED: readonly LedgerOutcome[] = [
@@ -40,7 +41,7 @@ export function pickGroup(groups: readonly LedgerGroup[]): LedgerGroup | undefin
 function renderStatedTime(kind: 'announced' | 'effective', group: LedgerGroup, say: Say): Fragment {
   const stated = group[kind];
   if (stated === undefined) return html`<span class="quiet">${say.text('time.not_stated')}</span>`;
-  return html`<strong>${sayStated(say, stated)}</strong>${
+  return html`<strong>${describeStated(stated, say)}</strong>${
     stated.basis === 'stated'
       ? ''
       : html` <span class="quiet">(${sayBasis(say, stated.basis)})</span>`
@@ -54,8 +55,8 @@ function renderStep(kind: keyof typeof ANNOUNCEMENT_MARKS, body: Fragment, say: 
 /** Lags over the networks: one, or median and range. */
 export function describeLags(summary: LagSummary | undefined, say: Say): string[] {
   if (summary === undefined) return [];
-  const range = sayLag(say, summary.range);
-  const median = sayLag(say, summary.median);
+  const range = describeLag(summary.range, say);
+  const median = describeLag(summary.median, say);
   return median === range
     ? [range]
     : [
@@ -106,4 +107,10 @@ export function renderTriple(group: LedgerGroup, frame: Frame): Fragment {
     ${renderStep('effective', renderStatedTime('effective', group, say), say)}
     <li class="triple-measured"><span class="step"><span class="glyph" aria-hidden="true">${first === undefined ? '○' : '■'}</span> ${say.text('effect.measured')}</span> ${measured}</li>
   </ol>`;
+}
+
+/** Names the networks on which something is restricted beside what was announced. */
+export function renderUnannounced(networks: readonly string[], say: Say): Fragment {
+  if (networks.length === 0) return html``;
+  return html`<p class="note">${say.text('effect.besides', { networks: joinWords([...new Set(networks)], say) })}</p>`;
 }

@@ -8,6 +8,7 @@ import { sayMechanism, saySureness } from '../i18n/words.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderMessage } from './rich-text.ts';
+import { renderSentence } from './sentences.ts';
 import { renderDotted } from './states.ts';
 import { renderTime } from './time.ts';
 
@@ -72,7 +73,7 @@ function renderExample({ example }: Sureness, frame: Frame): Fragment {
   if (example === undefined || example.reasons.length === 0) return html``;
   const newest = html`<a href="${linkTo(frame, `/m/${example.id}`)}">${say.text('answer.sure.newest', { network: example.networkName })}</a>`;
   return html`<li>${renderMessage(say, 'answer.sure.signals', { newest, n: example.reasons.length })}
-    <ul lang="en">${example.reasons.map(({ text }) => html`<li>${text}</li>`)}</ul></li>`;
+    <ul>${example.reasons.map(({ text }) => html`<li>${renderSentence(say, 'reasons', text)}</li>`)}</ul></li>`;
 }
 
 /** Networks by confidence, e.g. `high 29, medium 2`. */
@@ -121,7 +122,7 @@ export function renderBlindness(blindness: Blindness, frame: Frame): Fragment {
     ...(networks > 0 && !access.includes('mobile') ? [say.text('answer.blind.no_mobile')] : []),
     ...(networks > 0 && !access.includes('fixed') ? [say.text('answer.blind.no_fixed')] : []),
     ...(known.length === 1 && only !== undefined && networks > 1
-      ? [say.text('answer.blind.only_access', { access: say.text(`answer.access.${only}`) })]
+      ? [say.text('answer.blind.only_access', { access: say.text(`vantages.access.${only}`) })]
       : []),
     ...(delayedVantages > 0 ? [say.text('answer.blind.delayed', { n: delayedVantages })] : []),
     ...(importedNetworks > 0 ? [say.text('answer.blind.imported', { n: importedNetworks })] : []),
@@ -129,6 +130,6 @@ export function renderBlindness(blindness: Blindness, frame: Frame): Fragment {
   return html`<section aria-labelledby="blind"><h2 id="blind">${say.text('answer.blind_title')}</h2>
   <ul>${lines.map((line) => html`<li>${line}</li>`)}${spots.map(
     ({ spot, networks: names }) =>
-      html`<li>${say.text(`answer.spot.${spot}`)} <span class="quiet">${names.join(', ')}</span></li>`,
+      html`<li>${say.text(`vantages.blind.${spot}`)} <span class="quiet">${names.join(', ')}</span></li>`,
   )}</ul></section>`;
 }

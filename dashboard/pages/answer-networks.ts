@@ -5,12 +5,12 @@ import type { LaneState, Vantage } from '../../probes/types.ts';
 import type { ColumnBucket } from '../columns.ts';
 import type { Say } from '../i18n/say.ts';
 import { joinWords } from '../i18n/say.ts';
-import { formatAge } from '../i18n/times.ts';
+import { formatAge, formatDay } from '../i18n/times.ts';
 import { sayFunction, sayMechanism, sayState } from '../i18n/words.ts';
 import { LOOKS } from '../palette.ts';
-import { renderInterval } from './effect-words.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { renderInterval } from './interval.ts';
 import { renderDotted, toStateClass } from './states.ts';
 import {
   describeStrip,
@@ -55,7 +55,7 @@ export function renderNetworkState(network: NetworkState, say: Say): Fragment {
 
 function renderWhat(network: NetworkState, frame: Frame): Fragment {
   const { say, nowMs } = frame;
-  const { since, mechanism, parts, state, lastToldMs } = network;
+  const { since, mechanism, mechanismFromMs, parts, state, lastToldMs } = network;
   const functions = parts.filter((part) => part !== 'service');
   const isWhole = functions.length < parts.length;
   return html`${renderNetworkState(network, say)}
@@ -71,7 +71,15 @@ function renderWhat(network: NetworkState, frame: Frame): Fragment {
             ),
           })}</span>`
     }
-    ${mechanism === undefined || parts.length === 0 ? '' : html`<code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>`}`;
+    ${
+      mechanism === undefined || parts.length === 0
+        ? ''
+        : html`<span class="net-means"><code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>${
+            mechanismFromMs === undefined || mechanismFromMs === since?.byMs
+              ? ''
+              : html` <span class="quiet">${say.text('answer.means_from', { day: formatDay(mechanismFromMs, say) })}</span>`
+          }</span>`
+    }`;
 }
 
 function renderEvidence({ evidence, lastToldId }: NetworkState, frame: Frame): Fragment {
@@ -113,7 +121,7 @@ function renderNetwork(
   const { say } = frame;
   const about = [
     ...(network.asn === 0 ? [] : [`AS${network.asn}`]),
-    ...access.filter((one) => one !== 'unknown').map((one) => say.text(`answer.access.${one}`)),
+    ...access.filter((one) => one !== 'unknown').map((one) => say.text(`vantages.access.${one}`)),
   ].join(' · ');
   return html`<li><span class="net-name"><a href="${linkTo(frame, toNetworkPath(network))}">${network.networkName}</a> <span class="quiet">${about}</span></span>
     <span class="net-what">${renderWhat(network, frame)}</span>

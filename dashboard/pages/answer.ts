@@ -10,14 +10,14 @@ import { sayIn } from '../i18n/places.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatAge, formatLongDay } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
-import { pickGroup, renderTriple } from './announced-measured.ts';
+import { pickGroup, renderTriple, renderUnannounced } from './announced-measured.ts';
 import { type Blindness, renderBlindness, renderSureness, type Sureness } from './answer-doubts.ts';
 import { type NetworkView, renderNetworks } from './answer-networks.ts';
 import { ANSWER_LOOKS, sayAnswer, sayAnswerShort, sayAnswerWord } from './answer-sentence.ts';
-import { renderInterval } from './effect-words.ts';
 import { type EmbedAddresses, renderEmbedBox } from './embed.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { renderInterval } from './interval.ts';
 import { renderMessage } from './rich-text.ts';
 import { toStateClass } from './states.ts';
 import { renderTime } from './time.ts';
@@ -32,8 +32,8 @@ export type AnswerData = {
   readonly blindness: Blindness;
   /** Of the service in the country, newest announcement first; absent before the ledger was built. */
   readonly ledger?: { readonly revision: number; readonly groups: readonly LedgerGroup[] };
-  /** True when something is measured that no announcement covers. */
-  readonly isUnannounced: boolean;
+  /** Networks with a restriction that goes on and that no announcement covers. */
+  readonly unannounced: readonly string[];
   /** Newest first. */
   readonly incidents: readonly Incident[];
   readonly rulesetVersion: string;
@@ -128,7 +128,7 @@ function renderFacts(data: AnswerData, frame: Frame): Fragment {
 
 function renderAnnounced(data: AnswerData, frame: Frame): Fragment {
   const { say } = frame;
-  const { ledger, availability, isUnannounced } = data;
+  const { ledger, availability, unannounced } = data;
   const group = ledger && pickGroup(ledger.groups);
   const isRestricted = availability.blocked + availability.partly > 0;
   const query = `service=${availability.service}&country=${availability.countryCode}`;
@@ -137,9 +137,9 @@ function renderAnnounced(data: AnswerData, frame: Frame): Fragment {
     ledger === undefined
       ? html`<p class="quiet">${say.text('effect.not_built')}</p>`
       : group === undefined
-        ? html`<p>${say.text(isRestricted || isUnannounced ? 'effect.none' : 'effect.none_on_record')}</p>`
+        ? html`<p>${say.text(isRestricted || unannounced.length > 0 ? 'effect.none' : 'effect.none_on_record')}</p>`
         : html`${renderTriple(group, frame)}
-          ${isUnannounced ? html`<p class="note">${say.text('effect.none')}</p>` : ''}`
+          ${renderUnannounced(unannounced, say)}`
   }
   ${ledger === undefined ? '' : html`<p><a href="${linkTo(frame, `/ledger?${query}`)}">${say.text('effect.in_ledger')}</a></p>`}</section>`;
 }

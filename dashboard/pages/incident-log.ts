@@ -94,11 +94,15 @@ export function findWithdrawn(log: readonly StoredIncidentEntry[]): ReadonlySet<
   return withdrawn;
 }
 
-function renderIds({ measurementIds }: StoredIncidentEntry, frame: Frame): Fragment {
+function renderIds(
+  { measurementIds }: StoredIncidentEntry,
+  names: NetworkNames,
+  frame: Frame,
+): Fragment {
   if (measurementIds.length === 0) return html``;
   return html`<span class="log-ids"><span class="quiet">${frame.say.text('incident.log.measurements')}</span> ${measurementIds.map(
     (id, index) =>
-      html`${index === 0 ? '' : ' · '}<a href="${linkTo(frame, `/m/${id}`)}">${id.split('.').slice(1).join(' ')}</a>`,
+      html`<a href="${linkTo(frame, `/m/${id}`)}" title="${id}">${index + 1}<span class="unseen"> ${names.get(id.split('.')[1] ?? '') ?? ''}</span></a> `,
   )}</span>`;
 }
 
@@ -118,6 +122,6 @@ export function renderLog(
       <strong>${say.text(`incident.log.${entry.kind}`)}</strong> ${
         said === undefined ? html`<span lang="en">${entry.text}</span>` : said
       }${isWithdrawn ? html` <span class="quiet">${say.text('incident.log.withdrawn')}</span>` : ''}
-      ${renderIds(entry, frame)}</li>`;
+      ${renderIds(entry, names, frame)}</li>`;
   })}</ol>`;
 }

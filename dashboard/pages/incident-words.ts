@@ -79,7 +79,7 @@ export function renderIncidentTable(
   const { say } = frame;
   const zone = formatZone(say.timeZone, say);
   const name = say.text('incident.list_title');
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="list incidents"><caption class="unseen">${name}</caption>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="list incidents"><caption class="unseen">${name}</caption>
     <thead><tr><th scope="col">${say.text('incident.column.incident')}</th><th scope="col">${say.text('incident.column.state')}</th><th scope="col">${say.text('incident.column.severity')}</th>
     <th scope="col">${say.text('incident.column.began_short', { zone })}</th><th scope="col">${say.text('incident.column.length')}</th><th scope="col">${say.text('incident.fact.networks')}</th><th scope="col">${say.text('incident.fact.mechanism')}</th></tr></thead>
     <tbody>${incidents.map((one) => renderRow(one, nameOf, frame))}</tbody></table></div>`;

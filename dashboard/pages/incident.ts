@@ -3,11 +3,11 @@ import { html } from 'hono/html';
 import type { StoredIncidentEntry } from '../../db/incident-log.ts';
 import type { Episode, Incident, Interval } from '../../db/incident-types.ts';
 import type { LedgerGroup } from '../../db/ledger-types.ts';
-import { formatCountry, formatZone } from '../i18n/times.ts';
+import { toIsoMinute } from '../format.ts';
+import { formatCountry, formatDay, formatInstant, formatTime, formatZone } from '../i18n/times.ts';
 import { sayFunction, sayMechanism } from '../i18n/words.ts';
-import { renderTriple } from './announced-measured.ts';
+import { renderTriple, renderUnannounced } from './announced-measured.ts';
 import { toAnswerPath } from './answer.ts';
-import { renderInterval } from './effect-words.ts';
 import { type EvidencePair, renderPair } from './evidence-pairs.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
@@ -19,9 +19,9 @@ import {
   sayLength,
   saySeverity,
 } from './incident-words.ts';
+import { renderInterval } from './interval.ts';
 import { renderMessage } from './rich-text.ts';
 import { renderDotted, renderMechanism } from './states.ts';
-import { renderShortTime } from './time.ts';
 
 /** What the page is drawn from. */
 export type IncidentData = {
@@ -34,8 +34,8 @@ export type IncidentData = {
   readonly morePairs: number;
   /** Groups of the ledger that quote one of the restrictions; absent before the ledger was built. */
   readonly groups?: readonly LedgerGroup[];
-  /** True when the ledger has one of the restrictions among those never announced. */
-  readonly isUnannounced: boolean;
+  /** Networks with a restriction that the ledger has among those never announced. */
+  readonly unannounced: readonly string[];
 };
 
 function renderFacts(data: IncidentData, frame: Frame): Fragment {
@@ -53,62 +53,89 @@ function renderFacts(data: IncidentData, frame: Frame): Fragment {
   </dl>`;
 }
 
-function renderBounds({ afterMs, byMs }: Interval, frame: Frame): Fragment {
+/** An instant that leads to its measurement; the heading names the zone. */
+function renderMeasured(atMs: number, id: string | undefined, frame: Frame): Fragment {
   const { say } = frame;
-  return html`${afterMs === undefined ? html`<span class="quiet">${say.text('incident.not_before')},</span>` : html`${renderShortTime(afterMs, say)} <span class="quiet">${say.text('incident.to')}</span>`} ${renderShortTime(byMs, say)}`;
+  const time = html`<time datetime="${toIsoMinute(atMs)}">${formatTime(atMs, say)}</time>`;
+  return id === undefined || id === ''
+    ? time
+    : html`<a href="${linkTo(frame, `/m/${id}`)}">${time}</a>`;
 }
 
+function renderBounds(
+  { afterMs, byMs }: Interval,
+  [afterId, byId]: readonly [string | undefined, string | undefined],
+  frame: Frame,
+): Fragment {
+  const { say } = frame;
+  return html`${afterMs === undefined ? html`<span class="quiet">${say.text('incident.not_before')},</span>` : html`${renderMeasured(afterMs, afterId, frame)} <span class="quiet">${say.text('incident.to')}</span>`} ${renderMeasured(byMs, byId, frame)}`;
+}
+
+/** Means in order, each further one with the day from which on it was seen. */
 function renderMeans({ mechanisms }: Episode, frame: Frame): Fragment {
   const { say } = frame;
   return html`${mechanisms.map(
     ({ mechanism, fromMs }, index) =>
-      html`${index === 0 ? '' : html`<br>`}<code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>${
+      html`${index === 0 ? '' : ' → '}<code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>${
         index === 0
           ? ''
-          : html` <span class="quiet">${renderMessage(say, 'incident.from', { time: renderShortTime(fromMs, say) })}</span>`
+          : html` <time class="quiet" datetime="${toIsoMinute(fromMs)}" title="${formatInstant(fromMs, say)}">${formatDay(fromMs, say)}</time>`
       }`,
   )}`;
 }
 
 function renderEpisode(episode: Episode, frame: Frame): Fragment {
   const { say } = frame;
-  const { asn, vantageId, networkName, evidence, end, rounds, missing } = episode;
-  const path = asn === 0 ? `/v/${vantageId}` : `/as/${asn}`;
-  const ids = [evidence.lastGoodId, evidence.firstBadId];
-  const links = (['effect.before', 'effect.after'] as const).flatMap((key, index) => {
-    const id = ids[index];
-    return id === undefined
-      ? []
-      : [html`<a href="${linkTo(frame, `/m/${id}`)}">${say.text(key)}</a> `];
-  });
-  return html`<tr><th scope="row"><a href="${linkTo(frame, path)}">${networkName}</a>${asn === 0 ? '' : html` <span class="quiet">AS${asn}</span>`}</th>
-    <td>${sayFunction(say, episode.function)} <span class="quiet">${say.text(`incident.kind.${episode.kind}`)}${episode.isUnstable ? `, ${say.text('incident.unstable_now')}` : ''}</span></td>
-    <td class="date">${renderBounds(episode.onset, frame)}</td>
-    <td class="date">${end === undefined ? html`<span class="quiet">${say.text('incident.goes_on')}</span>` : renderBounds(end, frame)}</td>
+  const { evidence, end, rounds, missing } = episode;
+  return html`<tr><th scope="row">${sayFunction(say, episode.function)} <span class="note">${say.text(`incident.kind.${episode.kind}`)}${episode.isUnstable ? `, ${say.text('incident.unstable_now')}` : ''}</span></th>
+    <td class="date">${renderBounds(episode.onset, [evidence.lastGoodId, evidence.firstBadId], frame)}</td>
+    <td class="date">${end === undefined ? html`<span class="quiet">${say.text('incident.goes_on')}</span>` : renderBounds(end, [evidence.lastBadId, evidence.firstGoodId], frame)}</td>
     <td>${renderMeans(episode, frame)}</td>
-    <td>${say.text('incident.rounds', { n: rounds })}${missing === 0 ? '' : html` <span class="quiet">${say.text('incident.missing', { n: missing })}</span>`}</td>
-    <td class="links">${links}</td></tr>`;
+    <td>${say.text('incident.rounds', { n: rounds })}${missing === 0 ? '' : html` <span class="note">${say.text('incident.missing', { n: missing })}</span>`}</td></tr>`;
 }
+
+/** The restrictions of one network under its name, the service as a whole first. */
+function renderNetwork(episodes: readonly Episode[], frame: Frame): Fragment {
+  const [first] = episodes;
+  if (first === undefined) return html``;
+  const { asn, vantageId, networkName } = first;
+  const path = asn === 0 ? `/v/${vantageId}` : `/as/${asn}`;
+  const sorted = episodes.toSorted(
+    (a, b) =>
+      Number(b.function === 'service') - Number(a.function === 'service') ||
+      a.onset.byMs - b.onset.byMs,
+  );
+  return html`<tbody><tr class="group"><th scope="rowgroup" colspan="${COLUMNS}"><a href="${linkTo(frame, path)}">${networkName}</a>${asn === 0 ? '' : html` <span class="quiet">AS${asn}</span>`}</th></tr>
+    ${sorted.map((episode) => renderEpisode(episode, frame))}</tbody>`;
+}
+
+/** Columns of the table of networks. */
+const COLUMNS = 5;
 
 function renderEpisodes({ incident }: IncidentData, frame: Frame): Fragment {
   const { say } = frame;
   const zone = formatZone(say.timeZone, say);
   const name = say.text('incident.networks_title');
+  const groups = Map.groupBy(incident.episodes, ({ asn, vantageId }) =>
+    asn === 0 ? vantageId : asn,
+  );
   return html`<section aria-labelledby="networks"><h2 id="networks">${name}</h2>
   <p class="quiet">${say.text('incident.networks_lead')}</p>
-  <div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="list wide"><caption class="unseen">${name}</caption>
-    <thead><tr><th scope="col">${say.text('incident.column.network')}</th><th scope="col">${say.text('incident.column.part')}</th><th scope="col">${say.text('incident.column.began', { zone })}</th><th scope="col">${say.text('incident.column.ended', { zone })}</th>
-    <th scope="col">${say.text('incident.column.means')}</th><th scope="col">${say.text('incident.column.rounds')}</th><th scope="col">${say.text('incident.column.evidence')}</th></tr></thead>
-    <tbody>${incident.episodes.map((episode) => renderEpisode(episode, frame))}</tbody></table></div></section>`;
+  <div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="list wide episodes"><caption class="unseen">${name}</caption>
+    <thead><tr><th scope="col">${say.text('incident.column.part')}</th><th scope="col">${say.text('incident.column.began', { zone })}</th><th scope="col">${say.text('incident.column.ended', { zone })}</th>
+    <th scope="col">${say.text('incident.column.means')}</th><th scope="col">${say.text('incident.column.rounds')}</th></tr></thead>
+    ${[...groups.values()].map((episodes) => renderNetwork(episodes, frame))}</table></div></section>`;
 }
 
-function renderAnnounced({ groups, isUnannounced }: IncidentData, frame: Frame): Fragment {
+function renderAnnounced({ groups, unannounced }: IncidentData, frame: Frame): Fragment {
   const { say } = frame;
   const body =
     groups === undefined
       ? html`<p class="quiet">${say.text('effect.not_built')}</p>`
       : html`${groups.map((group) => renderTriple(group, frame))}${
-          isUnannounced || groups.length === 0 ? html`<p>${say.text('effect.none')}</p>` : ''
+          groups.length === 0
+            ? html`<p>${say.text('effect.none')}</p>`
+            : renderUnannounced(unannounced, say)
         }`;
   return html`<section aria-labelledby="announced"><h2 id="announced">${say.text('effect.heading')}</h2>${body}</section>`;
 }

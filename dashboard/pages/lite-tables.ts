@@ -17,8 +17,8 @@ import {
   toAnswerGlyph,
   toAnswerState,
 } from '../pictures/answer-state.ts';
-import { sayLag, sayOutcome } from './effect-words.ts';
 import type { Fragment } from './frame.ts';
+import { describeLag, sayOutcome } from './ledger-words.ts';
 
 /** What the tables hold; each list is cut by the caller, who says how many there are in all. */
 export type LiteData = {
@@ -135,7 +135,7 @@ function renderLedger(tables: Tables): Fragment {
       .join(', ');
   const lag = ({ summary, reference }: LedgerGroup) => {
     const found = reference === 'announced' ? summary.sinceAnnounced : summary.sinceEffective;
-    return found === undefined ? '–' : sayLag(say, found.median);
+    return found === undefined ? '–' : describeLag(found.median, say);
   };
   return html`<table border="1">${renderHeads([
     say.text('lite.announcement'),

@@ -15,10 +15,10 @@ import { LOOKS } from '../palette.ts';
 import { toAnswerPath } from './answer.ts';
 import { renderNetworkState, renderStripCell } from './answer-networks.ts';
 import { ANSWER_LOOKS, sayAnswerShort } from './answer-sentence.ts';
-import { renderInterval } from './effect-words.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderIncidentTable } from './incident-words.ts';
+import { renderInterval } from './interval.ts';
 import { renderMessage } from './rich-text.ts';
 import { toStateClass } from './states.ts';
 import { renderMonths, toStripRange } from './year-strip.ts';
@@ -140,7 +140,7 @@ function renderLineState(line: PlaceLine, frame: Frame): Fragment {
   return html`<span class="net-what">${
     network === undefined
       ? html`<span class="state ${toStateClass(look)}"><span class="glyph" aria-hidden="true">${LOOKS[look].glyph}</span>&nbsp;${sayAnswerShort(availability, say)}</span>
-        ${total === 0 ? '' : html`<span class="quiet">${say.text('place.count', { n: blocked + partly, total })}</span>`}`
+        <span class="quiet">${availability.answer === 'cannot_tell' ? say.text('incident.networks_count', { n: availability.networks.length }) : say.text('place.count', { n: blocked + partly, total })}</span>`
       : renderNetworkState(network, say)
   }${onset === undefined ? '' : html` <span class="quiet">${renderInterval(onset, say)}</span>`}${
     checked === undefined
@@ -162,6 +162,16 @@ function renderLine(line: PlaceLine, data: PlaceData, frame: Frame): Fragment {
     <span class="net-links"><a href="${linkTo(frame, toAnswerPath(availability))}">${say.text('place.answer')}<span class="unseen">: ${name}</span></a></span></li>`;
 }
 
+/** The worst first, then by country. */
+function sortLines(lines: readonly PlaceLine[], say: Say): PlaceLine[] {
+  const nameOf = ({ availability }: PlaceLine) => formatCountry(availability.countryCode, say);
+  return lines.toSorted(
+    (a, b) =>
+      ORDER.indexOf(toLineAnswer(a)) - ORDER.indexOf(toLineAnswer(b)) ||
+      nameOf(a).localeCompare(nameOf(b), say.locale),
+  );
+}
+
 function renderLines(data: PlaceData, frame: Frame): Fragment {
   const { say } = frame;
   return html`<section aria-labelledby="now"><h2 id="now">${say.text('place.state_now')}</h2>
@@ -169,7 +179,7 @@ function renderLines(data: PlaceData, frame: Frame): Fragment {
     data.lines.length === 0
       ? html`<p class="quiet">${say.text('place.lanes_none')}</p>`
       : html`<p class="quiet">${say.text('answer.strip_lead')}</p>
-        <ul class="nets">${data.lines.map((line) => renderLine(line, data, frame))}</ul>
+        <ul class="nets">${sortLines(data.lines, say).map((line) => renderLine(line, data, frame))}</ul>
         <div class="nets-axis">${renderMonths(toStripRange(frame.nowMs), say)}</div>`
   }
   <p><a class="button" href="${linkTo(frame, `/t?${toFilter(data.subject)}&range=1y`)}">${say.text('place.on_timeline')}</a></p></section>`;
@@ -188,7 +198,7 @@ export function renderAnnouncementLines(
   announcements: readonly StoredAnnouncement[],
   frame: Frame,
 ): Fragment {
-  return html`<ul class="announcements">${announcements.map(
+  return html`<ul class="told">${announcements.map(
     ({ announcement: { id, title, actor, announced_at, language } }) =>
       html`<li><span class="quiet">${formatStated(announced_at, frame.say)}</span>
       <a href="${linkTo(frame, `/a/${id}`)}" lang="${language}">${title}</a> <span class="quiet" lang="${language}">${actor.name}</span></li>`,
@@ -211,7 +221,7 @@ function renderNetworkFacts(subject: Subject, frame: Frame): Fragment {
       html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, `/c/${code}`)}">${formatCountry(code, say)}</a>`,
   )}</dd><dt>${say.text('place.vantages')}</dt><dd>${subject.vantages.map(
     ({ id, access }, index) =>
-      html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, `/v/${id}`)}">${id}</a> <span class="quiet">${say.text(`answer.access.${access}`)}</span>`,
+      html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, `/v/${id}`)}">${id}</a> <span class="quiet">${say.text(`vantages.access.${access}`)}</span>`,
   )}</dd></dl>`;
 }
 

@@ -2,16 +2,12 @@
  * The ledger as a picture: for each announcement the networks with the interval in which the restriction began or ended,
  * against what was announced. Lengths count from the time that the outcomes count from.
  */
-import type {
-  LedgerGroup,
-  LedgerInterval,
-  LedgerRow,
-  StatedInterval,
-} from '../../db/ledger-types.ts';
+import type { LedgerGroup, StatedInterval } from '../../db/ledger-types.ts';
 import { DAY_MS, HOUR_MS } from '../format.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatLag } from '../i18n/times.ts';
-import { sayLag, sayOutcome } from '../pages/effect-words.ts';
+import { type DrawnRow, findRange, listDrawn } from '../pages/lag-picture.ts';
+import { describeLag, sayOutcome } from '../pages/ledger-words.ts';
 import type { Theme } from '../palette.ts';
 import { cutText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
@@ -44,7 +40,6 @@ const MIN_BAR = 4;
 const MAX_TICKS = 7;
 const STEPS_MS = [1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720, 2_160].map((h) => h * HOUR_MS);
 
-type Drawn = { readonly row: LedgerRow; readonly point: LedgerInterval };
 type Scale = {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -56,37 +51,19 @@ type Scene = {
   readonly paint: Paint;
 };
 
-/** Rows with a time of their own, the earliest first. */
-function listDrawn({ rows, phase }: LedgerGroup): Drawn[] {
-  return rows
-    .flatMap((row) => {
-      if (row.sinceAnnounced === undefined && row.sinceEffective === undefined) return [];
-      const point = phase === 'lift' ? row.finding?.end : row.finding?.onset;
-      return point === undefined ? [] : [{ row, point }];
-    })
-    .toSorted((a, b) => a.point.byMs - b.point.byMs);
+function sortDrawn(group: LedgerGroup): DrawnRow[] {
+  return listDrawn(group).toSorted((a, b) => a.point.byMs - b.point.byMs);
 }
 
 function makeScale(
   group: LedgerGroup,
-  drawn: readonly Drawn[],
+  drawn: readonly DrawnRow[],
   left: number,
   right: number,
 ): Scale {
-  const times = [
-    ...[group.announced, group.effective, group.lifted].flatMap((one) =>
-      one === undefined ? [] : [one.earliestMs, one.latestMs],
-    ),
-    ...drawn.flatMap(({ point }) => [point.afterMs ?? point.byMs, point.byMs]),
-  ];
-  const [least, most] = [Math.min(...times), Math.max(...times)];
-  const padMs = Math.max((most - least) * 0.05, HOUR_MS);
-  const [fromMs, untilMs] = [least - padMs, most + padMs];
-  return {
-    fromMs,
-    untilMs,
-    toX: (atMs) => left + ((atMs - fromMs) / (untilMs - fromMs)) * (right - left),
-  };
+  const { fromMs, untilMs } = findRange(group, drawn);
+  const toX = (atMs: number) => left + ((atMs - fromMs) / (untilMs - fromMs)) * (right - left);
+  return { fromMs, untilMs, toX };
 }
 
 function drawTicks(
@@ -152,14 +129,20 @@ function drawStated(
   ]);
 }
 
-function drawRow({ row, point }: Drawn, y: number, group: LedgerGroup, scale: Scale, scene: Scene) {
+function drawRow(
+  { row, point }: DrawnRow,
+  y: number,
+  group: LedgerGroup,
+  scale: Scale,
+  scene: Scene,
+) {
   const { say, paint } = scene;
   const x1 = scale.toX(point.afterMs ?? scale.fromMs);
   const x2 = Math.max(x1 + MIN_BAR, scale.toX(point.byMs));
   const lag =
     (group.reference === 'announced' ? row.sinceAnnounced : row.sinceEffective) ??
     row.sinceAnnounced;
-  const words = `${sayOutcome(say, row.outcome)}${lag === undefined ? '' : ` · ${sayLag(say, lag)}`}`;
+  const words = `${sayOutcome(say, row.outcome)}${lag === undefined ? '' : ` · ${describeLag(lag, say)}`}`;
   return join([
     draw(
       'text',
@@ -191,7 +174,7 @@ function drawRow({ row, point }: Drawn, y: number, group: LedgerGroup, scale: Sc
 
 function drawGroup(group: LedgerGroup, top: number, scene: Scene) {
   const { data, say, paint } = scene;
-  const drawn = listDrawn(group).slice(0, MAX_ROWS);
+  const drawn = sortDrawn(group).slice(0, MAX_ROWS);
   const right = data.widthPx - MARGIN - WORDS;
   const scale = makeScale(group, drawn, MARGIN + LABEL, right);
   const second = group.reference === 'lifted' ? 'lifted' : 'effective';

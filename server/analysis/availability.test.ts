@@ -126,6 +126,7 @@ suite('the answer for a country', () => {
       lastGoodId: 'facebook.a1.20220304T122000Z',
       firstBadId: 'facebook.a1.20220304T122500Z',
     });
+    assert.equal(first.mechanismFromMs, START_MS + 5 * STEP_MS);
     assert.equal(first.lastToldId, 'facebook.a1.20220304T123500Z');
   });
 });

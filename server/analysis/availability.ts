@@ -104,7 +104,7 @@ function assessNetwork(
             : 'cannot_tell';
   const isRestricted = state === 'blocked' || state === 'partly';
   const earliest = own.toSorted(byOnset)[0];
-  const mechanism = own.toSorted(byPart).at(0)?.mechanisms.at(-1)?.mechanism;
+  const means = own.toSorted(byPart).at(0)?.mechanisms.at(-1);
   const told = seen.flatMap((one) => one.told?.last ?? []).toSorted((a, b) => b.slotMs - a.slotMs);
   const newest = told[0];
   const first = group[0]?.vantage;
@@ -115,7 +115,7 @@ function assessNetwork(
     state,
     parts: isRestricted ? [...new Set(own.toSorted(byPart).map((one) => one.function))] : [],
     isOnlySlowed: isRestricted && own.every(({ kind }) => kind === 'impaired'),
-    ...(mechanism === undefined ? {} : { mechanism }),
+    ...(means ? { mechanism: means.mechanism, mechanismFromMs: means.fromMs } : {}),
     ...(earliest ? { since: earliest.onset, evidence: pairOf(earliest) } : {}),
     ...(newest ? { lastToldMs: newest.slotMs } : {}),
     ...(newest?.measurementId === undefined ? {} : { lastToldId: newest.measurementId }),

@@ -19,7 +19,8 @@ function toReasonJson(reason: Unanswered | undefined) {
 }
 
 function toNetworkJson(network: NetworkState) {
-  const { asn, networkName, vantageIds, state, parts, isOnlySlowed, mechanism } = network;
+  const { asn, networkName, vantageIds, state, parts, isOnlySlowed } = network;
+  const { mechanism, mechanismFromMs } = network;
   const { since, evidence, lastToldMs, lastToldId } = network;
   return {
     asn: asn === 0 ? null : asn,
@@ -29,6 +30,7 @@ function toNetworkJson(network: NetworkState) {
     parts,
     isOnlySlowed,
     mechanism: mechanism ?? null,
+    mechanismFrom: mechanismFromMs === undefined ? null : toIso(mechanismFromMs),
     since: toIntervalJson(since),
     evidence: {
       lastGoodId: evidence?.lastGoodId ?? null,

@@ -19,6 +19,7 @@ const COLUMNS: readonly CsvColumn<Line>[] = [
   { name: 'state', kind: 'word', read: ({ network }) => network?.state },
   { name: 'parts', kind: 'word', read: ({ network }) => network?.parts.join(' ') },
   { name: 'mechanism', kind: 'word', read: ({ network }) => network?.mechanism },
+  { name: 'mechanism_from', kind: 'time', read: ({ network }) => network?.mechanismFromMs },
   { name: 'since_after', kind: 'time', read: ({ network }) => network?.since?.afterMs },
   { name: 'since_by', kind: 'time', read: ({ network }) => network?.since?.byMs },
   { name: 'last_good_id', kind: 'word', read: ({ network }) => network?.evidence?.lastGoodId },

@@ -25,7 +25,7 @@ suite('PNG files', () => {
     const box = await draw('ა');
     assert.notDeepEqual(box, await draw(' '), 'a missing letter leaves a trace');
     const texts = LOCALES.flatMap((locale) =>
-      [AREAS.picture, AREAS.words, AREAS.map, AREAS.time, AREAS.answer, AREAS.effect].flatMap(
+      [AREAS.picture, AREAS.words, AREAS.map, AREAS.time, AREAS.answer, AREAS.ledger].flatMap(
         (area) =>
           Object.entries<string>(area[locale])
             // Signs of controls stand on pages alone.

@@ -13,11 +13,11 @@ import { findBlindness, findSureness, listNetworkViews } from './answer-data.ts'
 import { toAnswerJson, toGroupJson } from './api/answers.ts';
 import { findCountry, findService, takeFound } from './asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { toEmbedAddresses } from './embed-addresses.ts';
 import { toAnswersCsv } from './exports/answer-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { toOrigin } from './origin.ts';
 import { createFrame, openFrame } from './pages.ts';
-import { toEmbedAddresses } from './pictures/answers.ts';
 import { MINUTE_MS, oneOf, parseQuery, zone } from './query.ts';
 import { prepareText, reply, replyHtml } from './reply.ts';
 
@@ -90,8 +90,8 @@ export const showAnswer: Handler = async (handled, deps) => {
   const availability = deps.availability.find(service.value.id, country.value);
   const origin = toOrigin(handled.request, deps.info);
   const url = `${origin === '' ? handled.url.origin : origin}${toAnswerPath(availability)}`;
-  const asked = { service: service.value, countryCode: country.value };
-  const embed = toEmbedAddresses(handled.request, deps, asked, frame.say);
+  const named = { service: service.value, countryCode: country.value, say: frame.say };
+  const embed = toEmbedAddresses(handled.request, deps, named);
   const data = { ...gather(availability, service.value, deps), url };
   const page = createAnswerPage(embed === undefined ? data : { ...data, embed }, frame);
   return replyHtml(handled, await renderPage(frame, page));

@@ -27,12 +27,9 @@ import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-import { embedAnswer, embedTimeline } from './embed.ts';
 import { answerIncidentsCsv, showIncident, showIncidents } from './incident-pages.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
-import { sendSnapshot, showLite } from './lite-page.ts';
 import { createLog, type Log } from './log.ts';
-import { drawMap, showMap } from './map-page.ts';
 import {
   replyProblemPage,
   showAnnouncement,
@@ -41,11 +38,8 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
-import { drawAnswer, sendBadge, sendCard } from './pictures/answers.ts';
-import { drawAnnouncement, drawIncident, drawLedger } from './pictures/events.ts';
-import { pictureForms } from './pictures/forms.ts';
-import { drawCountry, drawNetwork, drawService, drawTimeline } from './pictures/lanes.ts';
-import { type Rasterise, Rasteriser } from './pictures/rasteriser.ts';
+import { PICTURES, PUBLISHING, rasteriseLater } from './pictures/later.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
 import { COUNTRY_PAGE, NETWORK_PAGE, SERVICE_PAGE } from './place-pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
@@ -79,34 +73,34 @@ export const ROUTES: readonly Route[] = [
     path: '/t',
     policy: 'public',
     handle: showTimeline,
-    forms: pictureForms(drawTimeline),
+    forms: PICTURES.timeline,
   },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
   {
     path: '/a/:id',
     policy: 'public',
     handle: showAnnouncement,
-    forms: pictureForms(drawAnnouncement),
+    forms: PICTURES.announcement,
   },
   { path: '/v', policy: 'public', handle: showVantages },
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
-  { path: '/lite', policy: 'public', handle: showLite },
-  { path: '/snapshot.html', policy: 'public', handle: sendSnapshot },
-  { path: '/map', policy: 'public', handle: showMap, forms: pictureForms(drawMap) },
+  { path: '/lite', policy: 'public', handle: PUBLISHING.lite },
+  { path: '/snapshot.html', policy: 'public', handle: PUBLISHING.snapshot },
+  { path: '/map', policy: 'public', handle: PUBLISHING.map, forms: PICTURES.map },
   { path: '/announcements', policy: 'public', handle: showAnnouncements },
   {
     path: '/ledger',
     policy: 'public',
     handle: showLedger,
-    forms: { csv: answerLedgerCsv, json: answerLedger, ...pictureForms(drawLedger) },
+    forms: { csv: answerLedgerCsv, json: answerLedger, ...PICTURES.ledger },
   },
-  { path: '/card/is/:service/in/:cc', policy: 'public', handle: sendCard },
-  { path: '/embed/is/:service/in/:cc', policy: 'public', handle: embedAnswer },
-  { path: '/embed/t', policy: 'public', handle: embedTimeline },
-  { path: '/embed/:view{t\\.(?:svg|png)}', policy: 'public', handle: embedTimeline },
-  { path: '/badge/:service/:cc', policy: 'public', handle: sendBadge },
+  { path: '/card/is/:service/in/:cc', policy: 'public', handle: PUBLISHING.card },
+  { path: '/embed/is/:service/in/:cc', policy: 'public', handle: PUBLISHING.embedAnswer },
+  { path: '/embed/t', policy: 'public', handle: PUBLISHING.embedTimeline },
+  { path: '/embed/:view{t\\.(?:svg|png)}', policy: 'public', handle: PUBLISHING.embedTimeline },
+  { path: '/badge/:service/:cc', policy: 'public', handle: PUBLISHING.badge },
   {
     path: '/is',
     policy: 'public',
@@ -117,25 +111,25 @@ export const ROUTES: readonly Route[] = [
     path: '/is/:service/in/:cc',
     policy: 'public',
     handle: showAnswer,
-    forms: { csv: answerAnswerCsv, json: answerAnswer, ...pictureForms(drawAnswer) },
+    forms: { csv: answerAnswerCsv, json: answerAnswer, ...PICTURES.answer },
   },
   {
     path: '/s/:service',
     policy: 'public',
     ...SERVICE_PAGE,
-    forms: { ...SERVICE_PAGE.forms, ...pictureForms(drawService) },
+    forms: { ...SERVICE_PAGE.forms, ...PICTURES.service },
   },
   {
     path: '/c/:cc',
     policy: 'public',
     ...COUNTRY_PAGE,
-    forms: { ...COUNTRY_PAGE.forms, ...pictureForms(drawCountry) },
+    forms: { ...COUNTRY_PAGE.forms, ...PICTURES.country },
   },
   {
     path: '/as/:asn',
     policy: 'public',
     ...NETWORK_PAGE,
-    forms: { ...NETWORK_PAGE.forms, ...pictureForms(drawNetwork) },
+    forms: { ...NETWORK_PAGE.forms, ...PICTURES.network },
   },
   {
     path: '/incidents',
@@ -147,7 +141,7 @@ export const ROUTES: readonly Route[] = [
     path: '/i/:id',
     policy: 'public',
     handle: showIncident,
-    forms: { json: answerIncident, ...pictureForms(drawIncident) },
+    forms: { json: answerIncident, ...PICTURES.incident },
   },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
@@ -298,7 +292,7 @@ export function createApp(options: AppOptions): Hono {
     availability: createAvailabilityNow({ store, config, clock }),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
-    rasterise: options.rasterise ?? new Rasteriser().rasterise,
+    rasterise: options.rasterise ?? rasteriseLater(),
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 

@@ -11,3 +11,9 @@ await import('./serve.ts');
 await import('./commands/agent.ts');
 await import('../probes/network/socks5.ts');
 await import('../probes/network/http-proxy.ts');
+// Loaded with the first request for them (pictures/later.ts).
+for (const name of ['answers', 'events', 'forms', 'lanes', 'rasteriser'])
+  await import(`./pictures/${name}.ts`);
+await import('./embed.ts');
+await import('./lite-page.ts');
+await import('./map-page.ts');

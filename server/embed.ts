@@ -9,15 +9,10 @@ import { formatInstant } from '../dashboard/i18n/times.ts';
 import { sayQuestion } from '../dashboard/pages/answer.ts';
 import { renderEmbed, toEmbedStyle } from '../dashboard/pages/embed.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { toAnswerUrl } from './embed-addresses.ts';
 import { toOrigin } from './origin.ts';
-import {
-  drawAnswerLanes,
-  listDetails,
-  readAsked,
-  toAnswerHeading,
-  toAnswerUrl,
-} from './pictures/answers.ts';
-import { formatRange, pictureForms } from './pictures/forms.ts';
+import { drawAnswerLanes, listDetails, readAsked, toAnswerHeading } from './pictures/answers.ts';
+import { formatRange, makeForms } from './pictures/forms.ts';
 import { drawLanesOf } from './pictures/lanes.ts';
 import { oneOf, parseQuery, zone } from './query.ts';
 import { prepareText, reply, SECURITY_HEADERS, toStyleSource } from './reply.ts';
@@ -116,7 +111,7 @@ function readForm(handled: HandlerRequest): 'svg' | 'png' | undefined {
   return form === 'svg' || form === 'png' ? form : undefined;
 }
 
-const answerPicture = pictureForms((handled, deps, wish) => {
+const answerPicture = makeForms((handled, deps, wish) => {
   const { timeZone } = readAsked(handled, deps).say;
   return drawAnswerLanes(inOwnLanguage(handled), deps, wish, timeZone);
 });
@@ -139,7 +134,7 @@ export const embedAnswer: Handler = async (handled, deps) => {
   });
 };
 
-const timelinePicture = pictureForms((handled, deps, wish) =>
+const timelinePicture = makeForms((handled, deps, wish) =>
   drawLanesOf(() => ({}))(inOwnLanguage(handled), deps, wish),
 );
 

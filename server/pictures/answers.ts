@@ -6,7 +6,6 @@ import { LOCALES } from '../../dashboard/i18n/locale.ts';
 import type { Say } from '../../dashboard/i18n/say.ts';
 import { formatCountry, formatDay, formatInstant } from '../../dashboard/i18n/times.ts';
 import { sayQuestion } from '../../dashboard/pages/answer.ts';
-import type { EmbedAddresses } from '../../dashboard/pages/embed.ts';
 import { sortLanes } from '../../dashboard/pages/timeline.ts';
 import {
   countRestricted,
@@ -19,7 +18,7 @@ import type { Picture } from '../../dashboard/pictures/sheet.ts';
 import type { Availability } from '../../db/availability-types.ts';
 import { findCountry, findService, takeFound } from '../asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from '../contract.ts';
-import { toOrigin } from '../origin.ts';
+import { toAnswerUrl } from '../embed-addresses.ts';
 import { RequestProblem } from '../problem.ts';
 import { DAY_MS, MINUTE_MS, oneOf, parseQuery, wholeNumber, zone } from '../query.ts';
 import { readFilter, timelineQuery } from '../timeline-page.ts';
@@ -74,34 +73,6 @@ export function readAsked(handled: HandlerRequest, deps: HandlerDeps): AskedAnsw
     say: speak(lang, tz),
     theme,
     scale,
-  };
-}
-
-/** The address of the page of an answer, absolute where the server knows where it is. */
-export function toAnswerUrl(
-  request: Request,
-  deps: HandlerDeps,
-  { service, countryCode, say }: Pick<AskedAnswer, 'service' | 'countryCode' | 'say'>,
-): string {
-  return `${toOrigin(request, deps.info)}/${say.locale}/is/${service.id}/in/${countryCode}`;
-}
-
-/** Where others find an answer as a frame, a badge and a card; undefined without a safe origin. */
-export function toEmbedAddresses(
-  request: Request,
-  deps: HandlerDeps,
-  { service, countryCode }: Pick<AskedAnswer, 'service' | 'countryCode'>,
-  say: Say,
-): EmbedAddresses | undefined {
-  const origin = toOrigin(request, deps.info);
-  if (origin === '') return undefined;
-  const query = `lang=${say.locale}`;
-  return {
-    title: sayQuestion(service.name, countryCode, say),
-    embedUrl: `${origin}/embed/is/${service.id}/in/${countryCode}?${query}&range=90d`,
-    badgeUrl: `${origin}/badge/${service.id}/${countryCode}.svg?${query}`,
-    cardUrl: `${origin}/card/is/${service.id}/in/${countryCode}.png?${query}`,
-    pageUrl: toAnswerUrl(request, deps, { service, countryCode, say }),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Any view as a picture: a reader of the view's address gives a function that draws it, and `pictureForms` makes the two
+ * Any view as a picture: a reader of the view's address gives a function that draws it, and `makeForms` makes the two
  * forms of a route of it. What all pictures take: `theme`, `width` and `scale`.
  */
 import { createHash } from 'node:crypto';
@@ -104,7 +104,7 @@ export async function replyPng(
 }
 
 /** Makes the forms `.svg` and `.png` of a route. */
-export function pictureForms(draw: DrawPicture): { readonly svg: Handler; readonly png: Handler } {
+export function makeForms(draw: DrawPicture): { readonly svg: Handler; readonly png: Handler } {
   const read = (handled: HandlerRequest, deps: HandlerDeps) => {
     const { theme = 'light', width, scale = 1 } = parseQuery(wishQuery, handled.url);
     const widthPx = width ?? DEFAULT_WIDTH_PX;

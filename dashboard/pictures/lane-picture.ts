@@ -31,6 +31,8 @@ export type LanePictureData = {
 
 /** More lanes make a picture that nobody can read; the note under them says how many are left out. */
 export const MAX_PICTURE_LANES = 60;
+/** With less room for a label the number of the network is left out, px. */
+const NUMBER_MIN = 200;
 const LANE = 24;
 const BAR = 17;
 const GROUP = 28;
@@ -63,8 +65,10 @@ function drawLabel(lane: Lane, y: number, { say, left, paint }: Scene): Markup {
   const part =
     lane.function === 'service' ? '' : `${say.text(`words.function.${lane.function}`)} · `;
   const control = vantage.role === 'control' ? ` · ${say.text('picture.control')}` : '';
-  const tail = `${vantage.countryCode}${vantage.asn === 0 ? '' : ` AS${vantage.asn}`}${control}`;
   const room = left - MARGIN - 14;
+  // In a narrow picture the name says more than the number.
+  const number = vantage.asn === 0 || room < NUMBER_MIN ? '' : ` AS${vantage.asn}`;
+  const tail = `${vantage.countryCode}${number}${control}`;
   const tailWidth = measureText(tail, 10.5);
   return join([
     draw(

@@ -3,7 +3,7 @@
  * zone, number of measurements, revision, address.
  */
 import type { Theme } from '../palette.ts';
-import { cutText, measureText } from './lettering.ts';
+import { cutText, measureText, wrapText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import { FONT, PAINTS, type Paint } from './paint.ts';
 
@@ -19,7 +19,7 @@ export type Picture = {
 export type SheetText = {
   readonly title: string;
   readonly subtitle: string;
-  /** Where it comes from; each line is cut at the width. */
+  /** Where it comes from; each line is wrapped once at the width, then cut. */
   readonly footer: readonly string[];
   /** A loud note, e.g. that the data are simulated. */
   readonly notice?: string;
@@ -33,6 +33,7 @@ export const MARGIN = 28;
 /** Where the body of a sheet begins, px. */
 export const BODY_TOP = 84;
 const FOOTER_LINE = 17;
+const FOOTER_SIZE = 12;
 /** A long title is written smaller before it is cut, px. */
 const TITLE_SIZES = [23, 20, 18, 16];
 /** Widest picture there is, px: the PNG of a wider one would cost a server more than a reader gains. */
@@ -127,7 +128,8 @@ export function drawSheet(
   const paint = PAINTS[theme];
   const right = widthPx - MARGIN;
   const footerTop = BODY_TOP + bodyHeight + 14;
-  const heightPx = Math.round(footerTop + 14 + text.footer.length * FOOTER_LINE + 8);
+  const footer = text.footer.flatMap((line) => wrapText(line, right - MARGIN, FOOTER_SIZE, 2));
+  const heightPx = Math.round(footerTop + 14 + footer.length * FOOTER_LINE + 8);
   const brandWidth = 98;
   const titleWidth = right - MARGIN - brandWidth - 24;
   const titleSize =
@@ -149,16 +151,16 @@ export function drawSheet(
     text.notice === undefined ? undefined : drawNotice(text.notice, right, 50, 12),
     body,
     draw('path', { d: `M${MARGIN} ${footerTop}H${right}`, stroke: paint.line }),
-    ...text.footer.map((line, index) =>
+    ...footer.map((line, index) =>
       draw(
         'text',
         {
           x: MARGIN,
           y: footerTop + 20 + index * FOOTER_LINE,
-          'font-size': 12,
+          'font-size': FOOTER_SIZE,
           fill: paint.quiet,
         },
-        cutText(line, right - MARGIN, 12),
+        line,
       ),
     ),
   ]);

@@ -18,7 +18,7 @@ import { type DrawPicture, formatRange, type PictureWish, toRevision } from './f
 type Preset = Partial<Pick<TimelineFilter, 'services' | 'countries' | 'asns'>>;
 
 /** Parameters that say how a picture looks, not what it shows: they are no part of the page's address. */
-const LOOKS_OF_PICTURE = ['theme', 'width', 'scale'];
+const LOOKS_OF_PICTURE = ['theme', 'width', 'scale', 'lang'];
 
 /** The address of the page that a picture shows. */
 export function toPageUrl(handled: HandlerRequest, deps: HandlerDeps): string {

@@ -31,6 +31,27 @@ const PICTURES = [
   '/embed/is/facebook/in/RU?lang=uk',
 ] as const;
 
+/** The application over the sample, not simulated, with what a row needs. */
+function openApp(
+  { store, config }: SampleApp,
+  more: { rasterise?: Rasterise; publicUrl?: string },
+) {
+  const { rasterise, publicUrl } = more;
+  return createApp({
+    store,
+    config,
+    clock: createFixedClock(NOW_MS),
+    info: {
+      version: '0.1.0',
+      isSimulated: false,
+      startedAtMs: NOW_MS,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+    },
+    ...(rasterise === undefined ? {} : { rasterise }),
+    log: () => undefined,
+  });
+}
+
 /** Puts a form behind the path of an address. */
 function toForm(address: string, form: string): string {
   const [path = '', query] = address.split('?');
@@ -64,17 +85,7 @@ suite('pictures', () => {
   });
   after(() => sample.close());
 
-  function openWith(rasterise: Rasterise, publicUrl?: string) {
-    const { store, config } = sample;
-    const clock = createFixedClock(NOW_MS);
-    const info = {
-      version: '0.1.0',
-      isSimulated: false,
-      startedAtMs: NOW_MS,
-      ...(publicUrl === undefined ? {} : { publicUrl }),
-    };
-    return createApp({ store, config, clock, info, rasterise, log: () => undefined });
-  }
+  const openWith = (rasterise: Rasterise) => openApp(sample, { rasterise });
 
   for (const address of PICTURES) {
     test(`${toForm(address, 'svg')} is SVG that nothing hostile got into`, async () => {
@@ -202,15 +213,7 @@ suite('the address of the server', () => {
   ] as const;
   for (const [publicUrl, host, protocol, expected] of rows)
     test(`host ${host}, told ${publicUrl ?? 'nothing'} → ${expected ?? 'no card'}`, async () => {
-      const { store, config } = sample;
-      const clock = createFixedClock(NOW_MS);
-      const info = {
-        version: '0.1.0',
-        isSimulated: false,
-        startedAtMs: NOW_MS,
-        ...(publicUrl === undefined ? {} : { publicUrl }),
-      };
-      const app = createApp({ store, config, clock, info, log: () => undefined });
+      const app = openApp(sample, publicUrl === undefined ? {} : { publicUrl });
       const response = await app.request('/is/facebook/in/RU', {
         headers: { host, ...(protocol === undefined ? {} : { 'x-forwarded-proto': protocol }) },
       });

@@ -31,8 +31,17 @@ export type Columns = {
   readonly dominant: Uint8Array;
   /** Index into STATES of the worst state worth a strip; NO_STRIP when none is worse than the body. */
   readonly worst: Uint8Array;
+  /** Index into STATES of the worst state that occurs at all, however short; `no_data` only where nothing else is. */
+  readonly severest: Uint8Array;
   /** Measurements per column and state: `counts[column * STATES.length + state]`. */
   readonly counts: Uint32Array;
+};
+
+/** Several lanes that are shown as one row, e.g. all vantages of a network. */
+export type LaneSet = {
+  readonly lanes: readonly (readonly ColumnSpan[])[];
+  /** Where any of them was measured: sorted, not overlapping. */
+  readonly measured: readonly Pick<ColumnSpan, 'fromMs' | 'untilMs'>[];
 };
 
 /** One column, spelt out. */
@@ -41,10 +50,18 @@ export type Column = {
   readonly untilMs: number;
   readonly dominant: LaneState;
   readonly worst?: LaneState;
+  readonly severest: LaneState;
   /** Measurements per state; only states that occur. */
   readonly counts: Readonly<Partial<Record<LaneState, number>>>;
   readonly total: number;
 };
+
+/**
+ * What the body of a column says: the state of most of the time, the worst that occurred, or the share of each state.
+ * The default comes first.
+ */
+export const AGGREGATES = ['dominant', 'worst', 'share'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
 
 /** In `Columns.worst`: no state is worse than the body. */
 export const NO_STRIP = 255;
@@ -66,13 +83,15 @@ type Tally = {
   readonly fromMs: number;
   readonly columnMs: number;
   readonly width: number;
+  /** Milliseconds of each column in which any of several lanes was measured; absent for one lane, whose states add up to it. */
+  readonly measuredMs?: Float64Array;
   /** Milliseconds of each column that each state covers. */
   readonly coveredMs: Float64Array;
   readonly counts: Uint32Array;
 };
 
 /** Index of the first span that ends after `atMs`; spans are sorted and do not overlap. */
-function firstEndingAfter(spans: readonly ColumnSpan[], atMs: number): number {
+function firstEndingAfter(spans: readonly { readonly untilMs: number }[], atMs: number): number {
   let low = 0;
   let high = spans.length;
   while (low < high) {
@@ -114,16 +133,19 @@ function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
 
 /** The state that covers most of a column; of two alike the worse. What no span covers is `no_data`. */
 function findDominant(tally: Tally, column: number): number {
-  let uncoveredMs = tally.columnMs;
+  let statesMs = 0;
   for (let state = 0; state < KINDS; state += 1)
-    uncoveredMs -= tally.coveredMs[column * KINDS + state] ?? 0;
+    if (state !== NO_DATA) statesMs += tally.coveredMs[column * KINDS + state] ?? 0;
+  // Lanes that were measured side by side share the time in which any of them was.
+  const measuredMs = tally.measuredMs?.[column] ?? statesMs;
+  const scale = statesMs > 0 ? measuredMs / statesMs : 1;
+  const holeMs = tally.columnMs - measuredMs;
   let best = NO_DATA;
   // Rounding leaves crumbs; a hole must be a thousandth of the column to count as one.
-  let bestMs = uncoveredMs > tally.columnMs * 1e-3 ? uncoveredMs : 0;
-  bestMs += tally.coveredMs[column * KINDS + NO_DATA] ?? 0;
+  let bestMs = holeMs > tally.columnMs * 1e-3 ? holeMs : 0;
   for (let state = 0; state < KINDS; state += 1) {
     if (state === NO_DATA) continue;
-    const coveredMs = tally.coveredMs[column * KINDS + state] ?? 0;
+    const coveredMs = (tally.coveredMs[column * KINDS + state] ?? 0) * scale;
     if (coveredMs === 0 || coveredMs < bestMs) continue;
     if (coveredMs > bestMs || (SEVERITY[state] ?? 0) > (SEVERITY[best] ?? 0)) {
       best = state;
@@ -153,6 +175,21 @@ function findWorst(tally: Tally, column: number, dominant: number): number {
   return worst;
 }
 
+function findSeverest(tally: Tally, column: number): number {
+  let worst = NO_DATA;
+  let worstSeverity = -1;
+  for (let state = 0; state < KINDS; state += 1) {
+    const cell = column * KINDS + state;
+    if (state === NO_DATA || !((tally.counts[cell] ?? 0) > 0 || (tally.coveredMs[cell] ?? 0) > 0))
+      continue;
+    const severity = SEVERITY[state] ?? 0;
+    if (severity <= worstSeverity) continue;
+    worst = state;
+    worstSeverity = severity;
+  }
+  return worst;
+}
+
 function openTally(fromMs: number, toMs: number, width: number): Tally {
   return {
     fromMs,
@@ -166,29 +203,78 @@ function openTally(fromMs: number, toMs: number, width: number): Tally {
 function closeTally(tally: Tally, toMs: number): Columns {
   const dominant = new Uint8Array(tally.width);
   const worst = new Uint8Array(tally.width);
+  const severest = new Uint8Array(tally.width);
   for (let column = 0; column < tally.width; column += 1) {
     const state = findDominant(tally, column);
     dominant[column] = state;
     worst[column] = findWorst(tally, column, state);
+    severest[column] = findSeverest(tally, column);
   }
   const { fromMs, width, counts } = tally;
-  return { fromMs, toMs, width, dominant, worst, counts };
+  return { fromMs, toMs, width, dominant, worst, severest, counts };
 }
 
-/** Bins spans (sorted by `fromMs`, not overlapping) into `width` columns of [fromMs, toMs). */
+function addLane(tally: Tally, spans: readonly ColumnSpan[], toMs: number): void {
+  for (let index = firstEndingAfter(spans, tally.fromMs); index < spans.length; index += 1) {
+    const span = spans[index];
+    if (!span || span.fromMs >= toMs) break;
+    if (span.state !== 'no_data') addSpan(tally, span, 1);
+  }
+}
+
+function measureColumns({ measured }: LaneSet, tally: Tally, toMs: number): Float64Array {
+  const { fromMs, columnMs, width } = tally;
+  const measuredMs = new Float64Array(width);
+  for (let index = firstEndingAfter(measured, fromMs); index < measured.length; index += 1) {
+    const one = measured[index];
+    if (!one || one.fromMs >= toMs) break;
+    const startMs = Math.max(one.fromMs, fromMs);
+    const endMs = Math.min(one.untilMs, toMs);
+    const first = Math.min(width - 1, Math.floor((startMs - fromMs) / columnMs));
+    for (let column = first; column < width; column += 1) {
+      const leftMs = fromMs + column * columnMs;
+      if (leftMs >= endMs) break;
+      const overlapMs = Math.min(endMs, leftMs + columnMs) - Math.max(startMs, leftMs);
+      if (overlapMs > 0) measuredMs[column] = (measuredMs[column] ?? 0) + overlapMs;
+    }
+  }
+  return measuredMs;
+}
+
+/** Puts lanes together to be shown as one row; costs a sort, so make a set once and keep it. */
+export function gatherLanes(lanes: readonly (readonly ColumnSpan[])[]): LaneSet {
+  const [only] = lanes;
+  const spans = lanes.length === 1 && only ? only : lanes.flat();
+  const sorted = spans
+    .filter(({ state }) => state !== 'no_data')
+    .toSorted((a, b) => a.fromMs - b.fromMs);
+  const measured: { fromMs: number; untilMs: number }[] = [];
+  for (const { fromMs, untilMs } of sorted) {
+    const last = measured.at(-1);
+    if (last && fromMs <= last.untilMs) last.untilMs = Math.max(last.untilMs, untilMs);
+    else measured.push({ fromMs, untilMs });
+  }
+  return { lanes, measured };
+}
+
+/**
+ * Bins spans (sorted by `fromMs`, not overlapping) into `width` columns of [fromMs, toMs). Of a set every lane counts
+ * alike, and only where none of them was measured there is no data.
+ */
 export function columns(
-  spans: readonly ColumnSpan[],
+  from: readonly ColumnSpan[] | LaneSet,
   fromMs: number,
   toMs: number,
   width: number,
 ): Columns {
   const tally = openTally(fromMs, toMs, width);
-  for (let index = firstEndingAfter(spans, fromMs); index < spans.length; index += 1) {
-    const span = spans[index];
-    if (!span || span.fromMs >= toMs) break;
-    addSpan(tally, span, 1);
+  if (!('lanes' in from)) {
+    addLane(tally, from, toMs);
+    return closeTally(tally, toMs);
   }
-  return closeTally(tally, toMs);
+  for (const lane of from.lanes) addLane(tally, lane, toMs);
+  if (from.lanes.length < 2) return closeTally(tally, toMs);
+  return closeTally({ ...tally, measuredMs: measureColumns(from, tally, toMs) }, toMs);
 }
 
 /** Bins buckets of `bucketMs` each (sorted by `startMs`) the same way; inside a bucket the order of verdicts is unknown. */
@@ -230,7 +316,38 @@ export function columnAt(from: Columns, index: number): Column {
     untilMs: from.fromMs + (index + 1) * columnMs,
     dominant: STATES[from.dominant[index] ?? NO_DATA] ?? 'no_data',
     ...(worst ? { worst } : {}),
+    severest: STATES[from.severest[index] ?? NO_DATA] ?? 'no_data',
     counts,
     total,
   };
+}
+
+/** The state of a column's body; of shares it is the dominant one, which names the column in words. */
+export function bodyOf(from: Columns, index: number, aggregate: Aggregate): number {
+  return (aggregate === 'worst' ? from.severest : from.dominant)[index] ?? NO_DATA;
+}
+
+/** Indices of STATES by severity, worst first, without `no_data`. */
+const BY_SEVERITY = STATES.map((_, state) => state)
+  .filter((state) => state !== NO_DATA)
+  .toSorted((a, b) => (SEVERITY[b] ?? 0) - (SEVERITY[a] ?? 0));
+
+/** The shares of a column, worst state first, adding up to 1; empty where nothing was measured. */
+export function sharesOf(from: Columns, index: number): (readonly [state: number, share: number])[] {
+  let total = 0;
+  for (const state of BY_SEVERITY) total += from.counts[index * KINDS + state] ?? 0;
+  const dominant = from.dominant[index] ?? NO_DATA;
+  // Columns shorter than the interval hold the middle of a run and no start of a measurement.
+  if (total === 0) return dominant === NO_DATA ? [] : [[dominant, 1]];
+  return BY_SEVERITY.flatMap((state) => {
+    const count = from.counts[index * KINDS + state] ?? 0;
+    return count === 0 ? [] : [[state, count / total] as const];
+  });
+}
+
+/** Share of a column's measurements that were not plainly fine, 0 to 1; undefined where nothing was measured. */
+export function troubledShare(from: Columns, index: number): number | undefined {
+  const shares = sharesOf(from, index);
+  if (shares.length === 0) return undefined;
+  return shares.reduce((sum, [state, share]) => (STATES[state] === 'ok' ? sum : sum + share), 0);
 }

@@ -1,10 +1,13 @@
 /** When something was announced, takes effect and was lifted, as precisely as the source says and no more. */
 import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
-import { formatAge, formatStated, toTimeBox } from '../format.ts';
+import { toTimeBox } from '../format.ts';
+import { speak } from '../i18n/catalogue.ts';
+import { joinWords, type Say } from '../i18n/say.ts';
+import { formatAge, formatStated } from '../i18n/times.ts';
+import { sayPoint, saySubject } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
 import type { Fragment, Frame } from './frame.ts';
-import { toPlainWords, toSentenceList } from './words.ts';
 
 /** A curated record in its interchange form. */
 export type Announcement = StoredAnnouncement['announcement'];
@@ -13,19 +16,20 @@ type TimePoint = Announcement['announced_at'];
 type MarkKind = keyof typeof ANNOUNCEMENT_MARKS;
 
 /** A stated time as HTML; the attribute holds the instant or the day. */
-export function renderStated(time: TimePoint, frame: Frame): Fragment {
-  const text = formatStated(time, frame.timeZone);
+export function renderStated(time: TimePoint, say: Say): Fragment {
+  const text = formatStated(time, say);
   if (time.value === null) return html`<span>${text}</span>`;
   return html`<time datetime="${time.value}">${text}</time>`;
 }
 
 function renderMark(kind: MarkKind, time: TimePoint, frame: Frame): Fragment {
-  const { glyph, word } = ANNOUNCEMENT_MARKS[kind];
+  const { say } = frame;
+  const { glyph } = ANNOUNCEMENT_MARKS[kind];
   const box = toTimeBox(time);
   const isAhead = kind !== 'announced' && box !== undefined && box.fromMs > frame.nowMs;
-  return html`<span class="mark-time"><span class="glyph" aria-hidden="true">${glyph}</span> ${word} ${renderStated(time, frame)}${
-    isAhead ? html` <strong>${formatAge(box.fromMs, frame.nowMs)}</strong>` : ''
-  }${time.basis === 'inferred' ? html` <span class="quiet">(inferred)</span>` : ''}</span>`;
+  return html`<span class="mark-time"><span class="glyph" aria-hidden="true">${glyph}</span> ${sayPoint(say, kind)} ${renderStated(time, say)}${
+    isAhead ? html` <strong>${formatAge(box.fromMs, frame.nowMs, say)}</strong>` : ''
+  }${time.basis === 'inferred' ? html` <span class="quiet">(${say.text('words.inferred')})</span>` : ''}</span>`;
 }
 
 /** The marks of an announcement in one line. */
@@ -36,11 +40,14 @@ export function renderAnnouncementTimes(announcement: Announcement, frame: Frame
     ${lifted_at === null ? '' : renderMark('lifted', lifted_at, frame)}</span>`;
 }
 
-/** Who spoke, and of which services, e.g. `Roskomnadzor · instagram`. */
-export function toByline({ actor, services_in_scope: services }: Announcement): string {
-  return services.length === 0
-    ? actor.name
-    : `${actor.name} · ${toSentenceList(services.map(toPlainWords))}`;
+/** Who spoke, and of which services, e.g. `Roskomnadzor · Instagram`. */
+export function toByline(
+  { actor, services_in_scope: services }: Announcement,
+  say: Say = speak('en', 'UTC'),
+): string {
+  if (services.length === 0) return actor.name;
+  const names = services.map((service) => saySubject(say, service));
+  return `${actor.name} · ${joinWords(names, say)}`;
 }
 
 /** Earliest instant at which an announcement was known; undefined when no time is stated. */

@@ -43,7 +43,7 @@ function renderTimePoint(
         ? 'inferred by us'
         : 'basis not known',
   ];
-  return html`${term}<dd><strong>${renderStated(time, frame)}</strong>
+  return html`${term}<dd><strong>${renderStated(time, frame.say)}</strong>
     <span class="quiet">${notes.join(' · ')}</span>
     ${time.value === null && (time.earliest !== null || time.latest !== null) ? html`<span class="note">between ${time.earliest ?? '…'} and ${time.latest ?? '…'}</span>` : ''}
     ${time.stated_as === null || time.stated_as === undefined ? '' : html`<span class="note">in the source: “${time.stated_as}”</span>`}

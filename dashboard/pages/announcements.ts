@@ -12,8 +12,8 @@ function renderRow({ announcement }: StoredAnnouncement, frame: Frame): Fragment
   return html`<tr><th scope="row"><a href="${linkTo(frame, `/a/${announcement.id}`)}">${announcement.title}</a>
       ${lifted_at === null ? '' : html`<span class="tag">lifted</span>`}
       ${announcement.status === 'published' ? '' : html`<span class="tag">${toPlainWords(announcement.status)}</span>`}</th>
-    <td class="date">${renderStated(announced_at, frame)}</td>
-    <td class="date">${effective_at === null ? html`<span class="quiet">not stated</span>` : renderStated(effective_at, frame)}</td>
+    <td class="date">${renderStated(announced_at, frame.say)}</td>
+    <td class="date">${effective_at === null ? html`<span class="quiet">not stated</span>` : renderStated(effective_at, frame.say)}</td>
     <td>${announcement.actor.name}</td>
     <td>${toPlainWords(announcement.action_kind)}${typeof measure === 'string' ? html` <span class="quiet">${toPlainWords(measure)}</span>` : ''}</td>
     <td>${toSentenceList(announcement.services_in_scope.map(toPlainWords))}</td>

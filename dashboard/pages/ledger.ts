@@ -119,8 +119,8 @@ function renderEvidence({ evidence, end }: LedgerFinding, phase: LedgerPhase, fr
 function renderPoint(row: LedgerRow, phase: LedgerPhase, frame: Frame): Fragment {
   const point = phase === 'lift' ? row.finding?.end : row.finding?.onset;
   if (point === undefined) return html`<span class="quiet">–</span>`;
-  return html`${point.afterMs === undefined ? html`<span class="quiet">not measured before,</span>` : html`${renderShortTime(point.afterMs, frame.timeZone)} <span class="quiet">to</span>`}
-    ${renderShortTime(point.byMs, frame.timeZone)}`;
+  return html`${point.afterMs === undefined ? html`<span class="quiet">not measured before,</span>` : html`${renderShortTime(point.afterMs, frame.say)} <span class="quiet">to</span>`}
+    ${renderShortTime(point.byMs, frame.say)}`;
 }
 
 function renderMeans({ finding, partial, changed, underId }: LedgerRow, frame: Frame): Fragment {
@@ -129,11 +129,11 @@ function renderMeans({ finding, partial, changed, underId }: LedgerRow, frame: F
   return html`${finding === undefined ? '' : means(finding)}${
     partial === undefined
       ? ''
-      : html`<span class="note">only in part: ${means(partial)}, first seen ${renderShortTime(partial.onset.byMs, frame.timeZone)}</span>`
+      : html`<span class="note">only in part: ${means(partial)}, first seen ${renderShortTime(partial.onset.byMs, frame.say)}</span>`
   }${
     changed === undefined
       ? ''
-      : html`<span class="note">other means first seen ${renderShortTime(changed.byMs, frame.timeZone)}: ${FUNCTION_WORDS[changed.function]} <code title="${MECHANISM_WORDS[changed.mechanism]}">${renderDotted(changed.mechanism)}</code></span>`
+      : html`<span class="note">other means first seen ${renderShortTime(changed.byMs, frame.say)}: ${FUNCTION_WORDS[changed.function]} <code title="${MECHANISM_WORDS[changed.mechanism]}">${renderDotted(changed.mechanism)}</code></span>`
   }${
     underId === undefined
       ? ''
@@ -210,8 +210,8 @@ function renderUnannouncedRow(one: Unannounced, data: LedgerData, frame: Frame):
   const { onset, end, mechanism } = one;
   return html`<tr><th scope="row">${serviceName}, ${FUNCTION_WORDS[one.function]} <span class="quiet">${toCountryName(one.countryCode)}</span></th>
     <td>${one.networkName}${one.asn === 0 ? '' : html` <span class="quiet">AS${one.asn}</span>`}</td>
-    <td class="date">${onset.afterMs === undefined ? html`<span class="quiet">not measured before,</span>` : html`${renderShortTime(onset.afterMs, frame.timeZone)} <span class="quiet">to</span>`} ${renderShortTime(onset.byMs, frame.timeZone)}</td>
-    <td class="date">${end === undefined ? html`<span class="quiet">goes on</span>` : html`by ${renderShortTime(end.byMs, frame.timeZone)}`}</td>
+    <td class="date">${onset.afterMs === undefined ? html`<span class="quiet">not measured before,</span>` : html`${renderShortTime(onset.afterMs, frame.say)} <span class="quiet">to</span>`} ${renderShortTime(onset.byMs, frame.say)}</td>
+    <td class="date">${end === undefined ? html`<span class="quiet">goes on</span>` : html`by ${renderShortTime(end.byMs, frame.say)}`}</td>
     <td>${mechanism === undefined ? '' : html`<code title="${MECHANISM_WORDS[mechanism]}">${renderDotted(mechanism)}</code>`}</td>
     <td>${one.nearIds.length === 0 ? html`<span class="quiet">none</span>` : html`${one.nearIds.map((id, index) => html`${index === 0 ? '' : html`<br>`}<a href="${linkTo(frame, `/a/${id}`)}">${data.titleOf.get(id) ?? id}</a>`)}`}</td>
     <td class="links">${renderEvidence(one, 'restriction', frame)}</td></tr>`;

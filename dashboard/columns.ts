@@ -35,6 +35,8 @@ export type Columns = {
   readonly severest: Uint8Array;
   /** Measurements per column and state: `counts[column * STATES.length + state]`. */
   readonly counts: Uint32Array;
+  /** Milliseconds per column and state, the same way; lanes that were measured side by side add up. */
+  readonly coveredMs: Float64Array;
 };
 
 /** Several lanes that are shown as one row, e.g. all vantages of a network. */
@@ -210,8 +212,8 @@ function closeTally(tally: Tally, toMs: number): Columns {
     worst[column] = findWorst(tally, column, state);
     severest[column] = findSeverest(tally, column);
   }
-  const { fromMs, width, counts } = tally;
-  return { fromMs, toMs, width, dominant, worst, severest, counts };
+  const { fromMs, width, counts, coveredMs } = tally;
+  return { fromMs, toMs, width, dominant, worst, severest, counts, coveredMs };
 }
 
 function addLane(tally: Tally, spans: readonly ColumnSpan[], toMs: number): void {
@@ -243,9 +245,10 @@ function measureColumns({ measured }: LaneSet, tally: Tally, toMs: number): Floa
 
 /** Puts lanes together to be shown as one row; costs a sort, so make a set once and keep it. */
 export function gatherLanes(lanes: readonly (readonly ColumnSpan[])[]): LaneSet {
-  const [only] = lanes;
-  const spans = lanes.length === 1 && only ? only : lanes.flat();
-  const sorted = spans
+  // A single lane says itself where it was measured.
+  if (lanes.length < 2) return { lanes, measured: [] };
+  const sorted = lanes
+    .flat()
     .filter(({ state }) => state !== 'no_data')
     .toSorted((a, b) => a.fromMs - b.fromMs);
   const measured: { fromMs: number; untilMs: number }[] = [];
@@ -332,22 +335,57 @@ const BY_SEVERITY = STATES.map((_, state) => state)
   .filter((state) => state !== NO_DATA)
   .toSorted((a, b) => (SEVERITY[b] ?? 0) - (SEVERITY[a] ?? 0));
 
-/** The shares of a column, worst state first, adding up to 1; empty where nothing was measured. */
-export function sharesOf(from: Columns, index: number): (readonly [state: number, share: number])[] {
-  let total = 0;
-  for (const state of BY_SEVERITY) total += from.counts[index * KINDS + state] ?? 0;
-  const dominant = from.dominant[index] ?? NO_DATA;
-  // Columns shorter than the interval hold the middle of a run and no start of a measurement.
-  if (total === 0) return dominant === NO_DATA ? [] : [[dominant, 1]];
+/** One state of stacked shares: from which step to which it reaches in each column; of no length where it is not. */
+export type ShareLayer = {
+  /** Index into STATES. */
+  readonly state: number;
+  readonly fromStep: Uint8Array;
+  readonly toStep: Uint8Array;
+};
+
+/**
+ * Stacks the shares that states have in the measured time of each column, in whole steps, the worst state lowest; only
+ * states that occur. What occurs gets a step at least. Time, not counts: columns shorter than the interval hold the
+ * middle of a run and no start of a measurement.
+ */
+export function stackShares(from: Columns, steps: number): ShareLayer[] {
+  const { width, coveredMs } = from;
+  const reached = new Uint8Array(width);
+  const reachedMs = new Float64Array(width);
+  const totalMs = new Float64Array(width);
+  for (let column = 0; column < width; column += 1)
+    for (const state of BY_SEVERITY)
+      totalMs[column] = (totalMs[column] ?? 0) + (coveredMs[column * KINDS + state] ?? 0);
   return BY_SEVERITY.flatMap((state) => {
-    const count = from.counts[index * KINDS + state] ?? 0;
-    return count === 0 ? [] : [[state, count / total] as const];
+    const fromStep = new Uint8Array(width);
+    const toStep = new Uint8Array(width);
+    let isUsed = false;
+    for (let column = 0; column < width; column += 1) {
+      const ownMs = coveredMs[column * KINDS + state] ?? 0;
+      const low = reached[column] ?? 0;
+      if (ownMs === 0) continue;
+      isUsed = true;
+      // Rounding the sum, not each share, so that all of them together reach the top.
+      const sumMs = (reachedMs[column] ?? 0) + ownMs;
+      reachedMs[column] = sumMs;
+      const wanted = Math.round((sumMs / (totalMs[column] ?? sumMs)) * steps);
+      const high = Math.min(steps, Math.max(low + 1, wanted));
+      fromStep[column] = low;
+      toStep[column] = high;
+      reached[column] = high;
+    }
+    return isUsed ? [{ state, fromStep, toStep }] : [];
   });
 }
 
-/** Share of a column's measurements that were not plainly fine, 0 to 1; undefined where nothing was measured. */
+/** Share of the measured time of a column that was not plainly fine, 0 to 1; undefined where nothing was measured. */
 export function troubledShare(from: Columns, index: number): number | undefined {
-  const shares = sharesOf(from, index);
-  if (shares.length === 0) return undefined;
-  return shares.reduce((sum, [state, share]) => (STATES[state] === 'ok' ? sum : sum + share), 0);
+  let totalMs = 0;
+  let okMs = 0;
+  for (const state of BY_SEVERITY) {
+    const coveredMs = from.coveredMs[index * KINDS + state] ?? 0;
+    totalMs += coveredMs;
+    if (STATES[state] === 'ok') okMs = coveredMs;
+  }
+  return totalMs === 0 ? undefined : (totalMs - okMs) / totalMs;
 }

@@ -153,7 +153,13 @@ function toGroup(lane: RowLane, { by, serviceIds, compared }: Arrangement) {
     };
   const sides = compared === undefined ? {} : { countryCode: vantage.countryCode };
   return {
-    order: [place < 0 ? serviceIds.length : place, service, functionPlace, side, sides.countryCode ?? ''],
+    order: [
+      place < 0 ? serviceIds.length : place,
+      service,
+      functionPlace,
+      side,
+      sides.countryCode ?? '',
+    ],
     heading: { service, function: part, ...sides },
   };
 }
@@ -169,14 +175,15 @@ function compareOrders(a: readonly (string | number)[], b: readonly (string | nu
 /** Controls of a group: all lanes from outside of the same services, as one row each. */
 function listControls<L extends RowLane>(
   group: Omit<RowGroup<L>, 'rows' | 'key'>,
-  services: ReadonlySet<string>,
+  services: readonly string[],
   controls: readonly L[],
 ): LaneRow<L>[] {
-  const own = controls.filter(
-    (lane) => services.has(lane.service) && lane.function === group.function,
-  );
-  return [...Map.groupBy(own, ({ service }) => service)].flatMap(([service, lanes]) =>
-    toRow(`control ${service} ${group.function} ${group.countryCode ?? ''}`, 'control', lanes),
+  return services.flatMap((service) =>
+    toRow(
+      `control ${service} ${group.function} ${group.countryCode ?? ''}`,
+      'control',
+      controls.filter((lane) => lane.service === service && lane.function === group.function),
+    ),
   );
 }
 
@@ -200,9 +207,39 @@ export function arrangeRows<L extends RowLane>(
         (lane) => toRowKey(lane, how.by),
       );
       const rows = [...byRow].flatMap(([rowKey, own]) => toRow(rowKey, how.by, own));
-      const services = new Set(members.map(({ lane }) => lane.service));
+      const place = (service: string) => how.serviceIds.indexOf(service);
+      const services = [...new Set(members.map(({ lane }) => lane.service))].toSorted(
+        (a, b) => place(a) - place(b),
+      );
       const outside =
         how.hasControls && measured.length > 0 ? listControls(heading, services, controls) : [];
       return { key, ...heading, rows: [...sortRows(rows, how), ...outside] };
     });
+}
+
+/** The lanes whose coverage a heading tells: all of its rows but those from outside. */
+export function listMeasuredLanes<L extends RowLane>({ rows }: RowGroup<L>): L[] {
+  const inside = rows.filter(({ kind }) => kind !== 'control');
+  return inside.flatMap(({ lanes }) => lanes);
+}
+
+/** The rows of one page of a timeline, under their headings; a page past the end is the last one. */
+export function takePage<L extends RowLane>(
+  groups: readonly RowGroup<L>[],
+  page: number,
+  rowsPerPage: number,
+): { readonly groups: readonly RowGroup<L>[]; readonly page: number; readonly pages: number } {
+  const total = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const pages = Math.max(1, Math.ceil(total / rowsPerPage));
+  const shown = Math.min(page, pages);
+  const first = (shown - 1) * rowsPerPage;
+  let before = 0;
+  const taken = groups.flatMap((group) => {
+    const start = Math.max(0, first - before);
+    const end = Math.max(0, first + rowsPerPage - before);
+    before += group.rows.length;
+    const rows = group.rows.slice(start, end);
+    return rows.length === 0 ? [] : [{ ...group, rows }];
+  });
+  return { groups: taken, page: shown, pages };
 }

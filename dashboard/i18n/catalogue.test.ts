@@ -8,7 +8,8 @@ import { fillMessage, type MessagePart, parseMessage } from './message.ts';
 import { AREAS } from './texts.ts';
 
 /** Texts that are the same in another language because they are names or signs. */
-const SAME = /^[\s\p{Lu}\d\p{P}\p{S}{}n_]*$|^(JSON API|CSV|Reachline|UTC|Facebook|Instagram|WhatsApp|Messenger)/u;
+const SAME =
+  /^[\s\p{Lu}\d\p{P}\p{S}{}n_]*$|^(JSON API|CSV|Reachline|UTC|Facebook|Instagram|WhatsApp|Messenger)/u;
 const COUNTS = [0, 1, 2, 3, 5, 11, 21, 22, 25, 111, 1_002];
 
 /** Every name that a message wants, e.g. `time`. */

@@ -3,6 +3,7 @@
  * into epoch milliseconds. A hole between two spans becomes a `no_data` span, so that every instant has a state.
  */
 import type { LaneState } from '../../probes/types.ts';
+import { type ActorBand, toActorBand } from '../actor-bands.ts';
 import type { ColumnSpan } from '../columns.ts';
 import { type StatedTime, type TimeBox, toTimeBox } from '../format.ts';
 import { STATES } from '../palette.ts';
@@ -45,6 +46,8 @@ export type TimelineAnnouncement = {
   readonly id: string;
   readonly title: string;
   readonly actor: string;
+  /** The lane of announcements that it stands in. */
+  readonly band: ActorBand;
   readonly actionKind: string;
   readonly services: readonly string[];
   readonly countryCodes: readonly string[];
@@ -52,7 +55,8 @@ export type TimelineAnnouncement = {
   readonly times: Readonly<Partial<Record<MarkKind, { stated: StatedTime; box: TimeBox }>>>;
 };
 
-export type MarkKind = 'announced' | 'effective' | 'lifted';
+/** `denied` stands in place of `announced` where the statement contradicts another. */
+export type MarkKind = 'announced' | 'effective' | 'lifted' | 'denied';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -196,6 +200,14 @@ function parseStated(value: unknown): { stated: StatedTime; box: TimeBox } | und
   return box && { stated, box };
 }
 
+/** Whether a record says of another one that it is not so. */
+function isDenial(links: unknown): boolean {
+  return (
+    Array.isArray(links) &&
+    links.some((link) => typeof link === 'object' && link !== null && link.rel === 'contradicts')
+  );
+}
+
 const listOfText = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
@@ -212,12 +224,13 @@ function parseAnnouncement(value: unknown, path: string): TimelineAnnouncement {
   return {
     id: asText(record['id'], `${path}.id`),
     title: asText(record['title'], `${path}.title`),
-    actor: textOrNull(actor['name']) ?? 'unnamed',
+    actor: textOrNull(actor['name']) ?? '',
+    band: toActorBand(textOrNull(actor['kind']) ?? ''),
     actionKind: textOrNull(record['action_kind']) ?? 'statement',
     services: listOfText(record['services_in_scope']),
     countryCodes: listOfText(regions['codes']).map((code) => code.slice(0, 2)),
     times: {
-      ...(announced ? { announced } : {}),
+      ...(announced ? { [isDenial(record['links']) ? 'denied' : 'announced']: announced } : {}),
       ...(effective ? { effective } : {}),
       ...(lifted ? { lifted } : {}),
     },

@@ -22,7 +22,7 @@ export type StoredAnnouncement = {
   readonly revision: number;
   /** Newest first. */
   readonly revisions: readonly AnnouncementRevision[];
-  readonly linkedFrom: readonly { readonly rel: string; readonly id: string }[];
+  readonly linkedFrom: Announcement['links'];
 };
 
 /** Whether records that no person has accepted yet are given too; they are not for the public. */
@@ -241,7 +241,7 @@ function toStored(
   const [current] = revisions;
   if (!current) return [];
   const linkedFrom = connection
-    .prepare<[string], { rel: string; id: string; status: string }>(
+    .prepare<[string], Announcement['links'][number] & { status: string }>(
       `SELECT l.rel, a.name AS id, a.status FROM announcement_link l
        JOIN announcement a ON a.id = l.announcement_id WHERE l.other_name = ?
        ORDER BY a.announced_earliest_ms, a.name, l.position`,

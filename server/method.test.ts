@@ -1,8 +1,11 @@
 /** The page on the method and the judge cannot part, and a measurement stands beside its control. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { NUMBER_WORDS } from '../dashboard/pages/method-words.ts';
+import { speak } from '../dashboard/i18n/catalogue.ts';
+import { LOCALES } from '../dashboard/i18n/locale.ts';
+import { AREAS, isMessageKey } from '../dashboard/i18n/texts.ts';
 import { toRuleAnchor } from '../dashboard/pages/rule-link.ts';
+import { translate } from '../dashboard/pages/sentences.ts';
 import { toTurningSentence } from '../dashboard/pages/turning-words.ts';
 import { judge, RULES } from '../probes/judge/judge.ts';
 import { makeArbitraryInput } from '../probes/testing/arbitrary-runs.ts';
@@ -13,6 +16,8 @@ import { openSampleApp } from './testing/sample-app.ts';
 
 /** Runs of made-up evidence that the judge is asked about. */
 const JUDGE_RUNS = 5_000;
+const ENGLISH = speak('en', 'UTC');
+const OTHERS = LOCALES.filter((locale) => locale !== 'en').map((locale) => speak(locale, 'UTC'));
 const BLOCKED_ID = 'facebook.ru-volga-fixed.20220305T120000Z';
 
 function toText(html: string): string {
@@ -56,12 +61,13 @@ suite('/method', () => {
     const numbers = listNumbers(config.rules);
     assert.ok(numbers.length > 5);
     for (const [name, value] of numbers) {
-      assert.ok(NUMBER_WORDS[name], `no words for ${name}`);
+      assert.ok(isMessageKey(`method.number.${name}`), `no words for ${name}`);
       assert.ok(html.includes(`<code>${name}</code>`), name);
       assert.ok(html.includes(`>${value.toLocaleString('en')}</td>`), `${name} ${value}`);
     }
     const known = new Set(numbers.map(([name]) => name));
-    for (const name of Object.keys(NUMBER_WORDS)) assert.ok(known.has(name), `${name} is gone`);
+    for (const key of Object.keys(AREAS.method.en).filter((one) => one.startsWith('number.')))
+      assert.ok(known.has(key.slice('number.'.length)), `${key} is gone`);
   });
 
   test('the navigation leads there and says so', async () => {
@@ -72,12 +78,32 @@ suite('/method', () => {
   test(`whatever the judge says has an anchor and a sentence on what would change it (${JUDGE_RUNS} runs)`, async () => {
     const { html } = await open('/method');
     const numbers = { controlWindowSeconds: 1800, confirmGapSeconds: 25 };
+    const reasons = new Map<string, string>();
     for (let seed = 0; seed < JUDGE_RUNS; seed += 1) {
       const { service, functions, targets } = judge(makeArbitraryInput(seed));
       for (const one of [service, ...Object.values(functions), ...Object.values(targets)]) {
         assert.ok(html.includes(`id="${toRuleAnchor(one.ruleId)}"`), one.ruleId);
-        assert.match(toTurningSentence(one, numbers), /^[A-Z].{20,}\.$/, one.ruleId);
+        assert.match(toTurningSentence(one, numbers, ENGLISH), /^[A-Z].{20,}\.$/, one.ruleId);
+        for (const { code, text } of one.reasons) reasons.set(text, code);
       }
+    }
+    assert.ok(new Set(reasons.values()).size > 25, 'few reasons were seen');
+    for (const [text, code] of reasons) {
+      assert.equal(translate(ENGLISH, 'reasons', text), text, code);
+      for (const say of OTHERS) {
+        const said = translate(say, 'reasons', text) ?? '';
+        assert.match(said, /\p{Script=Cyrillic}{4}/u, `${code}: ${text}`);
+        assert.doesNotMatch(said, /(?:[a-z]{3,} ){2}/, `${code}: ${said}`);
+      }
+    }
+  });
+
+  test('every rule has its words in every language, the English ones those of the judge', () => {
+    for (const { id, says } of RULES) {
+      const key = `rules.${id}`;
+      assert.ok(isMessageKey(key), `no texts for ${id}`);
+      assert.equal(ENGLISH.text(key), says, id);
+      for (const say of OTHERS) assert.notEqual(say.text(key), says, id);
     }
   });
 });
@@ -127,6 +153,7 @@ for (const { name, judgement, expected } of turningRows)
         tampering: [],
       },
       { controlWindowSeconds: 1800, confirmGapSeconds: 25 },
+      ENGLISH,
     );
     assert.match(sentence, expected);
   });

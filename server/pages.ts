@@ -111,14 +111,7 @@ export function readCertificate(sha256: string, der: Uint8Array): ReadCertificat
     };
   } catch {
     // OpenSSL refuses it; its bytes are still in the JSON.
-    return {
-      sha256,
-      subject: 'unreadable certificate',
-      issuer: '',
-      validFrom: '',
-      validTo: '',
-      names: '',
-    };
+    return { sha256, issuer: '', validFrom: '', validTo: '', names: '' };
   }
 }
 
@@ -189,7 +182,7 @@ export function describeMethod({ rules, fingerprints }: Config): MethodData {
 /** GET /method: how verdicts are made. */
 export const showMethod: Handler = (handled, deps) => {
   const frame = openFrame(handled, deps);
-  return send(handled, frame, createMethodPage(describeMethod(deps.config)));
+  return send(handled, frame, createMethodPage(describeMethod(deps.config), frame));
 };
 
 /** GET /announcements: all reviewed announcements. */
@@ -229,7 +222,8 @@ export async function replyProblemPage(
   problem: Problem,
 ): Promise<Response> {
   const { status, title } = PROBLEMS[problem.kind];
-  const view = { status, title, detail: problem.detail, errors: problem.errors ?? [] };
+  const { kind, detail, errors = [] } = problem;
+  const view = { status, kind, title, detail, errors };
   const frame = createProblemFrame(handled, deps);
   return replyHtml(handled, await renderPage(frame, createProblemPage(view, frame)), status);
 }

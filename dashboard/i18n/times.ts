@@ -192,3 +192,16 @@ export function formatCountry(code: string, say: Say): string {
   }
   return names.of(code) ?? code;
 }
+
+const languages = new Map<string, Intl.DisplayNames>();
+
+/** The name of a language in the language of the page, e.g. `en` → `English`, `английский`; a code that is none stays. */
+export function formatLanguage(code: string, say: Say): string {
+  if (!/^[a-z]{2,3}$/i.test(code)) return code;
+  let names = languages.get(say.locale);
+  if (!names) {
+    names = new Intl.DisplayNames([say.locale], { type: 'language', fallback: 'code' });
+    languages.set(say.locale, names);
+  }
+  return names.of(code) ?? code;
+}

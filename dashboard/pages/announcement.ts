@@ -1,12 +1,28 @@
 /** One announcement: who said what, from when, on which basis, and where the sources disagree. */
 import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
+import { joinWords, type Say } from '../i18n/say.ts';
+import { formatCountry, formatLanguage } from '../i18n/times.ts';
+import {
+  sayAction,
+  sayActor,
+  sayAnnouncedFunction,
+  sayBasis,
+  sayCertainty,
+  sayMeasure,
+  sayPoint,
+  sayPrecision,
+  sayScope,
+  saySource,
+  sayStatus,
+  saySubject,
+} from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
 import type { Announcement } from './announcement-times.ts';
 import { announcedFromMs, renderStated, toAnnouncementRange } from './announcement-times.ts';
-import type { Fragment, Frame, Page } from './frame.ts';
+import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
-import { toCountryName, toPlainWords, toPrecisionWords, toSentenceList } from './words.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
 
 /** What the page of an announcement is drawn from. */
 export type AnnouncementData = {
@@ -29,106 +45,154 @@ export function renderReference(reference: string): Fragment {
 function renderTimePoint(
   kind: keyof typeof ANNOUNCEMENT_MARKS,
   time: TimePoint | null,
-  frame: Frame,
+  { language }: Announcement,
+  say: Say,
 ): Fragment {
-  const { glyph, word } = ANNOUNCEMENT_MARKS[kind];
-  const term = html`<dt><span class="glyph" aria-hidden="true">${glyph}</span> ${word}</dt>`;
-  if (time === null) return html`${term}<dd><span class="quiet">not stated</span></dd>`;
+  const { glyph } = ANNOUNCEMENT_MARKS[kind];
+  const term = html`<dt><span class="glyph" aria-hidden="true">${glyph}</span> ${sayPoint(say, kind)}</dt>`;
+  if (time === null) return html`${term}<dd>${renderAbsent(say)}</dd>`;
+  const { tz, value, earliest, latest, stated_as: words, inference } = time;
   const notes = [
-    toPrecisionWords(time.precision),
-    time.tz === null ? 'zone not stated, read as UTC' : `counted in ${time.tz}`,
-    time.basis === 'stated'
-      ? 'as stated by the source'
-      : time.basis === 'inferred'
-        ? 'inferred by us'
-        : 'basis not known',
+    sayPrecision(say, time.precision),
+    tz === null
+      ? say.text('announcements.zone_as_utc')
+      : say.text('announcements.zone_counted', { zone: tz }),
+    sayBasis(say, time.basis),
   ];
-  return html`${term}<dd><strong>${renderStated(time, frame.say)}</strong>
+  const bounds = { first: earliest ?? '…', last: latest ?? '…' };
+  const isBounded = value === null && (earliest !== null || latest !== null);
+  return html`${term}<dd><strong>${renderStated(time, say)}</strong>
     <span class="quiet">${notes.join(' · ')}</span>
-    ${time.value === null && (time.earliest !== null || time.latest !== null) ? html`<span class="note">between ${time.earliest ?? '…'} and ${time.latest ?? '…'}</span>` : ''}
-    ${time.stated_as === null || time.stated_as === undefined ? '' : html`<span class="note">in the source: “${time.stated_as}”</span>`}
-    ${time.inference === null || time.inference === undefined ? '' : html`<span class="note">${time.inference}</span>`}</dd>`;
+    ${isBounded ? html`<span class="note">${say.text('announcements.between', bounds)}</span>` : ''}
+    ${typeof words === 'string' ? html`<span class="note">${renderMessage(say, 'announcements.in_source', { words: html`<span lang="${language}">“${words}”</span>` })}</span>` : ''}
+    ${typeof inference === 'string' ? html`<span class="note" lang="${language}">${inference}</span>` : ''}</dd>`;
 }
 
-function renderScope(announcement: Announcement): Fragment {
+function renderAbsent(say: Say, key: 'not_stated' | 'none_named' = 'not_stated'): Fragment {
+  return html`<span class="quiet">${say.text(`announcements.${key}`)}</span>`;
+}
+
+function renderScope(announcement: Announcement, say: Say): Fragment {
   const {
+    language,
     services_in_scope: services,
     services_exempt: exempt,
     regions,
     functions_in_scope: functions = [],
   } = announcement;
-  const places = regions.codes.map((code) =>
-    /^[A-Z]{2}$/.test(code) ? toCountryName(code) : code,
-  );
-  return html`<dt>Services</dt><dd>${services.length === 0 ? html`<span class="quiet">none named</span>` : toSentenceList(services.map(toPlainWords))}</dd>
-    ${exempt.map(({ service, explicit, reason }) => html`<dt>Exempt</dt><dd>${service} <span class="quiet">${explicit ? 'named as exempt' : 'not named'}${reason === undefined ? '' : `: ${reason}`}</span></dd>`)}
-    <dt>Functions</dt><dd>${functions.length === 0 ? html`<span class="quiet">not stated</span>` : toSentenceList(functions.map(toPlainWords))}</dd>
-    <dt>Regions</dt><dd>${toPlainWords(regions.kind)}${places.length === 0 ? '' : `: ${toSentenceList(places)}`}${regions.note === undefined ? '' : html` <span class="note">${regions.note}</span>`}</dd>`;
+  const places = regions.codes.map((code) => (code.length === 2 ? formatCountry(code, say) : code));
+  const names = services.map((service) => saySubject(say, service));
+  const parts = functions.map((part) => sayAnnouncedFunction(say, part));
+  return html`<dt>${say.text('announcements.services')}</dt><dd>${names.length === 0 ? renderAbsent(say, 'none_named') : joinWords(names, say)}</dd>
+    ${exempt.map(({ service, explicit, reason }) => html`<dt>${say.text('announcements.exempt')}</dt><dd>${say.text(explicit ? 'announcements.exempt_named' : 'announcements.exempt_unnamed', { service })}${reason === undefined ? '' : html` <span class="quiet" lang="${language}">${reason}</span>`}</dd>`)}
+    <dt>${say.text('announcements.functions')}</dt><dd>${parts.length === 0 ? renderAbsent(say) : joinWords(parts, say)}</dd>
+    <dt>${say.text('announcements.regions')}</dt><dd>${sayScope(say, regions.kind)}${places.length === 0 ? '' : `: ${joinWords(places, say)}`}${regions.note === undefined ? '' : html` <span class="note" lang="${language}">${regions.note}</span>`}</dd>`;
 }
 
-function renderFacts(announcement: Announcement, frame: Frame): Fragment {
-  const { actor, addressee, reported_by: reportedBy, legal_basis: legalBasis = [] } = announcement;
+/** A fact of the record in its own language; nothing when it is absent. */
+function renderGiven(
+  term: 'addressed_to' | 'known_by',
+  value: string | null | undefined,
+  language: string,
+  say: Say,
+): Fragment {
+  if (typeof value !== 'string') return html``;
+  return html`<dt>${say.text(`announcements.${term}`)}</dt><dd lang="${language}">${value}</dd>`;
+}
+
+function renderFacts(announcement: Announcement, say: Say): Fragment {
+  const { actor, language, measure_kind: measure, legal_basis: legalBasis = [] } = announcement;
+  const actorNotes = [
+    sayActor(say, actor.kind),
+    ...(typeof actor.country === 'string' ? [formatCountry(actor.country, say)] : []),
+  ];
+  const acts = [
+    sayAction(say, announcement.action_kind),
+    ...(typeof measure === 'string' ? [sayMeasure(say, measure)] : []),
+  ];
   return html`<dl class="facts">
-    <dt>By</dt><dd>${actor.name} <span class="quiet">${toPlainWords(actor.kind)}${typeof actor.country === 'string' ? `, ${toCountryName(actor.country)}` : ''}</span></dd>
-    <dt>Act</dt><dd>${toPlainWords(announcement.action_kind)}${typeof announcement.measure_kind === 'string' ? html`, ${toPlainWords(announcement.measure_kind)}` : ''}</dd>
-    ${typeof addressee === 'string' ? html`<dt>Addressed to</dt><dd>${addressee}</dd>` : ''}
-    ${typeof reportedBy === 'string' ? html`<dt>Made known by</dt><dd>${reportedBy}</dd>` : ''}
-    ${renderTimePoint('announced', announcement.announced_at, frame)}
-    ${renderTimePoint('effective', announcement.effective_at, frame)}
-    ${renderTimePoint('lifted', announcement.lifted_at, frame)}
-    ${renderScope(announcement)}
-    ${legalBasis.map(({ text, ref }) => html`<dt>Legal basis</dt><dd>${text}${typeof ref === 'string' ? html` <code>${ref}</code>` : ''}</dd>`)}
-    <dt>Status</dt><dd>${toPlainWords(announcement.status)}, ${announcement.confidence}</dd>
+    <dt>${say.text('announcements.by')}</dt><dd><span lang="${language}">${actor.name}</span> <span class="quiet">${actorNotes.join(', ')}</span></dd>
+    <dt>${say.text('announcements.act')}</dt><dd>${acts.join(', ')}</dd>
+    ${renderGiven('addressed_to', announcement.addressee, language, say)}
+    ${renderGiven('known_by', announcement.reported_by, language, say)}
+    ${renderTimePoint('announced', announcement.announced_at, announcement, say)}
+    ${renderTimePoint('effective', announcement.effective_at, announcement, say)}
+    ${renderTimePoint('lifted', announcement.lifted_at, announcement, say)}
+    ${renderScope(announcement, say)}
+    ${legalBasis.map(({ text, ref }) => html`<dt>${say.text('announcements.legal_basis')}</dt><dd><span lang="${language}">${text}</span>${typeof ref === 'string' ? html` <code>${ref}</code>` : ''}</dd>`)}
+    <dt>${say.text('announcements.status')}</dt><dd>${sayStatus(say, announcement.status)}, ${sayCertainty(say, announcement.confidence)}</dd>
   </dl>`;
 }
 
-function renderQuotes(announcement: Announcement): Fragment {
-  return html`${(announcement.quotes ?? []).map(
-    ({ text, speaker, source }) => html`<figure class="quote"><blockquote>${text}</blockquote>
-      <figcaption>${typeof speaker === 'string' ? `${speaker}, ` : ''}in ${renderReference(source)}</figcaption></figure>`,
-  )}`;
+function renderQuotes({ quotes = [], language }: Announcement, say: Say): Fragment {
+  if (quotes.length === 0) return html``;
+  return html`<section aria-labelledby="quotes"><h2 id="quotes">${say.text('announcements.quotes')}</h2>${quotes.map(
+    ({ text, speaker, source: reference }) => {
+      const source = renderReference(reference);
+      return html`<figure class="quote"><blockquote lang="${language}">${text}</blockquote>
+      <figcaption>${
+        typeof speaker === 'string'
+          ? renderMessage(say, 'announcements.quoted', {
+              speaker: html`<span lang="${language}">${speaker}</span>`,
+              source,
+            })
+          : renderMessage(say, 'announcements.quoted_alone', { source })
+      }</figcaption></figure>`;
+    },
+  )}</section>`;
 }
 
-function renderSources(announcement: Announcement): Fragment {
-  return html`<section aria-labelledby="sources"><h2 id="sources">Sources</h2>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of sources"><table class="list wide"><caption class="unseen">Sources of this record</caption>
-    <thead><tr><th scope="col">Source</th><th scope="col">Publisher</th><th scope="col">Published</th><th scope="col">Retrieved</th><th scope="col">Supports</th></tr></thead>
-    <tbody>${announcement.sources.map(
-      (
-        source,
-      ) => html`<tr><td>${renderReference(source.ref)} <span class="quiet">${toPlainWords(source.kind)}${typeof source.language === 'string' ? `, ${source.language}` : ''}</span>
-        ${typeof source.archive_url === 'string' ? html`<span class="note">archived: ${renderReference(source.archive_url)}</span>` : ''}
-        ${typeof source.seen_via === 'string' ? html`<span class="note">seen via ${source.seen_via}</span>` : ''}
-        ${typeof source.content_sha256 === 'string' ? html`<span class="note">SHA-256 <code class="hash">${source.content_sha256}</code></span>` : ''}</td>
-        <td>${source.publisher ?? html`<span class="quiet">not stated</span>`}</td><td class="date">${source.published_at ?? html`<span class="quiet">not stated</span>`}</td>
-        <td class="date">${source.retrieved_at ?? html`<span class="quiet">not stated</span>`}</td><td>${source.supports.join(', ')}</td></tr>`,
+type Source = Announcement['sources'][number];
+
+function renderSourceCell(source: Source, language: string, say: Say): Fragment {
+  const notes = [
+    saySource(say, source.kind),
+    ...(typeof source.language === 'string' ? [source.language] : []),
+  ];
+  return html`<td>${renderReference(source.ref)} <span class="quiet">${notes.join(', ')}</span>
+        ${typeof source.archive_url === 'string' ? html`<span class="note">${renderMessage(say, 'announcements.archived', { link: renderReference(source.archive_url) })}</span>` : ''}
+        ${typeof source.seen_via === 'string' ? html`<span class="note">${renderMessage(say, 'announcements.seen_via', { place: html`<span lang="${language}">${source.seen_via}</span>` })}</span>` : ''}
+        ${typeof source.content_sha256 === 'string' ? html`<span class="note">SHA-256 <code class="hash">${source.content_sha256}</code></span>` : ''}</td>`;
+}
+
+const SOURCE_HEADS = ['source', 'publisher', 'published', 'retrieved', 'supports'] as const;
+
+function renderSources({ sources, language }: Announcement, say: Say): Fragment {
+  return html`<section aria-labelledby="sources"><h2 id="sources">${say.text('announcements.sources')}</h2>
+  <div class="scroll" tabindex="0" role="region" aria-label="${say.text('announcements.sources_table')}"><table class="list wide"><caption class="unseen">${say.text('announcements.sources_caption')}</caption>
+    <thead><tr>${SOURCE_HEADS.map((head) => html`<th scope="col">${say.text(`announcements.${head}`)}</th>`)}</tr></thead>
+    <tbody>${sources.map(
+      (source) => html`<tr>${renderSourceCell(source, language, say)}
+        <td lang="${language}">${source.publisher ?? renderAbsent(say)}</td><td class="date">${source.published_at ?? renderAbsent(say)}</td>
+        <td class="date">${source.retrieved_at ?? renderAbsent(say)}</td><td lang="${language}">${source.supports.join(', ')}</td></tr>`,
     )}</tbody></table></div></section>`;
 }
 
 function renderLinks(data: AnnouncementData, frame: Frame): Fragment {
+  const { say } = frame;
   const { announcement, linkedFrom } = data.stored;
   if (announcement.links.length + linkedFrom.length === 0) return html``;
   const toLink = (id: string) => {
     const title = data.titleOf.get(id);
     if (title === undefined)
-      return html`<code>${id}</code> <span class="quiet">(not reviewed yet)</span>`;
-    return html`<a href="${linkTo(frame, `/a/${id}`)}">${title}</a>`;
+      return html`<code>${id}</code> <span class="quiet">${say.text('announcements.not_reviewed')}</span>`;
+    return html`<a href="${linkTo(frame, `/a/${id}`)}" lang="${announcement.language}">${title}</a>`;
   };
-  return html`<section aria-labelledby="links"><h2 id="links">Related announcements</h2><ul>
-    ${announcement.links.map(({ rel, id }) => html`<li><span class="quiet">this one ${toPlainWords(rel)}</span> ${toLink(id)}</li>`)}
-    ${linkedFrom.map(({ rel, id }) => html`<li>${toLink(id)} <span class="quiet">${toPlainWords(rel)} this one</span></li>`)}</ul></section>`;
+  return html`<section aria-labelledby="links"><h2 id="links">${say.text('announcements.related')}</h2><ul>
+    ${announcement.links.map(({ rel, id }) => html`<li>${renderMessage(say, `announcements.rel.${rel}`, { link: toLink(id) })}</li>`)}
+    ${linkedFrom.map(({ rel, id }) => html`<li>${renderMessage(say, `announcements.back.${rel}`, { link: toLink(id) })}</li>`)}</ul></section>`;
 }
 
-function renderDoubts(announcement: Announcement): Fragment {
-  const { conflicts = [], corroboration = [] } = announcement;
+function renderDoubts(announcement: Announcement, say: Say): Fragment {
+  const { conflicts = [], corroboration = [], language } = announcement;
   return html`${
     conflicts.length === 0
       ? ''
-      : html`<section aria-labelledby="conflicts"><h2 id="conflicts">Where sources disagree</h2><ul class="conflicts">${conflicts.map((text) => html`<li>${text}</li>`)}</ul></section>`
+      : html`<section aria-labelledby="conflicts"><h2 id="conflicts">${say.text('announcements.conflicts')}</h2><ul class="conflicts" lang="${language}">${conflicts.map((text) => html`<li>${text}</li>`)}</ul></section>`
   }${
     corroboration.length === 0
       ? ''
-      : html`<section aria-labelledby="corroboration"><h2 id="corroboration">What others say</h2><ul>${corroboration.map(({ ref, says }) => html`<li>${says} <span class="note">${renderReference(ref)}</span></li>`)}</ul></section>`
+      : html`<section aria-labelledby="corroboration"><h2 id="corroboration">${say.text('announcements.corroboration')}</h2><ul lang="${language}">${corroboration.map(({ ref, says }) => html`<li>${says} <span class="note">${renderReference(ref)}</span></li>`)}</ul></section>`
   }`;
 }
 
@@ -151,26 +215,41 @@ export function toTimelineLink(
   return `/t?${query.toString()}`;
 }
 
+/** Says in which language the record is, when it is not that of the page. */
+function renderLanguage({ language }: Announcement, say: Say): Fragment {
+  if (language === say.locale) return html``;
+  const named = { language: formatLanguage(language, say) };
+  return html`<p class="quiet">${say.text('announcements.other_language', named)}</p>`;
+}
+
+function renderRevision({ revision, revisions }: StoredAnnouncement, say: Say): string {
+  if (revisions.length < 2) return say.text('announcements.revision', { n: revision });
+  return say.text('announcements.revision_of', { n: revision, all: revisions.length });
+}
+
 /** Makes the page of one announcement. */
 export function createAnnouncementPage(data: AnnouncementData, frame: Frame): Page {
-  const { announcement, revision, revisions } = data.stored;
+  const { say } = frame;
+  const { announcement } = data.stored;
+  const { title, summary, language, status } = announcement;
   const timeline = toTimelineLink(announcement, data.measuredServices);
-  const isUnsure = announcement.status !== 'published' && announcement.status !== 'reviewed';
+  const isUnsure = status !== 'published' && status !== 'reviewed';
   const main = html`<article>
-  <p class="crumb"><a href="${linkTo(frame, '/announcements')}">Announcements</a></p>
-  <h1>${announcement.title}</h1>
-  ${isUnsure ? html`<div class="notice"><p><strong>${toPlainWords(announcement.status)}.</strong> This record has not passed review; do not rely on it alone.</p></div>` : ''}
-  <p class="lead" lang="${announcement.language}">${announcement.summary}</p>
-  ${timeline === undefined ? '' : html`<p><a class="button" href="${linkTo(frame, timeline)}">What was measured around it</a></p>`}
-  <div class="columns"><section aria-labelledby="facts"><h2 id="facts">Record</h2>${renderFacts(announcement, frame)}</section>
-    <div>${(announcement.quotes ?? []).length === 0 ? '' : html`<section aria-labelledby="quotes"><h2 id="quotes">In their words</h2>${renderQuotes(announcement)}</section>`}
-    ${renderDoubts(announcement)}${renderLinks(data, frame)}</div></div>
-  ${renderSources(announcement)}
-  <p class="quiet">Revision ${revision}${revisions.length > 1 ? ` of ${revisions.length}, earlier ones are kept` : ''} · <code>${announcement.id}</code></p>
+  <p class="crumb"><a href="${linkTo(frame, '/announcements')}">${say.text('announcements.title')}</a></p>
+  <h1 lang="${language}">${title}</h1>
+  ${isUnsure ? html`<div class="notice"><p><strong>${sayStatus(say, status)}.</strong> ${say.text('announcements.unsure')}</p></div>` : ''}
+  <p class="lead" lang="${language}">${summary}</p>
+  ${renderLanguage(announcement, say)}
+  ${timeline === undefined ? '' : html`<p><a class="button" href="${linkTo(frame, timeline)}">${say.text('announcements.around')}</a></p>`}
+  <div class="columns"><section aria-labelledby="facts"><h2 id="facts">${say.text('announcements.record')}</h2>${renderFacts(announcement, say)}</section>
+    <div>${renderQuotes(announcement, say)}
+    ${renderDoubts(announcement, say)}${renderLinks(data, frame)}</div></div>
+  ${renderSources(announcement, say)}
+  <p class="quiet">${renderRevision(data.stored, say)} · <code>${announcement.id}</code></p>
   </article>`;
   return {
-    title: announcement.title,
-    description: announcement.summary,
+    title,
+    description: summary,
     current: 'announcements',
     main,
     jsonUrl: `/api/v1/announcements/${announcement.id}`,

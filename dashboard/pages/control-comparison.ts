@@ -1,14 +1,16 @@
 /** Each target beside its outside control, stage by stage: where the two differ, and what would have changed the verdict. */
 import { html } from 'hono/html';
 import type { Measurement, Observation } from '../../probes/types.ts';
-import { formatDuration } from '../format.ts';
-import type { Fragment, Frame } from './frame.ts';
+import type { Say } from '../i18n/say.ts';
+import { nameOperation } from '../i18n/words.ts';
+import type { Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
 import type { MeasurementData } from './measurement.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderRuleLink } from './rule-link.ts';
 import { renderMechanism, renderState } from './states.ts';
+import { renderSpan } from './time.ts';
 import { type TurningNumbers, toTurningSentence } from './turning-words.ts';
-import { OPERATION_WORDS, toCount } from './words.ts';
 
 /** A measurement of a control vantage close in time. */
 export type Control = {
@@ -45,12 +47,16 @@ function gatherStages(
   );
 }
 
-/** What is compared of one stage, fact by fact. Lengths of time differ anyway and are left out. */
-function listFacts(observation: Observation): ReadonlyMap<string, string> {
+/** What is compared of one stage besides how it ended. */
+type Fact = 'addresses' | 'certificate' | 'protocol' | 'status' | 'title';
+
+/** What is compared of one stage, fact by fact; the outcome has no name. Lengths of time differ anyway and are left out. */
+function listFacts(observation: Observation, say: Say): ReadonlyMap<Fact | '', string> {
   const { outcome } = observation;
-  const facts = new Map([['', outcome.kind === 'ok' ? 'ok' : outcome.failure.code]]);
+  const ending = outcome.kind === 'ok' ? say.text('measurement.passed') : outcome.failure.code;
+  const facts = new Map<Fact | '', string>([['', ending]]);
   const seen = outcome.kind === 'ok' ? outcome.value : (outcome.seen ?? {});
-  const add = (name: string, value: string | number | undefined): void => {
+  const add = (name: Fact, value: string | number | undefined): void => {
     if (value !== undefined && value !== '') facts.set(name, String(value));
   };
   if ('addresses' in seen) add('addresses', seen.addresses?.toSorted().join(' '));
@@ -62,20 +68,25 @@ function listFacts(observation: Observation): ReadonlyMap<string, string> {
 }
 
 /** Both sides as lines, in the order of the stages of this side, then those that only the control reached. */
-export function compareStages(here: Measurement, there: Measurement, targetId: string): Line[] {
+export function compareStages(
+  here: Measurement,
+  there: Measurement,
+  targetId: string,
+  say: Say,
+): Line[] {
   const [own, other] = [gatherStages(here, targetId), gatherStages(there, targetId)];
   const keys = [...new Set([...own.keys(), ...other.keys()])];
   return keys.flatMap((key) => {
     const [mine, theirs] = [own.get(key), other.get(key)];
     const stage = mine ?? theirs;
     if (!stage) return [];
-    const facts = mine ? listFacts(mine) : new Map<string, string>();
-    const otherFacts = theirs ? listFacts(theirs) : new Map<string, string>();
-    const hop = stage.hop ? `, redirect ${stage.hop}` : '';
+    const facts = mine ? listFacts(mine, say) : new Map<Fact | '', string>();
+    const otherFacts = theirs ? listFacts(theirs, say) : new Map<Fact | '', string>();
+    const hop = stage.hop ? `, ${say.text('measurement.redirect', { n: stage.hop })}` : '';
     return [...new Set([...facts.keys(), ...otherFacts.keys()])].map((fact): Line => {
       const [left, right] = [facts.get(fact), otherFacts.get(fact)];
       return {
-        name: `${OPERATION_WORDS[stage.operation]}${hop}${fact === '' ? '' : `: ${fact}`}`,
+        name: `${nameOperation(stage.operation)}${hop}${fact === '' ? '' : `: ${say.text(`measurement.fact.${fact}`)}`}`,
         ...(left === undefined ? {} : { here: left }),
         ...(right === undefined ? {} : { there: right }),
       };
@@ -83,62 +94,78 @@ export function compareStages(here: Measurement, there: Measurement, targetId: s
   });
 }
 
-function renderLine({ name, here, there }: Line): Fragment {
+function renderLine({ name, here, there }: Line, say: Say): Fragment {
   const isDifferent = here !== there;
   const side = (text: string | undefined): Fragment => {
-    if (text === undefined) return html`<span class="quiet">not seen</span>`;
+    if (text === undefined)
+      return html`<span class="quiet">${say.text('measurement.not_seen')}</span>`;
     return isDifferent ? html`<mark>${text}</mark>` : html`${text}`;
   };
   return html`<tr><th scope="row">${name}</th><td class="asked">${side(here)}</td><td class="asked">${side(there)}</td>
-    <td>${isDifferent ? html`<strong>≠ differs</strong>` : html`<span class="quiet">= same</span>`}</td></tr>`;
+    <td>${isDifferent ? html`<strong>${say.text('measurement.differs')}</strong>` : html`<span class="quiet">${say.text('measurement.same')}</span>`}</td></tr>`;
+}
+
+function renderLines(lines: readonly Line[], targetId: string, control: Control, say: Say) {
+  const label = say.text('measurement.beside_its_control', { target: targetId });
+  const caption = say.text('measurement.here_and_control', { target: targetId });
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list">
+    <caption class="unseen">${caption}</caption>
+    <thead><tr><th scope="col">${say.text('measurement.stage')}</th><th scope="col">${say.text('measurement.here')}</th><th scope="col">${control.networkName}</th><th scope="col">${say.text('measurement.compared')}</th></tr></thead>
+    <tbody>${lines.map((line) => renderLine(line, say))}</tbody></table></div>`;
 }
 
 function renderTarget(data: MeasurementData, targetId: string, frame: Frame): Fragment {
+  const { say } = frame;
   const judgement = data.stored.judgement.targets[targetId];
   if (!judgement || !data.comparison) return html``;
   const { controls, numbers } = data.comparison;
   const [control] = controls;
   const lines = control
-    ? compareStages(data.stored.measurement, control.measurement, targetId)
+    ? compareStages(data.stored.measurement, control.measurement, targetId, say)
     : [];
   const differing = lines.filter(({ here, there }) => here !== there).length;
-  return html`<details class="lane"${judgement.verdict === 'ok' ? '' : html` open`}><summary><code>${targetId}</code> ${renderState(judgement.verdict)}
-    <span class="quiet">${control ? `${differing} of ${toCount(lines.length, 'line')} differ` : ''}</span></summary>
-  <p>Rule ${renderRuleLink(judgement.ruleId, frame)}${judgement.mechanism === undefined ? '' : html`: ${renderMechanism(judgement.mechanism)}`}</p>
-  <p>What would have changed it: ${toTurningSentence(judgement, numbers)}</p>
-  ${
-    control
-      ? html`<div class="scroll" tabindex="0" role="region" aria-label="${targetId} beside its control"><table class="list">
-    <caption class="unseen">${targetId} here and for the control</caption>
-    <thead><tr><th scope="col">Stage</th><th scope="col">Here</th><th scope="col">${control.networkName}</th><th scope="col">Compared</th></tr></thead>
-    <tbody>${lines.map(renderLine)}</tbody></table></div>`
-      : ''
-  }</details>`;
+  const rule = renderRuleLink(judgement.ruleId, frame);
+  return html`<details class="lane"${judgement.verdict === 'ok' ? '' : html` open`}><summary><code>${targetId}</code> ${renderState(judgement.verdict, say)}
+    <span class="quiet">${control ? say.text('measurement.lines_differ', { n: differing, all: lines.length }) : ''}</span></summary>
+  <p>${
+    judgement.mechanism === undefined
+      ? renderMessage(say, 'measurement.rule_alone', { rule })
+      : renderMessage(say, 'measurement.rule_with', {
+          rule,
+          mechanism: renderMechanism(judgement.mechanism, say),
+        })
+  }</p>
+  <p>${say.text('measurement.would_change', { sentence: toTurningSentence(judgement, numbers, say) })}</p>
+  ${control ? renderLines(lines, targetId, control, say) : ''}</details>`;
+}
+
+/** How far a control lies from the run, e.g. `12 s before this run`. */
+function sayGap(gapMs: number, say: Say): string {
+  if (Math.abs(gapMs) < 1_000) return say.text('measurement.same_time');
+  const length = renderSpan(Math.abs(gapMs), say);
+  return say.text(gapMs < 0 ? 'measurement.gap_before' : 'measurement.gap_after', { length });
 }
 
 function renderControls({ stored, comparison }: MeasurementData, frame: Frame): Fragment {
+  const { say } = frame;
   if (!comparison || comparison.controls.length === 0) {
     const minutes = Math.round((comparison?.numbers.controlWindowSeconds ?? 0) / 60);
-    return html`<p class="quiet">No control vantage measured this service within ${minutes} minutes of this run.</p>`;
+    return html`<p class="quiet">${say.text('measurement.no_control_near', { minutes })}</p>`;
   }
   const links = comparison.controls.map(({ id, networkName, measurement }) => {
-    const gapMs = measurement.startedAtMs - stored.measurement.startedAtMs;
-    const gap = formatDuration(Math.round(Math.abs(gapMs) / 1_000) * 1_000);
-    const when =
-      Math.abs(gapMs) < 1_000
-        ? 'at the same time'
-        : `${gap} ${gapMs < 0 ? 'before' : 'after'} this run`;
-    return html`<li><a href="${linkTo(frame, `/m/${id}`)}">${networkName}</a> <span class="quiet">${when}</span></li>`;
+    const gap = sayGap(measurement.startedAtMs - stored.measurement.startedAtMs, say);
+    return html`<li><a href="${linkTo(frame, `/m/${id}`)}">${networkName}</a> <span class="quiet">${gap}</span></li>`;
   });
-  return html`<p>Controls inside the window, the nearest first; it is the one compared below.</p><ul>${links}</ul>`;
+  return html`<p>${say.text('measurement.controls')}</p><ul>${links}</ul>`;
 }
 
 /** Renders every judged target beside the nearest control, those that were not reached opened. */
 export function renderComparison(data: MeasurementData, frame: Frame): Fragment {
+  const { say } = frame;
   if (data.comparison === undefined) return html``;
   const targetIds = Object.keys(data.stored.judgement.targets);
-  return html`<section aria-labelledby="control"><h2 id="control">Beside the outside control</h2>
+  return html`<section aria-labelledby="control"><h2 id="control">${say.text('measurement.beside_control')}</h2>
   ${renderControls(data, frame)}
-  <p class="quiet">Addresses and certificates of a large service differ from place to place; that alone says nothing.</p>
+  <p class="quiet">${say.text('measurement.differences')}</p>
   ${targetIds.map((targetId) => renderTarget(data, targetId, frame))}</section>`;
 }

@@ -3,10 +3,12 @@
  * Height says how much, an outline that nothing came, emptiness that nothing was due; the words stand beside.
  */
 import { html, raw } from 'hono/html';
-import { DAY_MS, formatDay, formatMonth } from '../format.ts';
-import type { Fragment } from './frame.ts';
+import { DAY_MS } from '../format.ts';
+import { INTL_LOCALES } from '../i18n/locale.ts';
+import type { Say } from '../i18n/say.ts';
+import { formatDay, formatMonth } from '../i18n/times.ts';
+import type { Fragment } from './rich-text.ts';
 import { type CoverageDay, formatShare, toShare } from './vantage-state.ts';
-import { toCount } from './words.ts';
 
 /** `none`: due and not one run. `before`: nothing was due. */
 type Level = 'full' | 'part' | 'none' | 'before';
@@ -17,6 +19,8 @@ const FULL_SHARE = 0.95;
 const STEPS = 8;
 const BAR = { dayPx: 2, heightPx: 20 };
 const CELL = { edgePx: 15, gapPx: 3, leftPx: 30, topPx: 16 };
+/** Room for the name of a month that begins in the last week. */
+const RIGHT_PX = 32;
 
 /** How a day is shown. */
 export function toLevel(day: CoverageDay): Level {
@@ -31,16 +35,24 @@ function toHeight(day: CoverageDay): number {
   return Math.max(1, Math.round(share * STEPS)) / STEPS;
 }
 
-/** The days in words, e.g. `97 % of the last 90 days: 84 days complete, 2 in part, 1 without a run, 3 before it began`. */
-export function describeDays(days: readonly CoverageDay[]): string {
+/** Days of coverage are days of UTC in every zone of the page. */
+const inUtc = ({ locale }: Say) => ({ locale, timeZone: 'UTC' });
+
+/** The days in words, e.g. `97 % of 90 days: 84 days complete, 2 in part, 1 without a run, 3 with nothing due`. */
+export function describeDays(days: readonly CoverageDay[], say: Say): string {
   const count = (level: Level) => days.filter((day) => toLevel(day) === level).length;
-  const parts = [
-    `${toCount(count('full'), 'day')} complete`,
-    `${count('part')} in part`,
-    `${count('none')} without a run`,
-    ...(count('before') > 0 ? [`${count('before')} with nothing due`] : []),
+  const levels: readonly Level[] = [
+    'full',
+    'part',
+    'none',
+    ...(count('before') > 0 ? ['before' as const] : []),
   ];
-  return `${formatShare(toShare(days))} of ${days.length} days: ${parts.join(', ')}`;
+  const share = say.text('vantages.days.share', {
+    share: formatShare(toShare(days), say),
+    n: days.length,
+  });
+  const parts = levels.map((level) => say.text(`vantages.days.${level}`, { n: count(level) }));
+  return say.text('vantages.days.all', { share, parts: parts.join(', ') });
 }
 
 /** The shape of a run of equal days. */
@@ -54,7 +66,7 @@ function drawBar(level: Level, height: number, x: number, days: number): string 
 }
 
 /** Renders a bar with a column per day, as wide as a table's cell may be. */
-export function renderCoverageBar(days: readonly CoverageDay[]): Fragment {
+export function renderCoverageBar(days: readonly CoverageDay[], say: Say): Fragment {
   const shapes: string[] = [];
   for (let first = 0; first < days.length; ) {
     const day = days[first];
@@ -72,7 +84,7 @@ export function renderCoverageBar(days: readonly CoverageDay[]): Fragment {
   }
   const width = days.length * BAR.dayPx;
   // Numbers of ours alone: nothing that came from outside goes in unescaped.
-  return html`<svg class="cover-bar" viewBox="0 0 ${width} ${BAR.heightPx}" width="${width}" height="${BAR.heightPx}" role="img" aria-label="${describeDays(days)}">${raw(shapes.join(''))}</svg>`;
+  return html`<svg class="cover-bar" viewBox="0 0 ${width} ${BAR.heightPx}" width="${width}" height="${BAR.heightPx}" role="img" aria-label="${describeDays(days, say)}">${raw(shapes.join(''))}</svg>`;
 }
 
 /** Days since the Monday before; 1 January 1970 was a Thursday. */
@@ -81,21 +93,21 @@ function toWeekday(startMs: number): number {
 }
 
 /** One day in words, e.g. `4 Mar 2022: 280 of 288 runs`. */
-function describeDay({ startMs, measured, expected }: CoverageDay): string {
-  const day = formatDay(startMs, 'UTC');
+function describeDay({ startMs, measured, expected }: CoverageDay, say: Say): string {
+  const day = formatDay(startMs, inUtc(say));
   return expected === 0 && measured === 0
-    ? `${day}: nothing due`
-    : `${day}: ${measured} of ${Math.max(expected, measured)} runs`;
+    ? say.text('vantages.day.nothing_due', { day })
+    : say.text('vantages.day.runs', { day, n: measured, due: Math.max(expected, measured) });
 }
 
-function renderCell(day: CoverageDay, week: number): Fragment {
+function renderCell(day: CoverageDay, week: number, say: Say): Fragment {
   const { edgePx, gapPx, leftPx, topPx } = CELL;
   const x = leftPx + week * (edgePx + gapPx);
   const y = topPx + toWeekday(day.startMs) * (edgePx + gapPx);
   const level = toLevel(day);
   const fillPx = level === 'full' ? edgePx : Math.round(toHeight(day) * edgePx);
   const isFilled = level === 'full' || level === 'part';
-  return html`<g><title>${describeDay(day)}</title><rect class="cell-${level}" x="${x + 0.5}" y="${y + 0.5}" width="${edgePx - 1}" height="${edgePx - 1}"/>${
+  return html`<g><title>${describeDay(day, say)}</title><rect class="cell-${level}" x="${x + 0.5}" y="${y + 0.5}" width="${edgePx - 1}" height="${edgePx - 1}"/>${
     isFilled
       ? html`<rect class="cover-${level}" x="${x}" y="${y + edgePx - fillPx}" width="${edgePx}" height="${fillPx}"/>`
       : level === 'none'
@@ -104,38 +116,61 @@ function renderCell(day: CoverageDay, week: number): Fragment {
   }</g>`;
 }
 
+/** Rows whose weekday is written, Monday first; all seven would run together. */
+const NAMED_WEEKDAYS = [0, 2, 4, 6];
+/** A Monday. */
+const SOME_MONDAY_MS = Date.UTC(2024, 0, 1);
+
+function nameWeekday(row: number, { locale }: Say): string {
+  const format = new Intl.DateTimeFormat(INTL_LOCALES[locale], {
+    weekday: 'short',
+    timeZone: 'UTC',
+  });
+  return format.format(SOME_MONDAY_MS + row * DAY_MS);
+}
+
+/** The name of a month, with the year where a year begins: more would not fit above four weeks. */
+function nameMonth(startMs: number, say: Say): string {
+  const { locale } = say;
+  const format = new Intl.DateTimeFormat(INTL_LOCALES[locale], { month: 'short', timeZone: 'UTC' });
+  const isJanuary = new Date(startMs).getUTCMonth() === 0;
+  return isJanuary ? formatMonth(startMs, inUtc(say)) : format.format(startMs);
+}
+
 /** Renders a calendar with a column per week and a row per weekday. */
-export function renderCoverageCalendar(days: readonly CoverageDay[]): Fragment {
+export function renderCoverageCalendar(days: readonly CoverageDay[], say: Say): Fragment {
   const { edgePx, gapPx, leftPx, topPx } = CELL;
   const offset = toWeekday(days[0]?.startMs ?? 0);
   const weekOf = (index: number) => Math.floor((offset + index) / 7);
   const weeks = weekOf(days.length - 1) + 1;
-  const width = leftPx + weeks * (edgePx + gapPx);
+  const width = leftPx + weeks * (edgePx + gapPx) + RIGHT_PX;
   const height = topPx + 7 * (edgePx + gapPx);
   const months = days.flatMap(({ startMs }, index) =>
     index === 0 || new Date(startMs).getUTCDate() === 1
-      ? [{ x: leftPx + weekOf(index) * (edgePx + gapPx), text: formatMonth(startMs, 'UTC') }]
+      ? [{ x: leftPx + weekOf(index) * (edgePx + gapPx), text: nameMonth(startMs, say) }]
       : [],
   );
   // The first month gives way where the next begins too close for both names.
-  const shown = months.filter(({ x }, index) => (months[index + 1]?.x ?? width + 99) - x >= 58);
+  const shown = months.filter(({ x }, index) => (months[index + 1]?.x ?? width + 99) - x >= 40);
   return html`<svg class="cover-calendar" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="calendar-title">
-  <title id="calendar-title">${describeDays(days)}</title>
+  <title id="calendar-title">${describeDays(days, say)}</title>
   ${shown.map(({ x, text }) => html`<text x="${x}" y="11">${text}</text>`)}
-  ${['Mon', '', 'Wed', '', 'Fri', '', 'Sun'].map((name, row) => (name === '' ? '' : html`<text x="0" y="${topPx + row * (edgePx + gapPx) + 11}">${name}</text>`))}
-  ${days.map((day, index) => renderCell(day, weekOf(index)))}
+  ${NAMED_WEEKDAYS.map((row) => html`<text x="0" y="${topPx + row * (edgePx + gapPx) + 11}">${nameWeekday(row, say)}</text>`)}
+  ${days.map((day, index) => renderCell(day, weekOf(index), say))}
 </svg>`;
 }
 
 /** The same as a table, newest day first. */
-export function renderCoverageTable(days: readonly CoverageDay[]): Fragment {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Coverage by day"><table class="list narrow">
-    <caption class="unseen">Runs measured and due by UTC day</caption>
-    <thead><tr><th scope="col">Day (UTC)</th><th scope="col" class="number">Runs measured</th><th scope="col" class="number">Runs due</th><th scope="col" class="number">Share</th></tr></thead>
+export function renderCoverageTable(days: readonly CoverageDay[], say: Say): Fragment {
+  const head = (name: 'runs_measured' | 'runs_due' | 'share') =>
+    html`<th scope="col" class="number">${say.text(`vantages.${name}`)}</th>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${say.text('vantages.by_day')}"><table class="list narrow">
+    <caption class="unseen">${say.text('vantages.by_day_caption')}</caption>
+    <thead><tr><th scope="col">${say.text('vantages.day_utc')}</th>${head('runs_measured')}${head('runs_due')}${head('share')}</tr></thead>
     <tbody>${days.toReversed().map(
       (
         day,
-      ) => html`<tr><th scope="row">${formatDay(day.startMs, 'UTC')}</th><td class="number">${day.measured}</td><td class="number">${day.expected}</td>
-        <td class="number">${day.expected === 0 ? '–' : formatShare(toShare([day]))}</td></tr>`,
+      ) => html`<tr><th scope="row">${formatDay(day.startMs, inUtc(say))}</th><td class="number">${say.number(day.measured)}</td><td class="number">${say.number(day.expected)}</td>
+        <td class="number">${day.expected === 0 ? '–' : formatShare(toShare([day]), say)}</td></tr>`,
     )}</tbody></table></div>`;
 }

@@ -1,33 +1,36 @@
 /** The evidence under a verdict: certificates that were presented, and everything as JSON. */
 import { html } from 'hono/html';
-import type { Fragment } from './frame.ts';
+import type { Say } from '../i18n/say.ts';
 import type { MeasurementData, ReadCertificate } from './measurement.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
 
 /** More characters than this stay behind the link, so that a phone can open the page. */
 const MAX_RAW_CHARACTERS = 60_000;
 
-function renderCertificate(certificate: ReadCertificate): Fragment {
-  return html`<tr><td>${certificate.subject}</td><td>${certificate.issuer}</td><td>${certificate.validFrom} – ${certificate.validTo}</td>
-    <td class="asked">${certificate.names}</td><td><code class="hash">${certificate.sha256}</code></td></tr>`;
+function renderCertificate(certificate: ReadCertificate, say: Say): Fragment {
+  const { sha256, subject, issuer, validFrom, validTo, names } = certificate;
+  return html`<tr><td>${subject ?? say.text('measurement.unreadable_certificate')}</td><td>${issuer}</td><td>${validFrom} – ${validTo}</td>
+    <td class="asked">${names}</td><td><code class="hash">${sha256}</code></td></tr>`;
 }
 
-function renderCertificates(certificates: readonly ReadCertificate[]): Fragment {
+function renderCertificates(certificates: readonly ReadCertificate[], say: Say): Fragment {
   if (certificates.length === 0)
-    return html`<p class="quiet">No certificate was presented in this run.</p>`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Table of certificates"><table class="list wide">
-    <caption class="unseen">Certificates that were presented</caption>
-    <thead><tr><th scope="col">Subject</th><th scope="col">Issuer</th><th scope="col">Valid</th><th scope="col">Names</th><th scope="col">SHA-256</th></tr></thead>
-    <tbody>${certificates.map(renderCertificate)}</tbody></table></div>`;
+    return html`<p class="quiet">${say.text('measurement.no_certificate')}</p>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${say.text('measurement.certificates_table')}"><table class="list wide">
+    <caption class="unseen">${say.text('measurement.certificates_caption')}</caption>
+    <thead><tr><th scope="col">${say.text('measurement.subject')}</th><th scope="col">${say.text('measurement.issuer')}</th><th scope="col">${say.text('measurement.valid')}</th><th scope="col">${say.text('measurement.names')}</th><th scope="col">SHA-256</th></tr></thead>
+    <tbody>${certificates.map((certificate) => renderCertificate(certificate, say))}</tbody></table></div>`;
 }
 
 /** Renders certificates and raw JSON. */
-export function renderEvidenceDetails(data: MeasurementData, jsonUrl: string): Fragment {
+export function renderEvidenceDetails(data: MeasurementData, jsonUrl: string, say: Say): Fragment {
   const isCut = data.rawJson.length > MAX_RAW_CHARACTERS;
-  return html`<section aria-labelledby="certificates"><h2 id="certificates">Certificates</h2>${renderCertificates(data.certificates)}</section>
-  <section aria-labelledby="raw"><h2 id="raw">Raw evidence</h2>
-    <p><a href="${jsonUrl}">This measurement as JSON</a>, certificates included.</p>
-    <details><summary>Show it here</summary>
-      <pre tabindex="0" role="region" aria-label="Evidence as JSON">${isCut ? data.rawJson.slice(0, MAX_RAW_CHARACTERS) : data.rawJson}</pre>
-      ${isCut ? html`<p class="quiet">Cut here; the link above has all of it.</p>` : ''}
+  const link = html`<a href="${jsonUrl}">${say.text('measurement.raw_json_link')}</a>`;
+  return html`<section aria-labelledby="certificates"><h2 id="certificates">${say.text('measurement.certificates')}</h2>${renderCertificates(data.certificates, say)}</section>
+  <section aria-labelledby="raw"><h2 id="raw">${say.text('measurement.raw')}</h2>
+    <p>${renderMessage(say, 'measurement.raw_json', { link })}</p>
+    <details><summary>${say.text('measurement.show_here')}</summary>
+      <pre tabindex="0" role="region" aria-label="${say.text('measurement.evidence_as_json')}">${isCut ? data.rawJson.slice(0, MAX_RAW_CHARACTERS) : data.rawJson}</pre>
+      ${isCut ? html`<p class="quiet">${say.text('measurement.cut')}</p>` : ''}
     </details></section>`;
 }

@@ -1,10 +1,11 @@
 /** The ladder DNS → TCP → TLS → HTTP: one row per target at a glance, then every observation in full. */
 import { html } from 'hono/html';
-import type { Judgement, Observation, Operation } from '../../probes/types.ts';
-import type { Fragment } from './frame.ts';
+import type { Judgement, Observation, Operation, ResolverTransport } from '../../probes/types.ts';
+import type { Say } from '../i18n/say.ts';
+import { CONTROL_CODES, nameOperation, sayAttribution, sayControl } from '../i18n/words.ts';
 import type { MeasurementData } from './measurement.ts';
+import type { Fragment } from './rich-text.ts';
 import { renderMechanism, renderState } from './states.ts';
-import { CONTROL_WORDS, OPERATION_WORDS, toCount } from './words.ts';
 
 /** Stages in the order in which a connection passes them; STUN takes the place of TCP for calls. */
 const STAGES: readonly (readonly Operation[])[] = [['dns'], ['tcp', 'stun'], ['tls'], ['http']];
@@ -21,28 +22,32 @@ function groupByTarget(data: MeasurementData, role: Role): [string, Observation[
   return [...Map.groupBy(chosen, (observation) => observation.targetId)];
 }
 
-function toMs(elapsedMs: number): string {
-  return elapsedMs < 10 ? elapsedMs.toFixed(1) : Math.round(elapsedMs).toLocaleString('en');
+/** Milliseconds with one place behind the point while they are few. */
+function toMs(elapsedMs: number, say: Say): string {
+  return say.number(elapsedMs < 10 ? Math.round(elapsedMs * 10) / 10 : Math.round(elapsedMs));
 }
 
 /** One stage of one target: the best outcome of its observations, or the failure of the last. */
-function renderStage(observations: readonly Observation[]): Fragment {
+function renderStage(observations: readonly Observation[], say: Say): Fragment {
   const last = observations.at(-1);
   if (last === undefined) return html`<td class="stage"><span class="quiet">–</span></td>`;
   const passed = observations.find(({ outcome }) => outcome.kind === 'ok');
   const name = last.operation === 'stun' ? html`<span class="quiet">STUN</span> ` : '';
   const tries = observations.length === 1 ? '' : html` ×${observations.length}`;
+  const took = say.text('measurement.milliseconds', { n: toMs((passed ?? last).elapsedMs, say) });
   if (passed !== undefined)
-    return html`<td class="stage stage-ok"><span class="glyph" aria-hidden="true">✓</span><span class="unseen">ok </span> ${name}${toMs(passed.elapsedMs)} ms<span class="quiet">${tries}</span></td>`;
+    return html`<td class="stage stage-ok"><span class="glyph" aria-hidden="true">✓</span><span class="unseen">${say.text('measurement.passed')} </span> ${name}${took}<span class="quiet">${tries}</span></td>`;
   const code = last.outcome.kind === 'failed' ? last.outcome.failure.code : '';
-  return html`<td class="stage stage-failed"><span class="glyph" aria-hidden="true">✕</span><span class="unseen">failed: </span> ${name}<code>${code}</code>
-    <span class="stage-time">${toMs(last.elapsedMs)} ms${tries}</span></td>`;
+  return html`<td class="stage stage-failed"><span class="glyph" aria-hidden="true">✕</span><span class="unseen">${say.text('measurement.failed')} </span> ${name}<code>${code}</code>
+    <span class="stage-time">${took}${tries}</span></td>`;
 }
 
 /** How the same stage went from outside, as far as the judgement rests on it. */
-function toControlWords(judgement: Judgement | undefined): string | undefined {
-  const found = judgement?.reasons.find(({ code }) => Object.hasOwn(CONTROL_WORDS, code));
-  return found === undefined ? undefined : CONTROL_WORDS[found.code];
+function sayControlOf(judgement: Judgement | undefined, say: Say): string | undefined {
+  const code = judgement?.reasons
+    .map((reason) => CONTROL_CODES.find((one) => one === reason.code))
+    .find((one) => one !== undefined);
+  return code === undefined ? undefined : sayControl(say, code);
 }
 
 /** The name that was asked for; the identifier alone for a target that did not come to ask. */
@@ -57,15 +62,17 @@ function renderLadderHead(targetId: string, observations: readonly Observation[]
   return html`<th scope="row">${host} <code class="target-id">${targetId}</code></th>`;
 }
 
-function renderVerdictCell(judgement: Judgement | undefined): Fragment {
-  if (judgement === undefined) return html`<td><span class="quiet">not judged</span></td>`;
-  return html`<td class="ladder-verdict">${renderState(judgement.verdict)} ${renderMechanism(judgement.mechanism)}</td>`;
+function renderVerdictCell(judgement: Judgement | undefined, say: Say): Fragment {
+  if (judgement === undefined)
+    return html`<td><span class="quiet">${say.text('measurement.not_judged')}</span></td>`;
+  return html`<td class="ladder-verdict">${renderState(judgement.verdict, say)} ${renderMechanism(judgement.mechanism, say)}</td>`;
 }
 
 /** Renders one row per target with its stages side by side. */
-export function renderLadder(data: MeasurementData, role: Role): Fragment {
+export function renderLadder(data: MeasurementData, role: Role, say: Say): Fragment {
   const targets = groupByTarget(data, role);
-  if (targets.length === 0) return html`<p class="quiet">None was measured in this run.</p>`;
+  if (targets.length === 0)
+    return html`<p class="quiet">${say.text('measurement.none_measured')}</p>`;
   const operations = new Set(
     targets.flatMap(([, observations]) => observations.map(({ operation }) => operation)),
   );
@@ -75,98 +82,148 @@ export function renderLadder(data: MeasurementData, role: Role): Fragment {
   const isTarget = role === 'target';
   const judgementOf = (targetId: string) => data.stored.judgement.targets[targetId];
   const hasControl =
-    isTarget && targets.some(([id]) => toControlWords(judgementOf(id)) !== undefined);
-  const label = isTarget ? 'Stages by target' : 'Stages of the neutral hosts';
+    isTarget && targets.some(([id]) => sayControlOf(judgementOf(id), say) !== undefined);
+  const label = say.text(
+    isTarget ? 'measurement.stages_by_target' : 'measurement.stages_by_baseline',
+  );
+  const head = say.text(isTarget ? 'measurement.target' : 'measurement.neutral_host');
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list ladder">
     <caption class="unseen">${label}</caption>
-    <thead><tr><th scope="col">${isTarget ? 'Target' : 'Neutral host'}</th>${isTarget ? html`<th scope="col">Verdict</th>` : ''}
-      ${used.map((stage) => html`<th scope="col">${stage.map((operation) => OPERATION_WORDS[operation]).join(' or ')}</th>`)}${hasControl ? html`<th scope="col">Control outside</th>` : ''}</tr></thead>
+    <thead><tr><th scope="col">${head}</th>${isTarget ? html`<th scope="col">${say.text('measurement.verdict')}</th>` : ''}
+      ${used.map((stage) => html`<th scope="col">${nameStage(stage, say)}</th>`)}${hasControl ? html`<th scope="col">${say.text('measurement.control_outside')}</th>` : ''}</tr></thead>
     <tbody>${targets.map(
       ([targetId, observations]) => html`<tr>${renderLadderHead(targetId, observations)}
-      ${isTarget ? renderVerdictCell(judgementOf(targetId)) : ''}
-      ${used.map((stage) => renderStage(observations.filter(({ operation }) => stage.includes(operation))))}
-      ${hasControl ? html`<td>${toControlWords(judgementOf(targetId)) ?? html`<span class="quiet">not needed</span>`}</td>` : ''}</tr>`,
+      ${isTarget ? renderVerdictCell(judgementOf(targetId), say) : ''}
+      ${used.map((stage) =>
+        renderStage(
+          observations.filter(({ operation }) => stage.includes(operation)),
+          say,
+        ),
+      )}
+      ${hasControl ? html`<td>${sayControlOf(judgementOf(targetId), say) ?? html`<span class="quiet">${say.text('measurement.not_needed')}</span>`}</td>` : ''}</tr>`,
     )}</tbody>
   </table></div>`;
 }
 
+/** The name of a stage, e.g. `TCP or STUN`. */
+function nameStage([first = 'dns', second]: readonly Operation[], say: Say): string {
+  const name = nameOperation(first);
+  if (second === undefined) return name;
+  return say.text('measurement.either', { first: name, second: nameOperation(second) });
+}
+
+const TRANSPORT_NAMES: Readonly<Record<ResolverTransport, string>> = {
+  udp: 'UDP',
+  tcp: 'TCP',
+  doh: 'HTTPS',
+};
+
 /** What an operation was asked, in one line. */
-export function toAsked(observation: Observation): string {
+export function toAsked(observation: Observation, say: Say): string {
   switch (observation.operation) {
-    case 'dns':
-      return `${observation.input.recordType} ${observation.input.host}, ${observation.input.resolver} resolver over ${observation.input.transport}`;
+    case 'dns': {
+      const { recordType, host, resolver, transport } = observation.input;
+      return say.text(`measurement.asked_dns.${resolver}`, {
+        what: `${recordType} ${host}`,
+        transport: TRANSPORT_NAMES[transport],
+      });
+    }
     case 'tcp':
     case 'stun':
-      return `${observation.input.address} port ${observation.input.port}`;
+      return say.text('measurement.asked_address', toDoor(observation.input));
     case 'tls':
-      return `${observation.input.serverName} at ${observation.input.address} port ${observation.input.port}, ${observation.input.clientHello} hello`;
+      return say.text(`measurement.asked_tls.${observation.input.clientHello}`, {
+        name: observation.input.serverName,
+        ...toDoor(observation.input),
+      });
     case 'http':
-      return `${observation.input.method} ${observation.input.url} at ${observation.input.address}`;
+      return say.text('measurement.asked_http', {
+        request: `${observation.input.method} ${observation.input.url}`,
+        address: observation.input.address,
+      });
     case 'quic':
-      return `${observation.input.hello} hello to ${observation.input.address} port ${observation.input.port}`;
+      return say.text('measurement.asked_quic', {
+        hello: observation.input.hello,
+        ...toDoor(observation.input),
+      });
     default:
       return observation satisfies never;
   }
 }
 
+/** An address with its port, which is a name and no amount. */
+function toDoor({ address, port }: { readonly address: string; readonly port: number }) {
+  return { address, port: String(port) };
+}
+
 /** What came back, in one line; also what was learnt before a failure. */
-export function toAnswered(observation: Observation): string {
+export function toAnswered(observation: Observation, say: Say): string {
   const { outcome } = observation;
   const seen = outcome.kind === 'ok' ? outcome.value : (outcome.seen ?? {});
   const parts: string[] = [];
   if ('rcode' in seen && seen.rcode !== undefined) parts.push(seen.rcode);
   if ('addresses' in seen && seen.addresses !== undefined) parts.push(seen.addresses.join(' '));
   if ('replies' in seen && seen.replies !== undefined && seen.replies.length > 1)
-    parts.push(`${seen.replies.length} replies`);
+    parts.push(say.text('measurement.replies', { n: seen.replies.length }));
   if ('protocol' in seen && seen.protocol) parts.push(seen.protocol);
   if ('cipher' in seen && seen.cipher) parts.push(seen.cipher);
   if ('isVerified' in seen && seen.isVerified !== undefined)
-    parts.push(seen.isVerified ? 'certificate verified' : 'certificate not verified');
+    parts.push(say.text(seen.isVerified ? 'measurement.verified' : 'measurement.not_verified'));
   if ('statusCode' in seen && seen.statusCode !== undefined)
-    parts.push(`status ${seen.statusCode}`);
+    parts.push(say.text('measurement.status', { code: String(seen.statusCode) }));
   if ('title' in seen && seen.title) parts.push(`“${seen.title}”`);
   if ('bodyBytes' in seen && seen.bodyBytes !== undefined)
-    parts.push(`${seen.bodyBytes.toLocaleString('en')} bytes`);
+    parts.push(say.text('measurement.bytes', { n: seen.bodyBytes }));
   if ('headers' in seen && seen.headers?.['location'] !== undefined)
-    parts.push(`location ${seen.headers['location']}`);
+    parts.push(say.text('measurement.location', { url: seen.headers['location'] }));
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function renderObservation(observation: Observation): Fragment {
+function renderObservation(observation: Observation, say: Say): Fragment {
   const { outcome } = observation;
   const result =
     outcome.kind === 'ok'
-      ? html`<span class="glyph" aria-hidden="true">✓</span> ok`
+      ? html`<span class="glyph" aria-hidden="true">✓</span> ${say.text('measurement.passed')}`
       : html`<span class="glyph" aria-hidden="true">✕</span> <code>${outcome.failure.code}</code>`;
-  return html`<tr id="o${observation.id}"><th scope="row">${OPERATION_WORDS[observation.operation]}</th><td class="asked">${toAsked(observation)}</td><td>${result}</td>
-    <td>${outcome.kind === 'failed' ? html`${outcome.failure.attribution}${outcome.failure.raw === undefined ? '' : html` <code class="quiet">${outcome.failure.raw}</code>`}` : ''}</td>
-    <td class="asked">${toAnswered(observation)}</td>
-    <td class="number">${toMs(observation.startedMs)}</td><td class="number">${toMs(observation.elapsedMs)}</td><td class="number">${observation.attempt}</td></tr>`;
+  return html`<tr id="o${observation.id}"><th scope="row">${nameOperation(observation.operation)}</th><td class="asked">${toAsked(observation, say)}</td><td>${result}</td>
+    <td>${outcome.kind === 'failed' ? html`${sayAttribution(say, outcome.failure.attribution)}${outcome.failure.raw === undefined ? '' : html` <code class="quiet">${outcome.failure.raw}</code>`}` : ''}</td>
+    <td class="asked">${toAnswered(observation, say)}</td>
+    <td class="number">${toMs(observation.startedMs, say)}</td><td class="number">${toMs(observation.elapsedMs, say)}</td><td class="number">${observation.attempt}</td></tr>`;
 }
 
 function renderStageTable(
   [targetId, observations]: readonly [string, readonly Observation[]],
   role: Role,
   isOpen: boolean,
+  say: Say,
 ): Fragment {
   const failed = countFailed(observations);
+  const label = say.text('measurement.observations_of', { target: targetId });
+  const counts = [
+    ...(role === 'baseline' ? [say.text('measurement.is_neutral')] : []),
+    say.text('measurement.observations_count', { n: observations.length }),
+    ...(failed === 0 ? [] : [say.text('measurement.failed_count', { n: failed })]),
+  ];
   return html`<details class="lane"${isOpen ? html` open` : ''}><summary><code>${targetId}</code>
-    <span class="quiet">${role === 'baseline' ? 'neutral host · ' : ''}${toCount(observations.length, 'observation')}${failed === 0 ? '' : `, ${failed} failed`}</span></summary>
-  <div class="scroll" tabindex="0" role="region" aria-label="Observations of ${targetId}"><table class="list observations"><caption class="unseen">Observations of ${targetId}</caption>
-    <thead><tr><th scope="col">Stage</th><th scope="col">Asked</th><th scope="col">Outcome</th><th scope="col">Where it lies</th><th scope="col">Seen</th>
-      <th scope="col" class="number">Start ms</th><th scope="col" class="number">Took ms</th><th scope="col" class="number">Attempt</th></tr></thead>
-    <tbody>${observations.map(renderObservation)}</tbody></table></div></details>`;
+    <span class="quiet">${counts.join(' · ')}</span></summary>
+  <div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list observations"><caption class="unseen">${label}</caption>
+    <thead><tr>${HEADS.map((name) => html`<th scope="col">${say.text(`measurement.${name}`)}</th>`)}
+      ${NUMBER_HEADS.map((name) => html`<th scope="col" class="number">${say.text(`measurement.${name}`)}</th>`)}</tr></thead>
+    <tbody>${observations.map((one) => renderObservation(one, say))}</tbody></table></div></details>`;
 }
+
+const HEADS = ['stage', 'asked', 'outcome', 'attribution', 'seen'] as const;
+const NUMBER_HEADS = ['start_ms', 'took_ms', 'attempt'] as const;
 
 function countFailed(observations: readonly Observation[]): number {
   return observations.filter(({ outcome }) => outcome.kind === 'failed').length;
 }
 
 /** Renders every observation, target by target; those with failures opened while they are few. */
-export function renderStageTables(data: MeasurementData): Fragment {
+export function renderStageTables(data: MeasurementData, say: Say): Fragment {
   const targets = groupByTarget(data, 'target');
   const failing = targets.filter(([, observations]) => countFailed(observations) > 0);
   const mayOpen = failing.length <= MAX_OPEN_TARGETS;
-  return html`${targets.map((one) => renderStageTable(one, 'target', mayOpen && failing.includes(one)))}
-    ${groupByTarget(data, 'baseline').map((one) => renderStageTable(one, 'baseline', false))}`;
+  return html`${targets.map((one) => renderStageTable(one, 'target', mayOpen && failing.includes(one), say))}
+    ${groupByTarget(data, 'baseline').map((one) => renderStageTable(one, 'baseline', false, say))}`;
 }

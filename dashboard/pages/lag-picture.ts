@@ -10,11 +10,13 @@ import type {
   LedgerRow,
   StatedInterval,
 } from '../../db/ledger-types.ts';
-import { DAY_MS, formatDuration, HOUR_MS } from '../format.ts';
+import { DAY_MS, HOUR_MS } from '../format.ts';
+import type { Say } from '../i18n/say.ts';
+import { formatLag } from '../i18n/times.ts';
+import { sayPoint } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
-import type { Fragment } from './frame.ts';
-import { describeLag, OUTCOME_WORDS } from './ledger-words.ts';
-import { toCount } from './words.ts';
+import { describeLag, OUTCOME_GLYPHS, sayOutcome } from './ledger-words.ts';
+import type { Fragment } from './rich-text.ts';
 
 const WIDTH = 760;
 const LABEL_WIDTH = 200;
@@ -69,12 +71,7 @@ function makeScale(group: LedgerGroup, drawn: readonly DrawnRow[]): Scale {
   };
 }
 
-function formatTick(lengthMs: number): string {
-  if (lengthMs === 0) return '0';
-  return `${lengthMs < 0 ? '−' : '+'}${formatDuration(Math.abs(lengthMs))}`;
-}
-
-function renderTicks(scale: Scale, zeroMs: number, bottom: number): Fragment {
+function renderTicks(scale: Scale, zeroMs: number, bottom: number, say: Say): Fragment {
   const spanMs = scale.untilMs - scale.fromMs;
   const stepMs =
     STEPS_MS.find((step) => spanMs / step <= MAX_TICKS) ??
@@ -87,7 +84,7 @@ function renderTicks(scale: Scale, zeroMs: number, bottom: number): Fragment {
   );
   return html`${ticks.map((lengthMs) => {
     const x = scale.toX(zeroMs + lengthMs);
-    return html`<line class="${lengthMs === 0 ? 'lag-zero' : 'lag-grid'}" x1="${x}" x2="${x}" y1="${TOP - 6}" y2="${bottom}"/><text class="lag-tick" x="${x}" y="${bottom + 16}" text-anchor="middle">${formatTick(lengthMs)}</text>`;
+    return html`<line class="${lengthMs === 0 ? 'lag-zero' : 'lag-grid'}" x1="${x}" x2="${x}" y1="${TOP - 6}" y2="${bottom}"/><text class="lag-tick" x="${x}" y="${bottom + 16}" text-anchor="middle">${formatLag(lengthMs, say)}</text>`;
   })}`;
 }
 
@@ -97,14 +94,15 @@ function renderStatedMark(
   stated: StatedInterval | undefined,
   scale: Scale,
   bottom: number,
+  say: Say,
 ): Fragment {
   if (stated === undefined) return html``;
   const [x1, x2] = [scale.toX(stated.earliestMs), scale.toX(stated.latestMs)];
-  const { glyph, word } = ANNOUNCEMENT_MARKS[kind];
+  const { glyph } = ANNOUNCEMENT_MARKS[kind];
   // Two lines of signs, so that times that fall together can both be read.
   const y = kind === 'announced' ? 12 : 27;
   const isLeft = x1 > WIDTH - 140;
-  return html`<g class="lag-${kind}"><rect class="lag-box" x="${x1}" y="${y + 4}" width="${Math.max(x2 - x1, 1)}" height="${bottom - y - 4}"/><line x1="${x1}" x2="${x1}" y1="${y + 2}" y2="${bottom}"/><text x="${isLeft ? x1 - 3 : x1 + 3}" y="${y}" text-anchor="${isLeft ? 'end' : 'start'}">${glyph} ${word}</text></g>`;
+  return html`<g class="lag-${kind}"><rect class="lag-box" x="${x1}" y="${y + 4}" width="${Math.max(x2 - x1, 1)}" height="${bottom - y - 4}"/><line x1="${x1}" x2="${x1}" y1="${y + 2}" y2="${bottom}"/><text x="${isLeft ? x1 - 3 : x1 + 3}" y="${y}" text-anchor="${isLeft ? 'end' : 'start'}">${glyph} ${sayPoint(say, kind)}</text></g>`;
 }
 
 function renderBar({ row, point }: DrawnRow, index: number, scale: Scale): Fragment {
@@ -115,34 +113,38 @@ function renderBar({ row, point }: DrawnRow, index: number, scale: Scale): Fragm
     row.networkName.length > MAX_LABEL_CHARACTERS
       ? `${row.networkName.slice(0, MAX_LABEL_CHARACTERS - 1)}…`
       : row.networkName;
-  return html`<g class="lag-row lag-row-${row.outcome.replaceAll('_', '-')}"><text x="0" y="${y + 15}">${OUTCOME_WORDS[row.outcome].glyph} ${name}</text><rect class="lag-bar${point.afterMs === undefined ? ' lag-open' : ''}" x="${x1}" y="${y + 4}" width="${Math.max(x2 - x1, MIN_BAR)}" height="${ROW_HEIGHT - 10}" rx="2"/></g>`;
+  return html`<g class="lag-row lag-row-${row.outcome.replaceAll('_', '-')}"><text x="0" y="${y + 15}">${OUTCOME_GLYPHS[row.outcome]} ${name}</text><rect class="lag-bar${point.afterMs === undefined ? ' lag-open' : ''}" x="${x1}" y="${y + 4}" width="${Math.max(x2 - x1, MIN_BAR)}" height="${ROW_HEIGHT - 10}" rx="2"/></g>`;
 }
 
-function describePicture(group: LedgerGroup, drawn: readonly DrawnRow[]): string {
+function describePicture(group: LedgerGroup, drawn: readonly DrawnRow[], say: Say): string {
   return drawn
     .map(({ row }) => {
       const lag =
         (group.reference === 'announced' ? row.sinceAnnounced : row.sinceEffective) ??
         row.sinceAnnounced;
-      return `${row.networkName}: ${OUTCOME_WORDS[row.outcome].word}${lag === undefined ? '' : `, ${describeLag(lag)}`}.`;
+      const named = { network: row.networkName, outcome: sayOutcome(say, row.outcome) };
+      return lag === undefined
+        ? say.text('ledger.picture_row', named)
+        : say.text('ledger.picture_row_lag', { ...named, lag: describeLag(lag, say) });
     })
     .join(' ');
 }
 
 /** Draws the picture; nothing when no network has a time to draw. `id` must be unique on the page. */
-export function renderLagPicture(group: LedgerGroup, id: string): Fragment {
+export function renderLagPicture(group: LedgerGroup, id: string, say: Say): Fragment {
   const drawn = listDrawn(group).toSorted((a, b) => a.point.byMs - b.point.byMs);
   const zero = referenceOf(group);
   if (drawn.length === 0 || zero === undefined) return html``;
   const scale = makeScale(group, drawn);
   const bottom = TOP + drawn.length * ROW_HEIGHT;
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Picture of the lags"><svg class="lag-picture" viewBox="0 0 ${WIDTH} ${bottom + BOTTOM}" role="img" aria-labelledby="${id}-title ${id}-desc" xmlns="http://www.w3.org/2000/svg">
-<title id="${id}-title">When ${toCount(drawn.length, 'network')} followed, counted from ${group.reference === 'announced' ? 'the announcement' : group.reference === 'effective' ? 'the time of effect' : 'the stated end'}</title>
-<desc id="${id}-desc">${describePicture(group, drawn)} The table below says the same.</desc>
-${renderTicks(scale, zero.earliestMs, bottom)}
-${renderStatedMark('announced', group.announced, scale, bottom)}
-${renderStatedMark('effective', group.effective, scale, bottom)}
-${group.reference === 'lifted' ? renderStatedMark('lifted', group.lifted, scale, bottom) : ''}
+  const title = say.text(`ledger.picture_title.${group.reference}`, { n: drawn.length });
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${say.text('ledger.picture')}"><svg class="lag-picture" viewBox="0 0 ${WIDTH} ${bottom + BOTTOM}" role="img" aria-labelledby="${id}-title ${id}-desc" xmlns="http://www.w3.org/2000/svg">
+<title id="${id}-title">${title}</title>
+<desc id="${id}-desc">${describePicture(group, drawn, say)} ${say.text('ledger.picture_table')}</desc>
+${renderTicks(scale, zero.earliestMs, bottom, say)}
+${renderStatedMark('announced', group.announced, scale, bottom, say)}
+${renderStatedMark('effective', group.effective, scale, bottom, say)}
+${group.reference === 'lifted' ? renderStatedMark('lifted', group.lifted, scale, bottom, say) : ''}
 ${drawn.map((one, index) => renderBar(one, index, scale))}
 </svg></div>`;
 }

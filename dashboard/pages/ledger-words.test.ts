@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Lag, StatedInterval } from '../../db/ledger-types.ts';
+import { speak } from '../i18n/catalogue.ts';
 import { describeLag, describeStated } from './ledger-words.ts';
 
 const HOUR_MS = 3_600_000;
+const ENGLISH = speak('en', 'UTC');
 
 /** lag, in words */
 const lags: readonly (readonly [Lag, string])[] = [
@@ -23,7 +25,7 @@ const lags: readonly (readonly [Lag, string])[] = [
   [{ mostMs: 0 }, 'at most 0 s after'],
 ];
 for (const [lag, text] of lags)
-  test(`${JSON.stringify(lag)} → ${text}`, () => assert.equal(describeLag(lag), text));
+  test(`${JSON.stringify(lag)} → ${text}`, () => assert.equal(describeLag(lag, ENGLISH), text));
 
 const stated = (earliest: string, latest: string, timeZone: string): StatedInterval => ({
   earliestMs: Date.parse(earliest),
@@ -47,4 +49,5 @@ const times = [
     '11 Feb 2026 to 12 Feb 2026 (days in Moscow; 10 Feb 2026, 21:00 to 12 Feb 2026, 20:59 UTC)',
   ],
 ] as const;
-for (const [time, text] of times) test(text, () => assert.equal(describeStated(time), text));
+for (const [time, text] of times)
+  test(text, () => assert.equal(describeStated(time, ENGLISH), text));

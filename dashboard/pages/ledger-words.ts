@@ -1,214 +1,188 @@
-/** The English of the ledger: outcomes, lags, times and summaries. Everything that a translation has to say stands here. */
+/** The ledger in words: outcomes, lags, times and summaries, made of the texts of the area `ledger`. */
 import type {
   Lag,
   LagSummary,
   LedgerGroup,
   LedgerOutcome,
-  LedgerPhase,
   StatedInterval,
 } from '../../db/ledger-types.ts';
+import { DAY_MS, MINUTE_MS } from '../format.ts';
+import { joinWords, type Say } from '../i18n/say.ts';
 import {
-  DAY_MS,
   formatBoth,
+  formatCountry,
   formatDay,
   formatDuration,
   formatTime,
   formatZone,
-} from '../format.ts';
-import { FUNCTION_WORDS, toCount, toCountryName, toSentenceList } from './words.ts';
+} from '../i18n/times.ts';
+import { sayFunction } from '../i18n/words.ts';
 
-/** Sign, word and meaning of an outcome; the sign carries it where colour does not. */
-export const OUTCOME_WORDS: Readonly<
-  Record<LedgerOutcome, { readonly glyph: string; readonly word: string; readonly meaning: string }>
-> = {
-  before_announcement: {
-    glyph: '«',
-    word: 'before the announcement',
-    meaning: 'restricted in the week before it was announced',
-  },
-  on_time: {
-    glyph: '■',
-    word: 'on time',
-    meaning: 'restricted after the announcement, at most a day after it was to take effect',
-  },
-  late: { glyph: '»', word: 'late', meaning: 'restricted more than a day after it was due' },
-  time_uncertain: {
-    glyph: '◐',
-    word: 'time uncertain',
-    meaning: 'found, but the measurements are too far apart to say more of its time',
-  },
-  already_restricted: {
-    glyph: '▪',
-    word: 'already restricted',
-    meaning: 'restricted before, so this announcement changed nothing that could be measured',
-  },
-  announced_not_measured: {
-    glyph: '○',
-    word: 'announced, not measured',
-    meaning: 'measured after it was due, and not found as announced',
-  },
-  lifted: { glyph: '◇', word: 'lifted', meaning: 'restricted before, and reachable again' },
-  not_restricted: {
-    glyph: '●',
-    word: 'was not restricted',
-    meaning: 'there was nothing to lift',
-  },
-  exemption_held: { glyph: '●', word: 'exemption held', meaning: 'no restriction was found' },
-  exemption_broken: {
-    glyph: '✕',
-    word: 'restricted all the same',
-    meaning: 'it was to be spared, and a restriction was found',
-  },
-  pending: { glyph: '…', word: 'not due yet', meaning: 'nothing was measured after it is due' },
-  no_data: {
-    glyph: '–',
-    word: 'no data',
-    meaning: 'nothing was measured when it would have shown',
-  },
+/** The sign of an outcome; it carries it where colour does not. */
+export const OUTCOME_GLYPHS: Readonly<Record<LedgerOutcome, string>> = {
+  before_announcement: '«',
+  on_time: '■',
+  late: '»',
+  time_uncertain: '◐',
+  already_restricted: '▪',
+  announced_not_measured: '○',
+  lifted: '◇',
+  not_restricted: '●',
+  exemption_held: '●',
+  exemption_broken: '✕',
+  pending: '…',
+  no_data: '–',
 };
 
-const PHASE_WORDS: Readonly<Record<LedgerPhase, string>> = {
-  restriction: 'restriction',
-  lift: 'end of the restriction',
-  exemption: 'exemption',
-};
-
-/** What a group is about, e.g. `Facebook in Russia: restriction`. */
-export function describeGroup(group: LedgerGroup, serviceName: string): string {
-  const functions =
-    group.functions.length === 0
-      ? ''
-      : `, ${toSentenceList(group.functions.map((one) => FUNCTION_WORDS[one]))}`;
-  return `${serviceName} in ${toCountryName(group.countryCode)}${functions}: ${PHASE_WORDS[group.phase]}`;
+/** An outcome in a few words, e.g. `announced, not measured`. */
+export function sayOutcome(say: Say, outcome: LedgerOutcome): string {
+  return say.text(`ledger.outcome.${outcome}`);
 }
 
-const MINUTE_MS = 60_000;
+/** What an outcome means. */
+export function sayOutcomeMeaning(say: Say, outcome: LedgerOutcome): string {
+  return say.text(`ledger.meaning.${outcome}`);
+}
+
+/** What a group is about, e.g. `Facebook in Russia: restriction`. */
+export function describeGroup(group: LedgerGroup, serviceName: string, say: Say): string {
+  const place = say.text('ledger.in_country', {
+    service: serviceName,
+    country: formatCountry(group.countryCode, say),
+  });
+  const functions = group.functions.map((one) => sayFunction(say, one));
+  const what = functions.length === 0 ? place : `${place}, ${joinWords(functions, say)}`;
+  return say.text('ledger.group', { what, phase: say.text(`ledger.phase.${group.phase}`) });
+}
+
 const toMinute = (lengthMs: number): number => Math.round(lengthMs / MINUTE_MS) * MINUTE_MS;
 
 /** A lag in words, to the minute, e.g. `5 h to 3 h before`, `9 h to 11 h after`, `from 2 h before to 4 h after`. */
-export function describeLag(lag: Lag): string {
+export function describeLag(lag: Lag, say: Say): string {
   const most = toMinute(lag.mostMs);
-  if (lag.leastMs === undefined)
-    return most < 0
-      ? `${formatDuration(-most)} or more before`
-      : `at most ${formatDuration(most)} after`;
+  const sayLength = (lengthMs: number) => formatDuration(Math.abs(lengthMs), say);
+  const sayOne = (
+    form: 'after' | 'before' | 'most_after' | 'most_before' | 'more_before',
+    ms: number,
+  ) => say.text(`ledger.lag.${form}`, { length: sayLength(ms) });
+  if (lag.leastMs === undefined) return sayOne(most < 0 ? 'more_before' : 'most_after', most);
   const least = toMinute(lag.leastMs);
-  if (least === most) {
-    if (most === 0) return 'at the same minute';
-    return most > 0 ? `${formatDuration(most)} after` : `${formatDuration(-most)} before`;
-  }
-  if (least === 0) return `at most ${formatDuration(most)} after`;
-  if (most === 0) return `at most ${formatDuration(-least)} before`;
-  if (least > 0) return `${formatDuration(least)} to ${formatDuration(most)} after`;
-  if (most < 0) return `${formatDuration(-least)} to ${formatDuration(-most)} before`;
-  return `from ${formatDuration(-least)} before to ${formatDuration(most)} after`;
+  if (least === most)
+    return most === 0 ? say.text('ledger.lag.same') : sayOne(most > 0 ? 'after' : 'before', most);
+  if (least === 0) return sayOne('most_after', most);
+  if (most === 0) return sayOne('most_before', least);
+  if (least < 0 && most > 0)
+    return say.text('ledger.lag.across', { before: sayLength(least), after: sayLength(most) });
+  return say.text(least > 0 ? 'ledger.lag.between_after' : 'ledger.lag.between_before', {
+    first: sayLength(least),
+    last: sayLength(most),
+  });
 }
 
 /** A stated time in the zone of its source and in UTC, as exactly as it is known. */
-export function describeStated({ earliestMs, latestMs, timeZone }: StatedInterval): string {
-  if (earliestMs === latestMs) return formatBoth(earliestMs, timeZone);
-  const first = formatDay(earliestMs, timeZone);
-  const last = formatDay(latestMs, timeZone);
-  const days = first === last ? first : `${first} to ${last}`;
-  const kind = first === last ? 'day in' : 'days in';
-  if (timeZone === 'UTC') return `${days} (${kind} UTC)`;
-  return `${days} (${kind} ${formatZone(timeZone)}; ${formatTime(earliestMs, 'UTC')} to ${formatTime(latestMs, 'UTC')} UTC)`;
+export function describeStated(stated: StatedInterval, say: Say): string {
+  const { earliestMs, latestMs, timeZone } = stated;
+  const place = { ...say, timeZone };
+  if (earliestMs === latestMs) return formatBoth(earliestMs, place);
+  const first = formatDay(earliestMs, place);
+  const last = formatDay(latestMs, place);
+  const isOneDay = first === last;
+  const days = isOneDay ? first : say.text('ledger.stated.range', { first, last });
+  if (timeZone === 'UTC')
+    return say.text(isOneDay ? 'ledger.stated.day_utc' : 'ledger.stated.days_utc', { days });
+  const inUtc = { ...say, timeZone: 'UTC' };
+  return say.text(isOneDay ? 'ledger.stated.day' : 'ledger.stated.days', {
+    days,
+    zone: formatZone(timeZone, say),
+    from: formatTime(earliestMs, inUtc),
+    until: formatTime(latestMs, inUtc),
+  });
 }
 
-const REFERENCE_WORDS: Readonly<Record<LedgerGroup['reference'], string>> = {
-  announced: 'the announcement',
-  effective: 'the time of effect',
-  lifted: 'the stated end',
-};
-
 /** How many networks had followed by when; those that were early count from the first. */
-function describeWithin({ summary, reference }: LedgerGroup): string {
+function addWithin(first: string, { summary, reference }: LedgerGroup, say: Say): string {
   let before = 0;
   const steps = summary.within.flatMap(({ lengthMs, networks }) => {
     if (networks === before) return [];
     before = networks;
-    const length = lengthMs < DAY_MS ? formatDuration(lengthMs) : toCount(lengthMs / DAY_MS, 'day');
-    return [`on ${networks} by ${length}`];
+    const length =
+      lengthMs < DAY_MS
+        ? formatDuration(lengthMs, say)
+        : say.text('ledger.days', { n: lengthMs / DAY_MS });
+    return [say.text('ledger.step', { n: networks, length })];
   });
   return steps.length === 0
-    ? ''
-    : `: certainly ${steps.join(', ')} after ${REFERENCE_WORDS[reference]}`;
+    ? first
+    : say.text(`ledger.within.${reference}`, { first, steps: steps.join(', ') });
 }
 
 function countOf({ summary }: LedgerGroup, outcomes: readonly LedgerOutcome[]): number {
   return outcomes.reduce((sum, one) => sum + (summary.outcomes[one] ?? 0), 0);
 }
 
-/** Counts of outcomes that are not in the first sentence, e.g. `already restricted on 3`. */
-function listOthers(group: LedgerGroup, outcomes: readonly LedgerOutcome[]): string[] {
-  const named: Partial<Record<LedgerOutcome, string>> = {
-    before_announcement: 'before the announcement on',
-    late: 'late on',
-    time_uncertain: 'at an uncertain time on',
-    already_restricted: 'already restricted on',
-    announced_not_measured: group.phase === 'lift' ? 'still restricted on' : 'never on',
-    not_restricted: 'nothing to lift on',
-    exemption_broken: 'restricted all the same on',
-    pending: 'not due yet on',
-    no_data: 'no data on',
-  };
-  return outcomes.flatMap((one) => {
-    const count = countOf(group, [one]);
-    return count === 0 ? [] : [`${named[one] ?? one} ${count}`];
-  });
-}
+/** Outcomes that the first sentence of a group does not count, in the order in which they are told. */
+const OTHERS = {
+  restriction: [
+    'before_announcement',
+    'late',
+    'time_uncertain',
+    'already_restricted',
+    'announced_not_measured',
+    'pending',
+    'no_data',
+  ],
+  lift: ['time_uncertain', 'announced_not_measured', 'not_restricted', 'pending', 'no_data'],
+  exemption: ['exemption_broken', 'pending', 'no_data'],
+} as const;
 
-function join(first: string, others: readonly string[]): string {
-  return others.length === 0 ? `${first}.` : `${first}; ${others.join(', ')}.`;
+/** Adds the counts of the other outcomes, e.g. `already restricted on 3`. */
+function addOthers(first: string, group: LedgerGroup, say: Say): string {
+  const others = OTHERS[group.phase].flatMap((one) => {
+    const n = countOf(group, [one]);
+    if (n === 0) return [];
+    const isStill = one === 'announced_not_measured' && group.phase === 'lift';
+    return [say.text(`ledger.other.${isStill ? 'still_restricted' : one}`, { n })];
+  });
+  return others.length === 0
+    ? say.text('ledger.sum.alone', { first })
+    : say.text('ledger.sum.with', { first, others: others.join(', ') });
 }
 
 const STARTED = ['before_announcement', 'on_time', 'late', 'time_uncertain'] as const;
 
 /** The group in one sentence, e.g. `Restricted on 4 of 4 networks: certainly 3 within 1 day …; late on 1.` */
-export function summariseGroup(group: LedgerGroup): string {
-  const { summary, phase } = group;
-  const networks = toCount(summary.networks, 'network');
-  if (summary.networks === 0)
-    return 'No network of this country is measured, so nothing can be said.';
-  if (phase === 'exemption') {
+export function summariseGroup(group: LedgerGroup, say: Say): string {
+  const all = group.summary.networks;
+  if (all === 0) return say.text('ledger.sum.none');
+  if (group.phase === 'exemption') {
+    const counts = { n: countOf(group, ['exemption_held']), all };
     const until = group.window.untilMs;
-    const end =
+    const place = { ...say, timeZone: group.announced?.timeZone ?? 'UTC' };
+    const first =
       until === undefined
-        ? ', as far as measured'
-        : `, as far as measured before ${formatDay(until, group.announced?.timeZone ?? 'UTC')}, when a measure against it was announced`;
-    return join(
-      `Exemption held on ${countOf(group, ['exemption_held'])} of ${networks}${end}`,
-      listOthers(group, ['exemption_broken', 'pending', 'no_data']),
-    );
+        ? say.text('ledger.sum.exemption', counts)
+        : say.text('ledger.sum.exemption_until', { ...counts, day: formatDay(until, place) });
+    return addOthers(first, group, say);
   }
-  if (phase === 'lift')
-    return join(
-      `Lifted on ${countOf(group, ['lifted'])} of ${networks}${describeWithin(group)}`,
-      listOthers(group, [
-        'time_uncertain',
-        'announced_not_measured',
-        'not_restricted',
-        'pending',
-        'no_data',
-      ]),
-    );
-  return join(
-    `Newly restricted on ${countOf(group, STARTED)} of ${networks}${describeWithin(group)}`,
-    listOthers(group, [
-      'before_announcement',
-      'late',
-      'time_uncertain',
-      'already_restricted',
-      'announced_not_measured',
-      'pending',
-      'no_data',
-    ]),
-  );
+  const first =
+    group.phase === 'lift'
+      ? say.text('ledger.sum.lift', { n: countOf(group, ['lifted']), all })
+      : say.text('ledger.sum.restriction', { n: countOf(group, STARTED), all });
+  return addOthers(addWithin(first, group, say), group, say);
 }
 
 /** Median and range over networks in words. */
-export function describeLags({ networks, median, range }: LagSummary, since: string): string {
-  return networks === 1
-    ? `Since ${since}: ${describeLag(range)}.`
-    : `Since ${since}: median ${describeLag(median)}; all ${networks} networks ${describeLag(range)}.`;
+export function describeLags(
+  { networks, median, range }: LagSummary,
+  reference: LedgerGroup['reference'],
+  say: Say,
+): string {
+  const since = say.text(`ledger.since.${reference}`);
+  if (networks === 1) return say.text('ledger.lags_one', { since, lag: describeLag(range, say) });
+  return say.text('ledger.lags', {
+    since,
+    median: describeLag(median, say),
+    n: networks,
+    range: describeLag(range, say),
+  });
 }

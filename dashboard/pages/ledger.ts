@@ -5,30 +5,38 @@
 import { html } from 'hono/html';
 import type { StoredLedger } from '../../db/ledger.ts';
 import type {
-  LedgerFinding,
   LedgerGroup,
   LedgerOutcome,
   LedgerPhase,
   LedgerRow,
   StatedInterval,
-  Unannounced,
 } from '../../db/ledger-types.ts';
-import { formatInstant, formatZone } from '../format.ts';
+import type { Say } from '../i18n/say.ts';
+import { formatCountry, formatInstant, formatZone } from '../i18n/times.ts';
+import { sayBasis, sayPoint } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
-import type { Fragment, Frame, Page } from './frame.ts';
+import type { Frame, Page } from './frame.ts';
 import { linkTo, selected } from './frame.ts';
 import { renderLagPicture } from './lag-picture.ts';
+import {
+  renderAsn,
+  renderEvidence,
+  renderInterval,
+  renderOutcome,
+  renderWhat,
+} from './ledger-cells.ts';
+import { renderUnannounced, type UnannouncedData } from './ledger-unannounced.ts';
 import {
   describeGroup,
   describeLag,
   describeLags,
   describeStated,
-  OUTCOME_WORDS,
+  sayOutcome,
+  sayOutcomeMeaning,
   summariseGroup,
 } from './ledger-words.ts';
-import { renderDotted } from './states.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderShortTime } from './time.ts';
-import { FUNCTION_WORDS, MECHANISM_WORDS, toCount, toCountryName } from './words.ts';
 
 /** The choice that the address of a ledger stands for. */
 export type LedgerFilter = {
@@ -38,156 +46,135 @@ export type LedgerFilter = {
 };
 
 /** What the ledger's page is drawn from. */
-export type LedgerData = {
+export type LedgerData = UnannouncedData & {
   /** Absent before it was built for the first time. */
   readonly stored?: Omit<StoredLedger, 'content'>;
   /** The newest revision, when another one is shown. */
   readonly newestRevision?: number;
   readonly filter: LedgerFilter;
-  readonly services: readonly { readonly id: string; readonly name: string }[];
   /** Countries and outcomes that the whole ledger has. */
   readonly countries: readonly string[];
   readonly outcomes: readonly LedgerOutcome[];
   /** Those that the filter lets pass, with the rows that it lets pass. */
   readonly groups: readonly LedgerGroup[];
-  readonly unannounced: readonly Unannounced[];
-  /** Titles of announcements by id; one that is missing is named by its id. */
-  readonly titleOf: ReadonlyMap<string, string>;
   readonly csvUrl: string;
   readonly unannouncedCsvUrl: string;
   readonly jsonUrl: string;
 };
 
-/** Glyph and word of an outcome. */
-export function renderOutcome(outcome: LedgerOutcome): Fragment {
-  const { glyph, word, meaning } = OUTCOME_WORDS[outcome];
-  return html`<span class="outcome outcome-${outcome.replaceAll('_', '-')}" title="${meaning}"><span class="glyph" aria-hidden="true">${glyph}</span> ${word}</span>`;
-}
-
 function renderSelect(
-  name: string,
-  label: string,
-  all: string,
+  name: 'service' | 'country' | 'outcome',
   options: readonly (readonly [value: string, text: string])[],
   chosen: string | undefined,
+  say: Say,
 ): Fragment {
-  return html`<label>${label} <select name="${name}"><option value="">${all}</option>${options.map(
+  return html`<label>${say.text(`ledger.${name}`)} <select name="${name}"><option value="">${say.text('ledger.all')}</option>${options.map(
     ([value, text]) => html`<option value="${value}"${selected(value === chosen)}>${text}</option>`,
   )}</select></label>`;
 }
 
 function renderFilters(data: LedgerData, frame: Frame): Fragment {
-  const { filter, services, countries, outcomes } = data;
-  return html`<form class="ledger-filters" method="get" action="/ledger" aria-label="Choose what is shown">
-    ${renderSelect(
-      'service',
-      'Service',
-      'all',
-      services.map(({ id, name }) => [id, name] as const),
-      filter.service,
-    )}
-    ${renderSelect(
-      'country',
-      'Country',
-      'all',
-      countries.map((code) => [code, toCountryName(code)] as const),
-      filter.country,
-    )}
-    ${renderSelect(
-      'outcome',
-      'Outcome',
-      'all',
-      outcomes.map((one) => [one, OUTCOME_WORDS[one].word] as const),
-      filter.outcome,
-    )}
-    ${frame.timeZone === 'UTC' ? '' : html`<input type="hidden" name="tz" value="${frame.timeZone}">`}
-    <button type="submit">Show</button></form>`;
+  const { say } = frame;
+  const { filter } = data;
+  const services = data.services.map(({ id, name }) => [id, name] as const);
+  const countries = data.countries.map((code) => [code, formatCountry(code, say)] as const);
+  const outcomes = data.outcomes.map((one) => [one, sayOutcome(say, one)] as const);
+  return html`<form class="ledger-filters" method="get" action="${frame.base}/ledger" aria-label="${say.text('ledger.choose')}">
+    ${renderSelect('service', services, filter.service, say)}
+    ${renderSelect('country', countries, filter.country, say)}
+    ${renderSelect('outcome', outcomes, filter.outcome, say)}
+    ${frame.timeZone === frame.defaultZone ? '' : html`<input type="hidden" name="tz" value="${frame.timeZone}">`}
+    <button type="submit">${say.text('ledger.show')}</button></form>`;
 }
 
-function renderEvidence({ evidence, end }: LedgerFinding, phase: LedgerPhase, frame: Frame) {
-  const isEnd = phase === 'lift' && end !== undefined;
-  const pair = [
-    ['before', isEnd ? evidence.lastBadId : evidence.lastGoodId],
-    ['after', isEnd ? evidence.firstGoodId : evidence.firstBadId],
-  ] as const;
-  const links = pair.flatMap(([word, id]) =>
-    id === undefined ? [] : [html`<a href="${linkTo(frame, `/m/${id}`)}">${word}</a>`],
-  );
-  return html`${links.map((link, index) => html`${index === 0 ? '' : ' · '}${link}`)}`;
-}
-
-function renderPoint(row: LedgerRow, phase: LedgerPhase, frame: Frame): Fragment {
+function renderPoint(row: LedgerRow, phase: LedgerPhase, say: Say): Fragment {
   const point = phase === 'lift' ? row.finding?.end : row.finding?.onset;
-  if (point === undefined) return html`<span class="quiet">–</span>`;
-  return html`${point.afterMs === undefined ? html`<span class="quiet">not measured before,</span>` : html`${renderShortTime(point.afterMs, frame.say)} <span class="quiet">to</span>`}
-    ${renderShortTime(point.byMs, frame.say)}`;
+  return point === undefined ? html`<span class="quiet">–</span>` : renderInterval(point, say);
 }
 
 function renderMeans({ finding, partial, changed, underId }: LedgerRow, frame: Frame): Fragment {
-  const means = (one: LedgerFinding) =>
-    html`${FUNCTION_WORDS[one.function]}${one.mechanism === undefined ? '' : html` <code title="${MECHANISM_WORDS[one.mechanism]}">${renderDotted(one.mechanism)}</code>`}`;
-  return html`${finding === undefined ? '' : means(finding)}${
-    partial === undefined
-      ? ''
-      : html`<span class="note">only in part: ${means(partial)}, first seen ${renderShortTime(partial.onset.byMs, frame.say)}</span>`
-  }${
-    changed === undefined
-      ? ''
-      : html`<span class="note">other means first seen ${renderShortTime(changed.byMs, frame.say)}: ${FUNCTION_WORDS[changed.function]} <code title="${MECHANISM_WORDS[changed.mechanism]}">${renderDotted(changed.mechanism)}</code></span>`
-  }${
-    underId === undefined
-      ? ''
-      : html`<span class="note"><a href="${linkTo(frame, `/a/${underId}`)}">under an earlier announcement</a></span>`
-  }`;
+  const { say } = frame;
+  const notes = [
+    partial &&
+      renderMessage(say, 'ledger.only_partly', {
+        what: renderWhat(partial.function, partial.mechanism, say),
+        time: renderShortTime(partial.onset.byMs, say),
+      }),
+    changed &&
+      renderMessage(say, 'ledger.other_means', {
+        time: renderShortTime(changed.byMs, say),
+        what: renderWhat(changed.function, changed.mechanism, say),
+      }),
+    underId !== undefined &&
+      html`<a href="${linkTo(frame, `/a/${underId}`)}">${say.text('ledger.under_earlier')}</a>`,
+  ];
+  return html`${finding === undefined ? '' : renderWhat(finding.function, finding.mechanism, say)}${notes.map(
+    (note) => (note ? html`<span class="note">${note}</span>` : ''),
+  )}`;
 }
 
 function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
+  const { say } = frame;
   const { sinceAnnounced, sinceEffective, finding } = row;
   const quiet = html`<span class="quiet">–</span>`;
-  return html`<tr><th scope="row">${row.networkName}${row.asn === 0 ? '' : html` <span class="quiet">AS${row.asn}</span>`}</th>
-    <td>${renderOutcome(row.outcome)}</td>
-    <td>${sinceAnnounced === undefined ? quiet : describeLag(sinceAnnounced)}</td>
-    ${hasSecondLag(group) ? html`<td>${sinceEffective === undefined ? quiet : describeLag(sinceEffective)}</td>` : ''}
-    <td class="date">${renderPoint(row, group.phase, frame)}</td>
+  const measured = say.text('ledger.days_measured', { n: row.daysMeasured });
+  return html`<tr><th scope="row">${row.networkName}${renderAsn(row.asn)}</th>
+    <td>${renderOutcome(row.outcome, say)}</td>
+    <td>${sinceAnnounced === undefined ? quiet : describeLag(sinceAnnounced, say)}</td>
+    ${hasSecondLag(group) ? html`<td>${sinceEffective === undefined ? quiet : describeLag(sinceEffective, say)}</td>` : ''}
+    <td class="date">${renderPoint(row, group.phase, say)}</td>
     <td>${renderMeans(row, frame)}</td>
-    <td class="links">${finding === undefined ? html`<span class="quiet">${toCount(row.daysMeasured, 'day')} measured</span>` : renderEvidence(finding, group.phase, frame)}</td></tr>`;
+    <td class="links">${finding === undefined ? html`<span class="quiet">${measured}</span>` : renderEvidence(finding, group.phase, frame)}</td></tr>`;
 }
 
 const hasSecondLag = (group: LedgerGroup): boolean => group.reference !== 'announced';
 
+/** What the second lag of a group counts from. */
+const toSecond = (group: LedgerGroup) => (group.reference === 'lifted' ? 'lifted' : 'effective');
+
 function renderTable(group: LedgerGroup, name: string, frame: Frame): Fragment {
-  const second = group.reference === 'lifted' ? 'Since the stated end' : 'Since the time of effect';
-  const point = group.phase === 'lift' ? 'Ended' : 'Began';
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Networks: ${name}"><table class="list wide"><caption class="unseen">Networks: ${name}</caption>
-    <thead><tr><th scope="col">Network</th><th scope="col">Outcome</th><th scope="col">Since the announcement</th>${hasSecondLag(group) ? html`<th scope="col">${second}</th>` : ''}
-    <th scope="col">${point} between (${formatZone(frame.timeZone)})</th><th scope="col">What and how</th><th scope="col">Evidence</th></tr></thead>
+  const { say } = frame;
+  const label = say.text('ledger.networks', { name });
+  const zone = formatZone(frame.timeZone, say);
+  const heads = [
+    say.text('ledger.network'),
+    say.text('ledger.outcome'),
+    say.text('ledger.since.announced'),
+    ...(hasSecondLag(group) ? [say.text(`ledger.since.${toSecond(group)}`)] : []),
+    say.text(group.phase === 'lift' ? 'ledger.ended_between' : 'ledger.began_between', { zone }),
+    say.text('ledger.what_and_how'),
+    say.text('ledger.evidence'),
+  ];
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}"><table class="list wide"><caption class="unseen">${label}</caption>
+    <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
     <tbody>${group.rows.map((row) => renderRow(row, group, frame))}</tbody></table></div>`;
 }
 
 function renderGroup(group: LedgerGroup, id: string, data: LedgerData, frame: Frame): Fragment {
+  const { say } = frame;
   const serviceName = data.services.find((one) => one.id === group.service)?.name ?? group.service;
-  const name = describeGroup(group, serviceName);
+  const name = describeGroup(group, serviceName, say);
   const { sinceAnnounced, sinceEffective } = group.summary;
   return html`<div class="ledger-group"><h3 id="${id}">${name}</h3>
-    <p class="ledger-summary">${summariseGroup(group)}</p>
-    ${sinceEffective === undefined ? '' : html`<p class="quiet">${describeLags(sinceEffective, group.reference === 'lifted' ? 'the stated end' : 'the time of effect')}</p>`}
-    ${sinceAnnounced === undefined ? '' : html`<p class="quiet">${describeLags(sinceAnnounced, 'the announcement')}</p>`}
-    ${group.isPartOfCountry ? html`<p class="note">Announced for a part of the country only; a network may lie outside it.</p>` : ''}
-    ${renderLagPicture(group, `${id}-lags`)}
+    <p class="ledger-summary">${summariseGroup(group, say)}</p>
+    ${sinceEffective === undefined ? '' : html`<p class="quiet">${describeLags(sinceEffective, toSecond(group), say)}</p>`}
+    ${sinceAnnounced === undefined ? '' : html`<p class="quiet">${describeLags(sinceAnnounced, 'announced', say)}</p>`}
+    ${group.isPartOfCountry ? html`<p class="note">${say.text('ledger.part_of_country')}</p>` : ''}
+    ${renderLagPicture(group, `${id}-lags`, say)}
     ${group.rows.length === 0 ? '' : renderTable(group, name, frame)}</div>`;
 }
 
 function renderStatedLine(
   kind: keyof typeof ANNOUNCEMENT_MARKS,
   stated: StatedInterval | undefined,
+  say: Say,
 ): Fragment {
-  const { glyph, word } = ANNOUNCEMENT_MARKS[kind];
   if (stated === undefined && kind === 'lifted') return html``;
-  return html`<li><span class="glyph" aria-hidden="true">${glyph}</span> ${word}: ${
+  const time =
     stated === undefined
-      ? html`<span class="quiet">not stated</span>`
-      : html`${describeStated(stated)}${stated.basis === 'stated' ? '' : html` <span class="quiet">(${stated.basis === 'inferred' ? 'inferred by us' : 'basis not known'})</span>`}`
-  }</li>`;
+      ? html`<span class="quiet">${say.text('ledger.not_stated')}</span>`
+      : html`${describeStated(stated, say)}${stated.basis === 'stated' ? '' : html` <span class="quiet">(${sayBasis(say, stated.basis)})</span>`}`;
+  return html`<li><span class="glyph" aria-hidden="true">${ANNOUNCEMENT_MARKS[kind].glyph}</span> ${renderMessage(say, 'ledger.point', { point: sayPoint(say, kind), time })}</li>`;
 }
 
 function renderAnnouncement(
@@ -196,84 +183,68 @@ function renderAnnouncement(
   data: LedgerData,
   frame: Frame,
 ): Fragment {
+  const { say } = frame;
   const [first] = groups;
   if (first === undefined) return html``;
   const id = `announcement-${index + 1}`;
-  return html`<article class="ledger-announcement" aria-labelledby="${id}"><h2 id="${id}"><a href="${linkTo(frame, `/a/${first.announcementId}`)}">${first.title}</a></h2>
-    <p class="quiet">${first.actor}</p>
-    <ul class="ledger-times">${renderStatedLine('announced', first.announced)}${renderStatedLine('effective', first.effective)}${renderStatedLine('lifted', first.lifted)}</ul>
+  // The records are kept in English; the page of one says its language.
+  return html`<article class="ledger-announcement" aria-labelledby="${id}"><h2 id="${id}" lang="en"><a href="${linkTo(frame, `/a/${first.announcementId}`)}">${first.title}</a></h2>
+    <p class="quiet" lang="en">${first.actor}</p>
+    <ul class="ledger-times">${renderStatedLine('announced', first.announced, say)}${renderStatedLine('effective', first.effective, say)}${renderStatedLine('lifted', first.lifted, say)}</ul>
     ${groups.map((group, position) => renderGroup(group, `${id}-${position + 1}`, data, frame))}</article>`;
 }
 
-function renderUnannouncedRow(one: Unannounced, data: LedgerData, frame: Frame): Fragment {
-  const serviceName = data.services.find(({ id }) => id === one.service)?.name ?? one.service;
-  const { onset, end, mechanism } = one;
-  return html`<tr><th scope="row">${serviceName}, ${FUNCTION_WORDS[one.function]} <span class="quiet">${toCountryName(one.countryCode)}</span></th>
-    <td>${one.networkName}${one.asn === 0 ? '' : html` <span class="quiet">AS${one.asn}</span>`}</td>
-    <td class="date">${onset.afterMs === undefined ? html`<span class="quiet">not measured before,</span>` : html`${renderShortTime(onset.afterMs, frame.say)} <span class="quiet">to</span>`} ${renderShortTime(onset.byMs, frame.say)}</td>
-    <td class="date">${end === undefined ? html`<span class="quiet">goes on</span>` : html`by ${renderShortTime(end.byMs, frame.say)}`}</td>
-    <td>${mechanism === undefined ? '' : html`<code title="${MECHANISM_WORDS[mechanism]}">${renderDotted(mechanism)}</code>`}</td>
-    <td>${one.nearIds.length === 0 ? html`<span class="quiet">none</span>` : html`${one.nearIds.map((id, index) => html`${index === 0 ? '' : html`<br>`}<a href="${linkTo(frame, `/a/${id}`)}">${data.titleOf.get(id) ?? id}</a>`)}`}</td>
-    <td class="links">${renderEvidence(one, 'restriction', frame)}</td></tr>`;
-}
-
-function renderUnannounced(data: LedgerData, frame: Frame): Fragment {
-  if (data.filter.outcome !== undefined) return html``;
-  const { unannounced } = data;
-  return html`<section aria-labelledby="unannounced"><h2 id="unannounced">Measured, never announced</h2>
-    <p>Restrictions that no order or restriction on record covers. A statement or warning may speak of them: those of that time are named.</p>
-    ${
-      unannounced.length === 0
-        ? html`<p class="quiet">None in this choice.</p>`
-        : html`<div class="scroll" tabindex="0" role="region" aria-label="Restrictions that were never announced"><table class="list wide"><caption class="unseen">Restrictions that were never announced</caption>
-      <thead><tr><th scope="col">What</th><th scope="col">Network</th><th scope="col">Began between (${formatZone(frame.timeZone)})</th><th scope="col">Ended</th><th scope="col">How</th><th scope="col">Said around that time</th><th scope="col">Evidence</th></tr></thead>
-      <tbody>${unannounced.map((one) => renderUnannouncedRow(one, data, frame))}</tbody></table></div>`
-    }</section>`;
-}
-
 function renderEmpty(data: LedgerData, frame: Frame): Fragment {
-  if (data.stored === undefined)
-    return html`<div class="notice"><p><strong>The ledger has not been built yet.</strong> It is built once announcements and measurements are stored, and again whenever either changes.
-      <a href="${linkTo(frame, '/announcements')}">The announcements</a> can be read already; <a href="${linkTo(frame, '/')}">the board</a> says whether anything is being measured.</p></div>`;
+  const { say } = frame;
+  if (data.stored === undefined) {
+    const why = renderMessage(say, 'ledger.not_built_why', {
+      announcements: html`<a href="${linkTo(frame, '/announcements')}">${say.text('ledger.announcements_link')}</a>`,
+      board: html`<a href="${linkTo(frame, '/')}">${say.text('ledger.board_link')}</a>`,
+    });
+    return html`<div class="notice"><p><strong>${say.text('ledger.not_built')}</strong> ${why}</p></div>`;
+  }
   if (data.groups.length > 0) return html``;
-  return html`<div class="notice"><p><strong>Nothing in this choice.</strong> <a href="${linkTo(frame, '/ledger')}">Show the whole ledger</a>, or choose another service, country or outcome.</p></div>`;
+  const link = html`<a href="${linkTo(frame, '/ledger')}">${say.text('ledger.whole_link')}</a>`;
+  return html`<div class="notice"><p><strong>${say.text('ledger.nothing')}</strong> ${renderMessage(say, 'ledger.nothing_why', { link })}</p></div>`;
 }
 
-function renderLegend(outcomes: readonly LedgerOutcome[]): Fragment {
-  return html`<details class="ledger-legend"><summary>What the outcomes mean</summary><dl class="facts">${outcomes.map(
-    (one) => html`<dt>${renderOutcome(one)}</dt><dd>${OUTCOME_WORDS[one].meaning}</dd>`,
-  )}</dl><p>A lag is an interval, since a restriction began between two measurements and a day without an hour is a whole day.
-    What is not certain is not claimed.</p></details>`;
+function renderLegend(outcomes: readonly LedgerOutcome[], say: Say): Fragment {
+  return html`<details class="ledger-legend"><summary>${say.text('ledger.legend')}</summary><dl class="facts">${outcomes.map(
+    (one) => html`<dt>${renderOutcome(one, say)}</dt><dd>${sayOutcomeMeaning(say, one)}</dd>`,
+  )}</dl><p>${say.text('ledger.legend_note')}</p></details>`;
 }
 
 function renderSource(data: LedgerData, frame: Frame): Fragment {
+  const { say } = frame;
   const { stored, newestRevision } = data;
   if (stored === undefined) return html``;
-  return html`${
+  const older =
     newestRevision === undefined
       ? ''
-      : html`<div class="notice"><p><strong>Revision ${stored.revision}, as it was concluded then.</strong> <a href="${linkTo(frame, '/ledger')}">Revision ${newestRevision} is newer.</a></p></div>`
-  }<p class="quiet">Revision ${stored.revision}, ${formatInstant(stored.builtAtMs, frame.timeZone)} ·
-    <a href="${data.csvUrl}">CSV</a> · <a href="${data.unannouncedCsvUrl}">CSV of what was never announced</a> · <a href="${data.jsonUrl}">JSON</a> ·
+      : html`<div class="notice"><p><strong>${say.text('ledger.older', { n: stored.revision })}</strong> <a href="${linkTo(frame, '/ledger')}">${say.text('ledger.newer', { n: newestRevision })}</a></p></div>`;
+  const time = formatInstant(stored.builtAtMs, say);
+  return html`${older}<p class="quiet">${say.text('ledger.revision', { n: stored.revision, time })} ·
+    <a href="${data.csvUrl}">CSV</a> · <a href="${data.unannouncedCsvUrl}">${say.text('ledger.csv_unannounced')}</a> · <a href="${data.jsonUrl}">JSON</a> ·
     SHA-256 <code class="hash">${stored.contentSha256.slice(0, 16)}</code></p>`;
 }
 
 /** Makes the page of the ledger. */
 export function createLedgerPage(data: LedgerData, frame: Frame): Page {
+  const { say } = frame;
   const byAnnouncement = [
     ...Map.groupBy(data.groups, ({ announcementId }) => announcementId).values(),
   ];
-  const main = html`<h1>Ledger</h1>
-  <p class="lead">What was announced against what was measured: for every order, restriction, exemption and end of one, what each network did and how long it took.</p>
+  const main = html`<h1>${say.text('ledger.title')}</h1>
+  <p class="lead">${say.text('ledger.lead')}</p>
   ${renderSource(data, frame)}
   ${data.stored === undefined ? '' : renderFilters(data, frame)}
-  ${data.stored === undefined ? '' : renderLegend(data.outcomes)}
+  ${data.stored === undefined ? '' : renderLegend(data.outcomes, say)}
   ${renderEmpty(data, frame)}
   ${byAnnouncement.map((groups, index) => renderAnnouncement(groups, index, data, frame))}
-  ${data.stored === undefined ? '' : renderUnannounced(data, frame)}`;
+  ${data.stored === undefined || data.filter.outcome !== undefined ? '' : renderUnannounced(data, frame)}`;
   return {
-    title: 'Ledger',
-    description: 'Announced against measured, per announcement, service and network.',
+    title: say.text('ledger.title'),
+    description: say.text('ledger.description'),
     current: 'ledger',
     main,
     jsonUrl: data.jsonUrl,

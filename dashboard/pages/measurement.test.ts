@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Judgement, Mechanism, Verdict } from '../../probes/types.ts';
+import { speak } from '../i18n/catalogue.ts';
 import { toVerdictSentence } from './measurement.ts';
 
 function judge(verdict: Verdict, mechanism?: Mechanism): Judgement {
@@ -58,6 +59,6 @@ suite('the verdict as a sentence', () => {
   ] as const;
   for (const [service, functions, sentence] of rows)
     test(sentence, () => {
-      assert.equal(toVerdictSentence('WhatsApp', service, functions), sentence);
+      assert.equal(toVerdictSentence('WhatsApp', service, speak('en', 'UTC'), functions), sentence);
     });
 });

@@ -1,19 +1,21 @@
 /**
- * How verdicts are made, drawn from the rules themselves: their ids, words and order come with the view model, so
- * that this page and the judge cannot part.
+ * How verdicts are made, drawn from the rules themselves: their ids and order come with the view model, so that this
+ * page and the judge cannot part.
  */
 import { html } from 'hono/html';
 import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
-import type { Fragment, Page } from './frame.ts';
-import { CONCLUSION_WORDS, LIMITS, NUMBER_WORDS, VERDICT_WORDS } from './method-words.ts';
+import type { Say } from '../i18n/say.ts';
+import { AREAS, isMessageKey } from '../i18n/texts.ts';
+import { sayMechanism } from '../i18n/words.ts';
+import type { Fragment, Frame, Page } from './frame.ts';
+import { renderMessage } from './rich-text.ts';
 import { toRuleAnchor } from './rule-link.ts';
 import { renderDotted, renderState } from './states.ts';
-import { MECHANISM_WORDS } from './words.ts';
 
 /** What the page on the method is drawn from. */
 export type MethodData = {
   readonly rulesetVersion: string;
-  /** Every rule of the judge in the order in which it is tried. */
+  /** Every rule of the judge in the order in which it is tried, with its words in English. */
   readonly rules: readonly { readonly id: string; readonly says: string }[];
   /** Every number of rules.yaml by its keys joined with dots, e.g. `clock.maxStepMs`. */
   readonly numbers: readonly (readonly [name: string, value: number])[];
@@ -21,95 +23,155 @@ export type MethodData = {
   readonly fingerprintCount: number;
 };
 
-function renderVerdicts(): Fragment {
-  return html`<section aria-labelledby="verdicts"><h2 id="verdicts">Six verdicts</h2>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of verdicts"><table class="list">
-    <caption class="unseen">What each verdict says</caption>
-    <thead><tr><th scope="col">Verdict</th><th scope="col">In data</th><th scope="col">What it takes</th></tr></thead>
-    <tbody>${VERDICTS.map(
-      (verdict) => html`<tr id="verdict-${verdict}"><th scope="row">${renderState(verdict)}</th>
-        <td><code>${verdict}</code></td><td>${VERDICT_WORDS[verdict]}</td></tr>`,
-    )}</tbody></table></div>
-  <p>Where nothing was measured there is ${renderState('no_data')}, which is an absence and no verdict.</p></section>`;
+/** Kinds of comparison, in the order in which they are told. */
+const COMPARISONS = ['control', 'neutral', 'deep', 'known'] as const;
+/** What no measurement from an ordinary machine can tell. */
+const LIMITS = [
+  'sender',
+  'hops',
+  'reason',
+  'others',
+  'between',
+  'account',
+  'proxy',
+  'udp',
+] as const;
+
+/** Rules that conclude where no rule of the list objects, and those that sum targets up. Not tried in order. */
+const CONCLUSIONS = Object.keys(AREAS.rules.en).filter((id) =>
+  /^(?:target|function|service)\./.test(id),
+);
+
+/** What a rule says; its own English where the language has no text for it. */
+export function sayRule(say: Say, id: string, english = ''): string {
+  const key = `rules.${id}`;
+  return isMessageKey(key) ? say.text(key) : english;
 }
 
-function renderRuleRow(rule: MethodData['rules'][number], place: number | undefined): Fragment {
-  return html`<tr id="${toRuleAnchor(rule.id)}">${place === undefined ? '' : html`<td class="number">${place}</td>`}
-    <th scope="row"><code>${renderDotted(rule.id)}</code></th><td>${rule.says}</td></tr>`;
+function renderTable(
+  label: string,
+  caption: string,
+  heads: readonly Fragment[],
+  rows: readonly Fragment[],
+): Fragment {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list">
+    <caption class="unseen">${caption}</caption>
+    <thead><tr>${heads}</tr></thead>
+    <tbody>${rows}</tbody></table></div>`;
 }
 
-function renderRules({ rules }: MethodData): Fragment {
-  const conclusions = Object.entries(CONCLUSION_WORDS).map(([id, says]) => ({ id, says }));
-  return html`<section aria-labelledby="rules"><h2 id="rules">The rules, in the order in which they are tried</h2>
-  <p>The first rule that speaks decides on a target, and its name stands with the verdict. Rules on the vantage come before those on
-    the service: as long as the trouble may be ours, nothing is said of anybody else.</p>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of rules"><table class="list">
-    <caption class="unseen">Rules in their order</caption>
-    <thead><tr><th scope="col" class="number">#</th><th scope="col">Rule</th><th scope="col">What it says</th></tr></thead>
-    <tbody>${rules.map((rule, index) => renderRuleRow(rule, index + 1))}</tbody></table></div>
-  <h3 id="conclusions">When no rule objects, and how targets are summed up</h3>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of conclusions"><table class="list">
-    <caption class="unseen">Conclusions</caption>
-    <thead><tr><th scope="col">Rule</th><th scope="col">What it says</th></tr></thead>
-    <tbody>${conclusions.map((rule) => renderRuleRow(rule, undefined))}</tbody></table></div></section>`;
+const renderHead = (text: string): Fragment => html`<th scope="col">${text}</th>`;
+
+function renderVerdicts(say: Say): Fragment {
+  const rows = VERDICTS.map(
+    (verdict) => html`<tr id="verdict-${verdict}"><th scope="row">${renderState(verdict, say)}</th>
+        <td><code>${verdict}</code></td><td>${say.text(`method.verdict.${verdict}`)}</td></tr>`,
+  );
+  return html`<section aria-labelledby="verdicts"><h2 id="verdicts">${say.text('method.verdicts')}</h2>
+  ${renderTable(
+    say.text('method.verdicts_table'),
+    say.text('method.verdicts_caption'),
+    [
+      renderHead(say.text('method.verdict')),
+      renderHead(say.text('method.in_data')),
+      renderHead(say.text('method.takes')),
+    ],
+    rows,
+  )}
+  <p>${renderMessage(say, 'method.absence', { state: renderState('no_data', say) })}</p></section>`;
 }
 
-function renderNumbers({ numbers }: MethodData): Fragment {
-  return html`<section aria-labelledby="numbers"><h2 id="numbers">The numbers</h2>
-  <p>From <code>config/rules.yaml</code>, where each has its reason beside it.</p>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of numbers"><table class="list">
-    <caption class="unseen">Numbers of the rules</caption>
-    <thead><tr><th scope="col">Number</th><th scope="col" class="number">Value</th><th scope="col">What it does</th></tr></thead>
-    <tbody>${numbers.map(
+function renderRuleRow(id: string, says: string, place: number | undefined): Fragment {
+  return html`<tr id="${toRuleAnchor(id)}">${place === undefined ? '' : html`<td class="number">${place}</td>`}
+    <th scope="row"><code>${renderDotted(id)}</code></th><td>${says}</td></tr>`;
+}
+
+function renderRules({ rules }: MethodData, say: Say): Fragment {
+  const heads = [renderHead(say.text('method.rule')), renderHead(say.text('method.says'))];
+  return html`<section aria-labelledby="rules"><h2 id="rules">${say.text('method.rules')}</h2>
+  <p>${say.text('method.rules_lead')}</p>
+  ${renderTable(
+    say.text('method.rules_table'),
+    say.text('method.rules_caption'),
+    [html`<th scope="col" class="number">#</th>`, ...heads],
+    rules.map(({ id, says }, index) => renderRuleRow(id, sayRule(say, id, says), index + 1)),
+  )}
+  <h3 id="conclusions">${say.text('method.conclusions')}</h3>
+  ${renderTable(
+    say.text('method.conclusions_table'),
+    say.text('method.conclusions_caption'),
+    heads,
+    CONCLUSIONS.map((id) => renderRuleRow(id, sayRule(say, id), undefined)),
+  )}</section>`;
+}
+
+/** What a number of rules.yaml does. */
+function sayNumber(say: Say, name: string): string {
+  const key = `method.number.${name}`;
+  return isMessageKey(key) ? say.text(key) : '';
+}
+
+function renderNumbers({ numbers }: MethodData, say: Say): Fragment {
+  return html`<section aria-labelledby="numbers"><h2 id="numbers">${say.text('method.numbers')}</h2>
+  <p>${renderMessage(say, 'method.numbers_lead', { file: html`<code>config/rules.yaml</code>` })}</p>
+  ${renderTable(
+    say.text('method.numbers_table'),
+    say.text('method.numbers_caption'),
+    [
+      renderHead(say.text('method.number')),
+      html`<th scope="col" class="number">${say.text('method.value')}</th>`,
+      renderHead(say.text('method.does')),
+    ],
+    numbers.map(
       ([name, value]) => html`<tr><th scope="row"><code>${renderDotted(name)}</code></th>
-        <td class="number">${value.toLocaleString('en')}</td><td>${NUMBER_WORDS[name] ?? ''}</td></tr>`,
-    )}</tbody></table></div></section>`;
+        <td class="number">${say.number(value)}</td><td>${sayNumber(say, name)}</td></tr>`,
+    ),
+  )}</section>`;
 }
 
-/** One branch of the tree: mechanisms that begin with the same word. */
-function renderBranch([root, mechanisms]: [string, (typeof MECHANISMS)[number][]]): Fragment {
-  return html`<li><code>${root}</code><ul>${mechanisms.map(
-    (mechanism) => html`<li id="mechanism-${mechanism}"><code>${renderDotted(mechanism)}</code>
-      <span class="quiet">${MECHANISM_WORDS[mechanism]}</span></li>`,
-  )}</ul></li>`;
-}
-
-function renderMechanisms(): Fragment {
+function renderMechanisms(say: Say): Fragment {
   const branches = Map.groupBy(MECHANISMS, (mechanism) => mechanism.split('.')[0] ?? mechanism);
-  return html`<section aria-labelledby="mechanisms"><h2 id="mechanisms">How a service is stopped: the tree of mechanisms</h2>
-  <p>Named is always the deepest node that the evidence supports: without the same address tried under another name, a reset handshake is
-    <code>tls.reset</code> and not <code>tls.reset.sni</code>. <code>server_side</code> is the service’s own doing and is never called blocking.</p>
-  <ul class="tree">${[...branches].map(renderBranch)}</ul></section>`;
+  return html`<section aria-labelledby="mechanisms"><h2 id="mechanisms">${say.text('method.mechanisms')}</h2>
+  <p>${renderMessage(say, 'method.mechanisms_lead', {
+    shallow: html`<code>tls.reset</code>`,
+    deep: html`<code>tls.reset.sni</code>`,
+    server: html`<code>server_side</code>`,
+  })}</p>
+  <ul class="tree">${[...branches].map(
+    ([root, mechanisms]) =>
+      html`<li><code>${root}</code><ul>${mechanisms.map(
+        (mechanism) => html`<li id="mechanism-${mechanism}"><code>${renderDotted(mechanism)}</code>
+      <span class="quiet">${sayMechanism(say, mechanism)}</span></li>`,
+      )}</ul></li>`,
+  )}</ul></section>`;
 }
 
-function renderLimits(): Fragment {
-  return html`<section aria-labelledby="limits"><h2 id="limits">What we cannot see</h2>
-  <dl>${LIMITS.map(([what, why]) => html`<dt><strong>${what}</strong></dt><dd>${why}</dd>`)}</dl></section>`;
+function renderLimits(say: Say): Fragment {
+  return html`<section aria-labelledby="limits"><h2 id="limits">${say.text('method.limits')}</h2>
+  <dl>${LIMITS.map(
+    (limit) =>
+      html`<dt><strong>${say.text(`method.limit.${limit}.what`)}</strong></dt><dd>${say.text(`method.limit.${limit}.why`)}</dd>`,
+  )}</dl></section>`;
 }
 
 /** Makes the page on the method. */
-export function createMethodPage(data: MethodData): Page {
-  const main = html`<h1>How verdicts are made</h1>
-  <p class="lead">Probes only observe. One function judges what they saw, by the rules below, and every verdict names its rule and carries the
-    version of the rules: now <code id="ruleset">${data.rulesetVersion}</code>. Evidence is kept, so that it can be judged again when the rules change;
-    the old verdict then stays beside the new one.</p>
-  <section aria-labelledby="comparisons"><h2 id="comparisons">Nothing is held against anybody without a comparison</h2>
-    <ul>
-      <li><strong>An outside control</strong> measures the same target from a place where nothing is restricted. It counts only when it succeeded.</li>
-      <li><strong>Neutral hosts</strong> are visited from the same vantage in the same run. When they fail too, the trouble is ours.</li>
-      <li><strong>The deep pass</strong> changes one thing at a time when in doubt: another resolver, another address, the same address under an
-        innocuous name. What passes then is a control of our own.</li>
-      <li><strong>Known block pages</strong> and their addresses, ${data.fingerprintCount} of them, each with its source, decide at once in their own country.</li>
-    </ul></section>
-  ${renderVerdicts()}
-  ${renderRules(data)}
-  ${renderNumbers(data)}
-  ${renderMechanisms()}
-  ${renderLimits()}`;
+export function createMethodPage(data: MethodData, { say }: Pick<Frame, 'say'>): Page {
+  const version = html`<code id="ruleset">${data.rulesetVersion}</code>`;
+  const main = html`<h1>${say.text('method.heading')}</h1>
+  <p class="lead">${renderMessage(say, 'method.lead', { version })}</p>
+  <section aria-labelledby="comparisons"><h2 id="comparisons">${say.text('method.comparisons')}</h2>
+    <ul>${COMPARISONS.map(
+      (one) =>
+        html`<li><strong>${say.text(`method.${one}.what`)}</strong> ${say.text(`method.${one}.how`, { n: data.fingerprintCount })}</li>`,
+    )}</ul></section>
+  ${renderVerdicts(say)}
+  ${renderRules(data, say)}
+  ${renderNumbers(data, say)}
+  ${renderMechanisms(say)}
+  ${renderLimits(say)}`;
   return {
-    title: 'Method',
-    description:
-      'How Reachline decides what is blocked: every rule, every number, and what cannot be seen.',
+    title: say.text('method.title'),
+    description: say.text('method.description'),
     current: 'method',
     main,
     hasZoneForm: false,

@@ -1,11 +1,17 @@
 /** The page for a request that cannot be answered: what is wrong, and where to go from here. */
 import { html } from 'hono/html';
+import { isMessageKey } from '../i18n/texts.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { renderMessage } from './rich-text.ts';
+import { renderSentence, translate } from './sentences.ts';
 
 /** What the page says. */
 export type ProblemView = {
   readonly status: number;
+  /** One of the kinds of server/problem.ts, e.g. `not-found`. */
+  readonly kind: string;
+  /** In English, as programs get it. */
   readonly title: string;
   readonly detail: string;
   readonly errors: readonly {
@@ -17,14 +23,26 @@ export type ProblemView = {
 
 /** Makes the page for a problem. */
 export function createProblemPage(view: ProblemView, frame: Frame): Page {
-  const main = html`<h1>${view.title}</h1>
+  const { say } = frame;
+  const key = `problem.kind.${view.kind}`;
+  const title = isMessageKey(key) ? say.text(key) : view.title;
+  const ways = {
+    board: html`<a href="${linkTo(frame, '/')}">${say.text('problem.board')}</a>`,
+    timeline: html`<a href="${linkTo(frame, '/t')}">${say.text('problem.timeline')}</a>`,
+    announcements: html`<a href="${linkTo(frame, '/announcements')}">${say.text('problem.announcements')}</a>`,
+    api: html`<a href="/api/v1">${say.text('problem.api')}</a>`,
+  };
+  const main = html`<h1>${title}</h1>
   ${
     view.errors.length === 0
-      ? html`<p class="lead">${view.detail}</p>`
-      : html`<ul class="reasons">${view.errors.map(({ parameter, detail, remedy }) => html`<li><code>${parameter}</code>: ${detail}. ${remedy}</li>`)}</ul>`
+      ? html`<p class="lead">${renderSentence(say, 'problem', view.detail)}</p>`
+      : html`<ul class="reasons">${view.errors.map(
+          ({ parameter, detail, remedy }) =>
+            html`<li><code>${parameter}</code>: ${renderSentence(say, 'problem', detail)}. ${renderSentence(say, 'problem', remedy)}</li>`,
+        )}</ul>`
   }
-  <p>From here: <a href="${linkTo(frame, '/')}">what can be reached now</a>, <a href="${linkTo(frame, '/t')}">the timeline</a>,
-    <a href="${linkTo(frame, '/announcements')}">all announcements</a>, <a href="/api/v1">the JSON API</a>.</p>
-  <p class="quiet">Status ${view.status}</p>`;
-  return { title: view.title, description: view.detail, main };
+  <p>${renderMessage(say, 'problem.from_here', ways)}</p>
+  <p class="quiet">${say.text('problem.status', { n: view.status })}</p>`;
+  const detail = view.errors.length > 0 ? title : (translate(say, 'problem', view.detail) ?? title);
+  return { title, description: say.locale === 'en' ? view.detail : detail, main };
 }

@@ -3,6 +3,7 @@ import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { VantageCoverage } from '../../db/vantage-coverage.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import { DAY_MS } from '../format.ts';
+import type { Say } from '../i18n/say.ts';
 import { toDelayMs } from './board-state.ts';
 
 /** A vantage that has not been seen for longer than this many intervals is silent. */
@@ -120,9 +121,14 @@ export function toOkShare({ runs, okRuns }: VantageCoverage): number | undefined
 }
 
 /** A share as people read it; what is not quite everything is never rounded up to it. */
-export function formatShare(share: number | undefined, without = 'no run yet'): string {
+export function formatShare(
+  share: number | undefined,
+  say: Say,
+  without = say.text('vantages.no_run'),
+): string {
   if (share === undefined) return without;
-  if (share === 0 || share === 1) return `${share * 100}\u00a0%`;
-  if (share > 0.99) return `${(Math.floor(share * 1_000) / 10).toFixed(1)}\u00a0%`;
-  return share < 0.01 ? 'under 1\u00a0%' : `${Math.round(share * 100)}\u00a0%`;
+  if (share > 0 && share < 0.01) return say.text('vantages.under_one');
+  const isNearlyAll = share > 0.99 && share < 1;
+  const percent = isNearlyAll ? Math.floor(share * 1_000) / 10 : Math.round(share * 100);
+  return `${say.number(percent)}\u00a0%`;
 }

@@ -1,12 +1,16 @@
 /** One vantage: what it is and was, when it was silent, how far it can be relied on, and what it cannot see. */
 import { html } from 'hono/html';
 import type { Silence, VantageHistory, VantageRevision } from '../../db/vantage-facts.ts';
-import type { BlindSpot, Vantage } from '../../probes/types.ts';
-import { formatAge } from '../format.ts';
+import type { BlindSpot, Mark, Vantage } from '../../probes/types.ts';
+import type { Say } from '../i18n/say.ts';
+import { isMessageKey } from '../i18n/texts.ts';
+import { formatAge, formatCountry } from '../i18n/times.ts';
+import { sayMark } from '../i18n/words.ts';
 import { toCurrentState } from './board-state.ts';
 import { describeDays, renderCoverageCalendar, renderCoverageTable } from './coverage-picture.ts';
-import type { Fragment, Frame, Page } from './frame.ts';
+import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderMechanism, renderState } from './states.ts';
 import { renderSpan, renderTime } from './time.ts';
 import {
@@ -17,16 +21,8 @@ import {
   toOkShare,
   type VantageView,
 } from './vantage-state.ts';
-import {
-  ACCESS_WORDS,
-  BLIND_SPOT_WORDS,
-  FIELD_WORDS,
-  KIND_BLIND_SPOTS,
-  KIND_SENTENCES,
-  KIND_WORDS,
-} from './vantage-words.ts';
+import { KIND_BLIND_SPOTS, TOLD_FIELDS } from './vantage-words.ts';
 import { renderLastSeen, renderStatus, toNetworkLine } from './vantages.ts';
-import { MARK_WORDS, toCount, toCountryName } from './words.ts';
 
 /** What the page is drawn from. */
 export type VantageData = {
@@ -40,187 +36,223 @@ export type VantageData = {
 /** Rows of a list that are shown; the rest is counted. */
 const MAX_ROWS = 20;
 
+type FactName =
+  | 'state'
+  | 'last_seen'
+  | 'network'
+  | 'country'
+  | 'how_it_measures'
+  | 'role'
+  | 'rounds'
+  | 'delay'
+  | 'note';
+
 function renderFacts({ view }: VantageData, frame: Frame): Fragment {
+  const { say } = frame;
   const { vantage, intervalMs } = view;
   const delay = vantage.publishDelayMinutes ?? 0;
+  const fact = (name: FactName, value: Fragment, note = '') =>
+    html`<dt>${say.text(`vantages.${name}`)}</dt><dd>${value}${note === '' ? '' : html` <span class="note">${note}</span>`}</dd>`;
   return html`<dl class="facts">
-    <dt>State</dt><dd>${renderStatus(view.status)}</dd>
-    <dt>Last seen</dt><dd>${renderLastSeen(view, frame)}</dd>
-    <dt>Network</dt><dd>${toNetworkLine(view)} · ${ACCESS_WORDS[vantage.access]}</dd>
-    <dt>Country</dt><dd>${toCountryName(vantage.countryCode)} <span class="code">${vantage.countryCode}</span></dd>
-    <dt>How it measures</dt><dd>${KIND_WORDS[vantage.kind]} <span class="note">${KIND_SENTENCES[vantage.kind]}</span></dd>
-    <dt>Role</dt><dd>${
-      vantage.role === 'control'
-        ? html`control <span class="note">Measures the same from where nothing is restricted, so that others can be compared with it.</span>`
-        : html`vantage <span class="note">Its verdicts count.</span>`
-    }</dd>
-    <dt>Rounds</dt><dd>one every ${renderSpan(intervalMs)}</dd>
-    ${
-      delay === 0
-        ? ''
-        : html`<dt>Publication delay</dt><dd>${renderSpan(delay * 60_000)} <span class="note">For the sake of whoever runs it: nothing is shown earlier, and starts only to the round.</span></dd>`
-    }
-    ${vantage.note === '' ? '' : html`<dt>Note</dt><dd>${vantage.note}</dd>`}
+    ${fact('state', renderStatus(view.status, say))}
+    ${fact('last_seen', renderLastSeen(view, frame))}
+    ${fact('network', html`${toNetworkLine(view)} · ${say.text(`vantages.access.${vantage.access}`)}`)}
+    ${fact('country', html`${formatCountry(vantage.countryCode, say)} <span class="code">${vantage.countryCode}</span>`)}
+    ${fact('how_it_measures', html`${say.text(`vantages.kind.${vantage.kind}`)}`, say.text(`vantages.how.${vantage.kind}`))}
+    ${fact('role', html`${say.text(`vantages.role.${vantage.role}`)}`, say.text(`vantages.role_note.${vantage.role}`))}
+    ${fact('rounds', html`${say.text('vantages.one_every', { length: renderSpan(intervalMs, say) })}`)}
+    ${delay === 0 ? '' : fact('delay', html`${renderSpan(delay * 60_000, say)}`, say.text('vantages.delay_note'))}
+    ${vantage.note === '' ? '' : fact('note', html`${vantage.note}`)}
   </dl>`;
 }
 
-function renderSuccess({ view }: VantageData): Fragment {
+function renderSuccess({ view }: VantageData, say: Say): Fragment {
   const { coverage, vantage } = view;
-  const network = html`<dt>Own network</dt><dd>${formatShare(toNetworkShare(coverage))} of ${toCount(coverage.runs, 'run')}
-    <span class="note">Runs in which neutral hosts answered, so that a failure says something of the service.</span></dd>`;
-  const control = html`<dt>Control success</dt><dd>${formatShare(toOkShare(coverage))} of ${toCount(coverage.runs, 'run')}
-    <span class="note">Runs in which its own network worked and the service answered. Only these can speak for a block elsewhere.</span></dd>`;
-  return html`<section aria-labelledby="success"><h2 id="success">How far it can be relied on, last ${COVERAGE_DAYS} days</h2>
+  const sayShare = (share: number | undefined) =>
+    say.text('vantages.share_of_runs', { share: formatShare(share, say), n: coverage.runs });
+  const network = html`<dt>${say.text('vantages.own_network')}</dt><dd>${sayShare(toNetworkShare(coverage))}
+    <span class="note">${say.text('vantages.own_network_note')}</span></dd>`;
+  const control = html`<dt>${say.text('vantages.control_success')}</dt><dd>${sayShare(toOkShare(coverage))}
+    <span class="note">${say.text('vantages.control_note')}</span></dd>`;
+  return html`<section aria-labelledby="success"><h2 id="success">${say.text('vantages.reliance', { days: COVERAGE_DAYS })}</h2>
     <dl class="facts">${network}${vantage.role === 'control' ? control : ''}</dl></section>`;
 }
 
+const LATEST_HEADS = ['service', 'now', 'measured', 'verdict_then', 'evidence'] as const;
+
 function renderLatest({ view, services }: VantageData, frame: Frame): Fragment {
+  const { say, nowMs } = frame;
+  const heading = html`<h2 id="latest">${say.text('vantages.newest')}</h2>`;
   if (view.latest.length === 0)
-    return html`<section aria-labelledby="latest"><h2 id="latest">Newest measurements</h2>
-      <p class="quiet">None yet. The first round comes within ${renderSpan(view.intervalMs)} of its start.</p></section>`;
+    return html`<section aria-labelledby="latest">${heading}
+      <p class="quiet">${say.text('vantages.newest_none', { length: renderSpan(view.intervalMs, say) })}</p></section>`;
   const nameOf = new Map(services.map(({ id, name }) => [id, name]));
-  return html`<section aria-labelledby="latest"><h2 id="latest">Newest measurements</h2>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of newest measurements"><table class="list">
-    <caption class="unseen">The newest measurement of each service</caption>
-    <thead><tr><th scope="col">Service</th><th scope="col">Now</th><th scope="col">Measured</th><th scope="col">Verdict then</th><th scope="col">Evidence</th></tr></thead>
+  return html`<section aria-labelledby="latest">${heading}
+  <div class="scroll" tabindex="0" role="region" aria-label="${say.text('vantages.newest_table')}"><table class="list">
+    <caption class="unseen">${say.text('vantages.newest_caption')}</caption>
+    <thead><tr>${LATEST_HEADS.map((head) => html`<th scope="col">${say.text(`vantages.${head}`)}</th>`)}</tr></thead>
     <tbody>${view.latest.map(
       (
         measurement,
       ) => html`<tr><th scope="row">${nameOf.get(measurement.service) ?? measurement.service}</th>
-      <td>${renderState(toCurrentState(measurement, frame.nowMs, view.vantage))}</td>
-      <td>${renderTime(measurement.startedAtMs, frame.timeZone)} <span class="quiet">${formatAge(measurement.startedAtMs, frame.nowMs)}</span></td>
-      <td>${renderState(measurement.verdict)} ${renderMechanism(measurement.mechanism)}</td>
-      <td class="links"><a href="${linkTo(frame, `/m/${measurement.id}`)}">measurement</a> ·
-        <a href="${linkTo(frame, `/t?service=${measurement.service}&country=${view.vantage.countryCode}&range=30d`)}">30 days</a></td></tr>`,
+      <td>${renderState(toCurrentState(measurement, nowMs, view.vantage), say)}</td>
+      <td>${renderTime(measurement.startedAtMs, say)} <span class="quiet">${formatAge(measurement.startedAtMs, nowMs, say)}</span></td>
+      <td>${renderState(measurement.verdict, say)} ${renderMechanism(measurement.mechanism, say)}</td>
+      <td class="links"><a href="${linkTo(frame, `/m/${measurement.id}`)}">${say.text('vantages.measurement')}</a> ·
+        <a href="${linkTo(frame, `/t?service=${measurement.service}&country=${view.vantage.countryCode}&range=30d`)}">${say.text('vantages.thirty_days')}</a></td></tr>`,
     )}</tbody></table></div></section>`;
 }
 
-function renderSilence(silence: Silence, frame: Frame): Fragment {
-  const { fromMs, untilMs } = silence;
-  return html`<tr><td>${renderTime(fromMs, frame.timeZone)}</td>
-    <td>${untilMs === undefined ? html`<strong>lasts</strong>` : renderTime(untilMs, frame.timeZone)}</td>
-    <td>${renderSpan((untilMs ?? frame.nowMs) - fromMs)}</td></tr>`;
+function renderSilence({ fromMs, untilMs }: Silence, { say, nowMs }: Frame): Fragment {
+  return html`<tr><td>${renderTime(fromMs, say)}</td>
+    <td>${untilMs === undefined ? html`<strong>${say.text('vantages.lasts')}</strong>` : renderTime(untilMs, say)}</td>
+    <td>${renderSpan((untilMs ?? nowMs) - fromMs, say)}</td></tr>`;
 }
 
-function renderSilences({ history, view }: VantageData, frame: Frame): Fragment {
+function renderSilenceList({ history, view }: VantageData, frame: Frame): Fragment {
+  const { say } = frame;
   const { silences } = history;
+  const rounds = SILENT_INTERVALS;
+  if (view.latest.length === 0)
+    return html`<p class="quiet">${say.text('vantages.silences_never')}</p>`;
+  if (silences.length === 0 && view.status === 'silent')
+    return html`<p>${say.text('vantages.silences_all')}</p>`;
+  if (silences.length === 0) return html`<p>${say.text('vantages.silences_none', { rounds })}</p>`;
   const shown = silences.slice(0, MAX_ROWS);
-  const lead =
-    view.latest.length === 0
-      ? html`<p class="quiet">Nothing was ever measured here, so nothing can be missing.</p>`
-      : silences.length === 0 && view.status === 'silent'
-        ? html`<p>All of it: nothing came in this time, and the last result is older.</p>`
-        : silences.length === 0
-          ? html`<p>None: no more than ${SILENT_INTERVALS} rounds in a row are missing.</p>`
-          : html`<div class="scroll" tabindex="0" role="region" aria-label="Table of silences"><table class="list narrow">
-    <caption class="unseen">Times without any run, newest first</caption>
-    <thead><tr><th scope="col">From</th><th scope="col">Until</th><th scope="col">Length</th></tr></thead>
+  const n = silences.length - shown.length;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${say.text('vantages.silences_table')}"><table class="list narrow">
+    <caption class="unseen">${say.text('vantages.silences_caption')}</caption>
+    <thead><tr><th scope="col">${say.text('vantages.silence_from')}</th><th scope="col">${say.text('vantages.silence_until')}</th><th scope="col">${say.text('vantages.silence_length')}</th></tr></thead>
     <tbody>${shown.map((silence) => renderSilence(silence, frame))}</tbody></table></div>
-    ${silences.length > shown.length ? html`<p class="quiet">And ${toCount(silences.length - shown.length, 'earlier one')}.</p>` : ''}`;
-  return html`<section aria-labelledby="silences"><h2 id="silences">Silences of more than ${SILENT_INTERVALS} rounds</h2>${lead}</section>`;
+    ${n > 0 ? html`<p class="quiet">${say.text('vantages.earlier_ones', { n })}</p>` : ''}`;
+}
+
+function renderSilences(data: VantageData, frame: Frame): Fragment {
+  const heading = frame.say.text('vantages.silences', { rounds: SILENT_INTERVALS });
+  return html`<section aria-labelledby="silences"><h2 id="silences">${heading}</h2>${renderSilenceList(data, frame)}</section>`;
 }
 
 /** A difference of clocks as people say it, e.g. `2 s ahead of ours`. */
-function toOffsetWords(offsetMs: number): string {
-  if (Math.abs(offsetMs) < 1_000) return 'within a second of ours';
-  return `${renderSpan(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of ours' : 'behind ours'}`;
+function sayOffset(offsetMs: number, say: Say): string {
+  if (Math.abs(offsetMs) < 1_000) return say.text('vantages.clock_same');
+  const length = renderSpan(Math.abs(offsetMs), say);
+  return say.text(offsetMs > 0 ? 'vantages.clock_ahead' : 'vantages.clock_behind', { length });
 }
 
-function renderClock({ history, view }: VantageData): Fragment {
+function renderClock({ history, view }: VantageData, say: Say): Fragment {
   const skewed = history.markCounts.clock_skewed ?? 0;
   if (view.vantage.kind !== 'agent' && skewed === 0) return html``;
   const { clock } = history;
-  return html`<section aria-labelledby="clock"><h2 id="clock">Clock, last 30 days</h2>
-    <dl class="facts">${
+  const marked = say.text('vantages.clock_marked_runs', {
+    n: skewed,
+    days: COVERAGE_DAYS,
+    mark: sayMark(say, 'clock_skewed'),
+  });
+  return html`<section aria-labelledby="clock"><h2 id="clock">${say.text('vantages.clock')}</h2>
+    <dl class="facts"><dt>${say.text('vantages.clock_newest')}</dt>${
       clock === undefined
-        ? html`<dt>Newest</dt><dd><span class="quiet">no delivery in 30 days tells of it</span></dd>`
-        : html`<dt>Newest</dt><dd>${toOffsetWords(clock.newestOffsetMs)}</dd>
-      <dt>Largest</dt><dd>${toOffsetWords(clock.largestOffsetMs)} <span class="quiet">over ${toCount(clock.batches, 'delivery', 'deliveries')}</span></dd>`
+        ? html`<dd><span class="quiet">${say.text('vantages.clock_none')}</span></dd>`
+        : html`<dd>${sayOffset(clock.newestOffsetMs, say)}</dd>
+      <dt>${say.text('vantages.clock_largest')}</dt><dd>${sayOffset(clock.largestOffsetMs, say)} <span class="quiet">${say.text('vantages.deliveries', { n: clock.batches })}</span></dd>`
     }
-    <dt>Marked</dt><dd>${toCount(skewed, 'run')} in ${COVERAGE_DAYS} days: ${MARK_WORDS.clock_skewed}</dd></dl></section>`;
+    <dt>${say.text('vantages.clock_marked')}</dt><dd>${marked}</dd></dl></section>`;
 }
 
-function renderMarks({ history }: VantageData, frame: Frame): Fragment {
-  const marks = Object.entries(history.markCounts) as [keyof typeof MARK_WORDS, number][];
+function renderMarks({ history }: VantageData, { say }: Frame): Fragment {
+  const marks = Object.entries(history.markCounts) as [Mark, number][];
   const others = marks.filter(([mark]) => mark !== 'simulated' && mark !== 'clock_skewed');
   const changes = history.networkChangesMs.slice(0, MAX_ROWS);
-  return html`<section aria-labelledby="marks"><h2 id="marks">Circumstances of its runs</h2>
+  return html`<section aria-labelledby="marks"><h2 id="marks">${say.text('vantages.marks')}</h2>
     ${
       others.length === 0
-        ? html`<p>No run of ${COVERAGE_DAYS} days was disturbed: no sleep, no stall, no change of network.</p>`
-        : html`<ul>${others.map(([mark, count]) => html`<li>${toCount(count, 'run')}: ${MARK_WORDS[mark]}</li>`)}</ul>`
+        ? html`<p>${say.text('vantages.marks_none', { days: COVERAGE_DAYS })}</p>`
+        : html`<ul>${others.map(([mark, n]) => html`<li>${say.text('vantages.marks_count', { n, mark: sayMark(say, mark) })}</li>`)}</ul>`
     }
     ${
       changes.length === 0
         ? ''
-        : html`<p>The network changed in the rounds of</p><ul>${changes.map((atMs) => html`<li>${renderTime(atMs, frame.timeZone)}</li>`)}</ul>`
+        : html`<p>${say.text('vantages.network_changed')}</p><ul>${changes.map((atMs) => html`<li>${renderTime(atMs, say)}</li>`)}</ul>`
     }</section>`;
 }
 
+/** The value of a field as people read it; what has no words stays as it is. */
+function sayValue(vantage: Vantage, field: (typeof TOLD_FIELDS)[number], say: Say): string {
+  if (field === 'access' || field === 'role' || field === 'kind') {
+    const key = `vantages.${field}.${vantage[field]}`;
+    return isMessageKey(key) ? say.text(key) : vantage[field];
+  }
+  const value = vantage[field];
+  if (value === undefined) return say.text('vantages.none');
+  return value === '' ? say.text('vantages.blank') : String(value);
+}
+
 /** What a revision changed, e.g. `network: Volga → Volga Fixed`. */
-function listChanges(after: Vantage, before: Vantage | undefined): string[] {
-  if (before === undefined) return ['first known'];
-  return FIELD_WORDS.flatMap(([field, words]) => {
-    const [was, is] = [before[field] ?? 'none', after[field] ?? 'none'].map((value) =>
-      value === '' ? 'empty' : String(value),
-    );
-    return was === is ? [] : [`${words}: ${was} → ${is}`];
+function listChanges(after: Vantage, before: Vantage | undefined, say: Say): string[] {
+  if (before === undefined) return [say.text('vantages.first_known')];
+  return TOLD_FIELDS.flatMap((field) => {
+    const [was, is] = [sayValue(before, field, say), sayValue(after, field, say)];
+    return was === is ? [] : [`${say.text(`vantages.field.${field}`)}: ${was} → ${is}`];
   });
 }
 
 function renderRevision(
   { storedAtMs, vantage }: VantageRevision,
   before: VantageRevision | undefined,
-  frame: Frame,
+  say: Say,
 ): Fragment {
-  return html`<tr><td>${renderTime(storedAtMs, frame.timeZone)}</td><td>${listChanges(vantage, before?.vantage).join('; ')}</td></tr>`;
+  return html`<tr><td>${renderTime(storedAtMs, say)}</td><td>${listChanges(vantage, before?.vantage, say).join('; ')}</td></tr>`;
 }
 
-function renderRevisions({ history }: VantageData, frame: Frame): Fragment {
+function renderRevisions({ history }: VantageData, { say }: Frame): Fragment {
   const { revisions } = history;
   const shown = revisions.slice(0, MAX_ROWS);
-  return html`<section aria-labelledby="revisions"><h2 id="revisions">How its description changed</h2>
-  <div class="scroll" tabindex="0" role="region" aria-label="Table of revisions"><table class="list narrow">
-    <caption class="unseen">Changes of its description, newest first</caption>
-    <thead><tr><th scope="col">Since</th><th scope="col">Change</th></tr></thead>
-    <tbody>${shown.map((revision, index) => renderRevision(revision, revisions[index + 1], frame))}</tbody></table></div></section>`;
+  return html`<section aria-labelledby="revisions"><h2 id="revisions">${say.text('vantages.revisions')}</h2>
+  <div class="scroll" tabindex="0" role="region" aria-label="${say.text('vantages.revisions_table')}"><table class="list narrow">
+    <caption class="unseen">${say.text('vantages.revisions_caption')}</caption>
+    <thead><tr><th scope="col">${say.text('vantages.since')}</th><th scope="col">${say.text('vantages.change')}</th></tr></thead>
+    <tbody>${shown.map((revision, index) => renderRevision(revision, revisions[index + 1], say))}</tbody></table></div></section>`;
 }
 
-function renderBlindSpots({ blindSpots, view }: VantageData): Fragment {
+function renderBlindSpots({ blindSpots, view }: VantageData, frame: Frame): Fragment {
+  const { say } = frame;
   const spots = blindSpots ?? KIND_BLIND_SPOTS[view.vantage.kind];
-  return html`<section aria-labelledby="blind"><h2 id="blind">What it cannot show</h2>
-    <p>${KIND_SENTENCES[view.vantage.kind]}</p>
+  const link = html`<a href="${linkTo(frame, '/method')}#limits">${say.text('frame.method')}</a>`;
+  return html`<section aria-labelledby="blind"><h2 id="blind">${say.text('vantages.blind')}</h2>
+    <p>${say.text(`vantages.how.${view.vantage.kind}`)}</p>
     ${
       spots.length === 0
-        ? html`<p>Its way of measuring hides nothing that our probes look for. What no vantage of ours can see stands under
-      <a href="/method#limits">Method</a>.</p>`
-        : html`<ul>${spots.map((spot) => html`<li>${BLIND_SPOT_WORDS[spot]}</li>`)}</ul>
-      <p class="quiet">Verdicts from here never rest on what cannot be seen: they name the layer and not the means, and are less sure.</p>`
+        ? html`<p>${renderMessage(say, 'vantages.blind_none', { link })}</p>`
+        : html`<ul>${spots.map((spot) => html`<li>${say.text(`vantages.blind.${spot}`)}</li>`)}</ul>
+      <p class="quiet">${say.text('vantages.blind_note')}</p>`
     }</section>`;
 }
 
 /** Makes the page of a vantage. */
 export function createVantagePage(data: VantageData, frame: Frame): Page {
+  const { say } = frame;
   const { vantage, days, status } = data.view;
-  const main = html`<p class="crumb"><a href="${linkTo(frame, '/v')}">All vantages</a></p>
+  const main = html`<p class="crumb"><a href="${linkTo(frame, '/v')}">${say.text('vantages.all')}</a></p>
   <h1>${vantage.id}</h1>
   ${
     status === 'silent'
-      ? html`<div class="silence"><p><strong>✕ Silent.</strong> Nothing came from here for more than ${SILENT_INTERVALS} rounds. What is restricted there now, nobody here can see.</p></div>`
+      ? html`<div class="silence"><p><strong>✕ ${say.text('vantages.silent')}</strong> ${say.text('vantages.silent_here', { rounds: SILENT_INTERVALS })}</p></div>`
       : ''
   }
   <div class="columns"><div>${renderFacts(data, frame)}</div>
-  <section class="beside" aria-labelledby="coverage"><h2 id="coverage">Coverage of the last ${COVERAGE_DAYS} days</h2>
-    <div class="calendar">${renderCoverageCalendar(days)}</div>
-    <p>${describeDays(days)}.</p>
-    <details><summary>Day by day</summary>${renderCoverageTable(days)}</details></section></div>
+  <section class="beside" aria-labelledby="coverage"><h2 id="coverage">${say.text('vantages.coverage_last', { days: COVERAGE_DAYS })}</h2>
+    <div class="calendar">${renderCoverageCalendar(days, say)}</div>
+    <p>${describeDays(days, say)}.</p>
+    <details><summary>${say.text('vantages.day_by_day')}</summary>${renderCoverageTable(days, say)}</details></section></div>
   ${renderLatest(data, frame)}
-  <div class="columns"><div>${renderSuccess(data)}${renderClock(data)}${renderMarks(data, frame)}</div>
+  <div class="columns"><div>${renderSuccess(data, say)}${renderClock(data, say)}${renderMarks(data, frame)}</div>
   <div>${renderSilences(data, frame)}${renderRevisions(data, frame)}</div></div>
-  ${renderBlindSpots(data)}`;
+  ${renderBlindSpots(data, frame)}`;
   return {
-    title: `Vantage ${vantage.id}`,
-    description: `${vantage.networkName}, ${toCountryName(vantage.countryCode)}: when it measured, when it was silent, and what it cannot show.`,
+    title: say.text('vantages.vantage_title', { vantage: vantage.id }),
+    description: say.text('vantages.vantage_description', {
+      network: vantage.networkName,
+      country: formatCountry(vantage.countryCode, say),
+    }),
     current: 'vantages',
     main,
     jsonUrl: `/api/v1/vantages/${vantage.id}`,

@@ -174,7 +174,7 @@ suite('what is due', () => {
     [1, '100\u00a0%'],
   ] as const;
   for (const [share, text] of shares)
-    test(`share ${share} reads ${text}`, () => assert.equal(formatShare(share), text));
+    test(`share ${share} reads ${text}`, () => assert.equal(formatShare(share, FRAME.say), text));
 });
 
 suite('the list', () => {

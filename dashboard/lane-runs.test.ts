@@ -50,7 +50,6 @@ const runs = fc
   .map(({ stepMs, parts }) => {
     let atMs = RANGE.fromMs;
     return {
-      intervalMs: stepMs,
       runs: parts.flatMap(({ gap, length, count, ...rest }): Run[] => {
         const fromMs = atMs + gap * stepMs;
         atMs = fromMs + length * stepMs;
@@ -81,10 +80,7 @@ suite('a month of runs', () => {
   test('a clean month takes a dozen bytes, an empty one none', () => {
     const count = (RANGE.untilMs - RANGE.fromMs) / 300_000;
     const run = { ...RANGE, state: 1, mechanism: 0, confidence: 3, count, firstSeq: 0 };
-    const bytes = encodeMonth(
-      { runs: [run], intervalMs: 300_000, startsBefore: true, goesOn: true },
-      RANGE,
-    );
+    const bytes = encodeMonth({ runs: [run], startsBefore: true, goesOn: true }, RANGE);
     assert.ok(bytes.length <= 16, `${bytes.length} bytes`);
     assert.deepEqual(
       spell(decodeMonth(new Uint8Array(), RANGE)).map(({ state }) => state),
@@ -94,7 +90,7 @@ suite('a month of runs', () => {
 
   test('runs that overlap or leave the month are refused', () => {
     const run = { ...RANGE, state: 1, mechanism: 0, confidence: 0, count: 1, firstSeq: 0 };
-    const flags = { intervalMs: 300_000, startsBefore: false, goesOn: false };
+    const flags = { startsBefore: false, goesOn: false };
     for (const wrong of [[run, run], [{ ...run, untilMs: RANGE.untilMs + 1 }]])
       assert.throws(() => encodeMonth({ ...flags, runs: wrong }, RANGE), BytesError);
   });
@@ -152,7 +148,6 @@ suite('bytes from elsewhere', () => {
         count: 5 + (index % 2),
         firstSeq: index % 3,
       })),
-      intervalMs: 300_000,
       startsBefore: false,
       goesOn: true,
     },

@@ -54,8 +54,6 @@ export type MonthRange = { readonly fromMs: number; readonly untilMs: number };
 export type MonthRuns = {
   /** Sorted, not overlapping, inside the month. */
   readonly runs: readonly Run[];
-  /** Regular distance of measurements. */
-  readonly intervalMs: number;
   readonly startsBefore: boolean;
   readonly goesOn: boolean;
 };
@@ -89,6 +87,19 @@ function coverMonth(runs: readonly Run[], { fromMs, untilMs }: MonthRange): Run[
   return covered;
 }
 
+/** The distance of measurements in most of the runs; any number of steps would do, this one leaves fewest exceptions. */
+function findInterval(runs: readonly Run[]): number {
+  const votes = new Map<number, number>();
+  let best = 1_000;
+  for (const { fromMs, untilMs, count } of runs) {
+    const intervalMs = (untilMs - fromMs) / count;
+    if (!Number.isInteger(intervalMs)) continue;
+    votes.set(intervalMs, (votes.get(intervalMs) ?? 0) + 1);
+    if ((votes.get(intervalMs) ?? 0) > (votes.get(best) ?? 0)) best = intervalMs;
+  }
+  return best;
+}
+
 /** Writes those that differ as pairs: how many after the one before, and the value. */
 function addOdd(writer: ByteWriter, values: readonly number[], usual: readonly number[]): void {
   const odd = values.flatMap((value, index) => (value === usual[index] ? [] : [index]));
@@ -104,7 +115,7 @@ function addOdd(writer: ByteWriter, values: readonly number[], usual: readonly n
 /** Writes a month. @throws BytesError when the runs overlap or leave the month. */
 export function encodeMonth(month: MonthRuns, range: MonthRange): Uint8Array<ArrayBuffer> {
   const covered = coverMonth(month.runs, range);
-  const interval = Math.max(1, month.intervalMs);
+  const interval = findInterval(month.runs);
   const stepMs = covered.reduce(
     (step, { untilMs }) => greatestDivisor(untilMs - range.fromMs, step),
     greatestDivisor(range.untilMs - range.fromMs, interval),
@@ -230,7 +241,6 @@ export function decodeMonth(bytes: Uint8Array, range: MonthRange): ReadMonth {
 
 const EMPTY: MonthRuns = {
   runs: [],
-  intervalMs: 1_000,
   startsBefore: false,
   goesOn: false,
 };

@@ -95,6 +95,18 @@ function askEverything(store: ReadStore, nowMs: number): Record<string, unknown>
     listChanges: [1, 3, 1_000].map((limit) => store.listChanges({ ...range, limit })),
     range: store.range(),
     health: store.health(),
+    months: store.findLanes({ functions }).map((lane) => ({
+      vantageId: lane.key.vantageId,
+      parts: Array.from({ length: 8 }, (_, index) => {
+        const fromMs = START_MS + index * 7 * SLOT_MS;
+        const part = { fromMs, untilMs: fromMs + 7 * SLOT_MS };
+        return {
+          ...store.getLaneMonth(lane, part),
+          hours: store.listLaneHours(lane, part),
+          opening: store.findRunStart(lane, fromMs),
+        };
+      }),
+    })),
     wholeLanes: store.listLanes(range),
     coveredDays: store.listCoverage(range).map(({ vantageId, days, firstSlots }) => ({
       vantageId,
@@ -238,6 +250,7 @@ function checkAgainstVisible(
     'counts',
     'listChanges',
     'histories',
+    'months',
     'wholeLanes',
     'coveredDays',
     'figures',

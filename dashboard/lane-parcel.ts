@@ -10,6 +10,18 @@ const LETTERS = Uint8Array.of(0x52, 0x4c, 0x52, 0x31); // RLR1
 /** The media type of an answer and of a single month. */
 export const PARCEL_TYPE = 'application/vnd.reachline.runs';
 
+/** How fine the months of an answer are: every run to the slot, or counts by the hour. */
+export type Resolution = 'slot' | 'hour';
+
+/** More lanes or months than these are shown by the hour: several hours share a pixel then, and slots would weigh megabytes. */
+const MAX_SLOT_LANES = 300;
+const MAX_SLOT_MONTHS = 61;
+
+/** How fine an answer is that holds so many lanes and months. */
+export function chooseResolution(lanes: number, months: number): Resolution {
+  return lanes > MAX_SLOT_LANES || months > MAX_SLOT_MONTHS ? 'hour' : 'slot';
+}
+
 /** First instants of the UTC months that touch [fromMs, toMs), in order, and after them the end of the last. */
 export function listMonths(fromMs: number, toMs: number): number[] {
   const first = new Date(fromMs);

@@ -376,6 +376,8 @@ suite('on every address', () => {
     const queries: Readonly<Record<string, readonly string[]>> = {
       '/t': ['?range=1d', '?range=all', '?range=1d&function=service,web', '?from=2022-03-04'],
       '/api/v1/lanes': ['', '?function=service,web', `?vantage=${hiddenId}`],
+      '/api/v1/lanes.rl': ['', '?function=service,web', '?from=2016-01-01'],
+      '/api/v1/lane-months': ['', `?vantage=${hiddenId}`],
       '/api/v1/measurements': [
         '',
         `?vantage=${hiddenId}`,
@@ -438,6 +440,8 @@ suite('on every address', () => {
     const addresses = [
       '/api/v1',
       '/api/v1/lanes?from=2022-03-04&to=2022-03-05',
+      '/api/v1/lanes.rl?from=2022-03-04&to=2022-03-05',
+      '/api/v1/lane-months?from=2022-03-04&to=2022-03-05',
       '/api/v1/measurements?limit=500',
       `/api/v1/measurements/${ids(0)}`,
       '/api/v1/vantages',

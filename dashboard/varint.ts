@@ -14,7 +14,7 @@ const MAX_GROUPS = 8;
 
 /** Collects numbers as bytes. */
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(64);
   #length = 0;
 
   #reserve(more: number): void {
@@ -22,6 +22,12 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + more));
     grown.set(this.#bytes);
     this.#bytes = grown;
+  }
+
+  /** Adds one byte as it is. */
+  addByte(byte: number): void {
+    this.#reserve(1);
+    this.#push(byte);
   }
 
   /** Adds a whole number from 0 to 2^53 - 1. @throws BytesError for any other. */

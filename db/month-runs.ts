@@ -22,7 +22,7 @@ export type MonthRun = MonthPart & {
   readonly state: number;
   /** Code of the mechanism; 0 when there is none. */
   readonly mechanism: number;
-  /** Code of the confidence of the last measurement in it; 0 when there is none in it. */
+  /** Code of the confidence of the last measurement in it; 0 when it goes on in the next month. */
   readonly confidence: number;
   readonly count: number;
   /** Of the first measurement; 0 when the run began before. */
@@ -49,11 +49,17 @@ type Row = readonly [
   lastSlotMs: number,
 ];
 
-/** The part of a span that lies in the month. */
-function cutRun(connection: Connection, lane: FoundLane, row: Row, part: MonthPart): MonthRun {
+/** The part of a span that lies in the month and is shown. */
+function cutRun(
+  connection: Connection,
+  lane: FoundLane,
+  row: Row,
+  part: MonthPart,
+  shownUntilMs: number,
+): MonthRun {
   const [from, until, state, mechanism, confidence, count, firstSeq, lastSlotMs] = row;
   const fromMs = Math.max(from, part.fromMs);
-  const untilMs = Math.min(until, part.untilMs);
+  const untilMs = Math.min(until, shownUntilMs);
   const run = { fromMs, untilMs, state, mechanism: mechanism ?? 0 };
   if (fromMs === from && untilMs === until) return { ...run, confidence, count, firstSeq };
   const intervalMs = until - lastSlotMs;
@@ -63,20 +69,34 @@ function cutRun(connection: Connection, lane: FoundLane, row: Row, part: MonthPa
   const inside = isEven
     ? (untilMs - fromMs) / intervalMs
     : countSlots(connection, lane, fromMs, untilMs);
-  const last =
-    lastSlotMs < untilMs
-      ? confidence
-      : findSampleBefore(connection, lane.numbers, untilMs)?.confidence;
   return {
     ...run,
-    confidence: inside === 0 ? 0 : (last ?? 0),
+    confidence: inside === 0 ? 0 : findConfidence(connection, lane, row, part, shownUntilMs),
     count: inside,
     firstSeq: fromMs === from ? firstSeq : 0,
   };
 }
 
-/** The runs of a lane in a part of a month. */
-export function getLaneMonth(connection: Connection, lane: FoundLane, part: MonthPart): LaneMonth {
+/** Of the last measurement that is shown; not said of a run that goes on in the next month, which says it. */
+function findConfidence(
+  connection: Connection,
+  lane: FoundLane,
+  [, , , , confidence, , , lastSlotMs]: Row,
+  part: MonthPart,
+  shownUntilMs: number,
+): number {
+  if (lastSlotMs < shownUntilMs) return confidence;
+  if (shownUntilMs === part.untilMs) return 0;
+  return findSampleBefore(connection, lane.numbers, shownUntilMs)?.confidence ?? 0;
+}
+
+/** The runs of a lane in a month, as if there were nothing from `shownUntilMs` on. */
+export function getLaneMonth(
+  connection: Connection,
+  lane: FoundLane,
+  part: MonthPart,
+  shownUntilMs = part.untilMs,
+): LaneMonth {
   return connection.read(() => {
     const rows = connection
       .prepare<[number, number, number, number, number], Row>(
@@ -86,13 +106,13 @@ export function getLaneMonth(connection: Connection, lane: FoundLane, part: Mont
          ORDER BY from_ms`,
       )
       .raw()
-      .all(lane.laneId, part.untilMs, part.fromMs, lane.laneId, part.fromMs);
-    const [first] = rows;
+      .all(lane.laneId, shownUntilMs, part.fromMs, lane.laneId, part.fromMs);
+    const first = rows[0];
     const last = rows.at(-1);
     return {
-      runs: rows.map((row) => cutRun(connection, lane, row, part)),
+      runs: rows.map((row) => cutRun(connection, lane, row, part, shownUntilMs)),
       startsBefore: first !== undefined && first[0] < part.fromMs,
-      goesOn: last !== undefined && last[1] > part.untilMs,
+      goesOn: last !== undefined && shownUntilMs === part.untilMs && last[1] > part.untilMs,
     };
   });
 }

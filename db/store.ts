@@ -266,9 +266,9 @@ export class Store {
     return findLanes(this.#connection, query);
   }
 
-  /** The runs of one lane in a month or a part of it, in codes. */
-  getLaneMonth(lane: FoundLane, part: MonthPart): LaneMonth {
-    return getLaneMonth(this.#connection, lane, part);
+  /** The runs of one lane in a month, in codes, as if there were nothing from `shownUntilMs` on. */
+  getLaneMonth(lane: FoundLane, part: MonthPart, shownUntilMs?: number): LaneMonth {
+    return getLaneMonth(this.#connection, lane, part, shownUntilMs);
   }
 
   /** Counts per hour of one lane in a month, in codes. */

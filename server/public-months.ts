@@ -18,8 +18,9 @@ function cutMonth(
   cutMs: number | undefined,
 ): LaneMonth {
   if (cutMs === undefined || cutMs > part.untilMs) return store.getLaneMonth(lane, part);
+  if (cutMs === part.untilMs) return { ...store.getLaneMonth(lane, part), goesOn: false };
   if (cutMs <= part.fromMs) return { runs: [], startsBefore: false, goesOn: false };
-  return { ...store.getLaneMonth(lane, { ...part, untilMs: cutMs }), goesOn: false };
+  return store.getLaneMonth(lane, part, cutMs);
 }
 
 function cutHours(

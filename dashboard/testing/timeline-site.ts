@@ -5,8 +5,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LaneState } from '../../probes/types.ts';
+import { encodeMonth } from '../encode-month.ts';
 import { listMonths, PARCEL_TYPE, packParcel } from '../lane-parcel.ts';
-import { encodeMonth, type MonthRange, type MonthRuns, RUN_STATES } from '../lane-runs.ts';
+import { type MonthRange, type MonthRuns, RUN_STATES } from '../lane-runs.ts';
 
 /** Range of the made-up page. */
 export const SITE_FROM = '2022-02-20T00:00Z';

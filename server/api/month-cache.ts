@@ -3,9 +3,9 @@
  * bytes: whatever changes what a month shows changes its revision, and nothing else does, over restarts too.
  */
 import { createHash } from 'node:crypto';
+import { encodeMonth } from '../../dashboard/encode-month.ts';
 import { encodeHours } from '../../dashboard/lane-hours.ts';
 import type { Resolution } from '../../dashboard/lane-parcel.ts';
-import { encodeMonth } from '../../dashboard/lane-runs.ts';
 import type { FoundLane } from '../../db/lanes.ts';
 import type { MonthPart } from '../../db/month-runs.ts';
 import type { ReadStore } from '../contract.ts';

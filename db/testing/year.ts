@@ -1,0 +1,196 @@
+/**
+ * Fills a store with years of many lanes in seconds, for benchmarks: plans of the generator, written as the rows that
+ * reading lanes needs. Measurements have neither evidence nor a digest, so nothing but lanes can be asked of it.
+ */
+import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
+import type { Vantage } from '../../probes/types.ts';
+import { BUCKETS, bucketStart } from '../buckets.ts';
+import { type Codes, loadCodes } from '../codes.ts';
+import { openStore } from '../open.ts';
+import { buildSpans, type Sample } from '../spans.ts';
+import { GENERATED_SERVICES, GENERATED_VANTAGES, planSeries } from './generate.ts';
+import { SCENARIOS } from './generate-observations.ts';
+
+/** What to fill a store with. */
+export type YearInput = {
+  readonly file: string;
+  readonly fromMs: number;
+  /** Not included. */
+  readonly toMs: number;
+  /** Vantages; each has a lane for every service. */
+  readonly vantages: number;
+  readonly intervalMs: number;
+  /** Share of runs that are missing; lanes take these in turn. */
+  readonly missingRatios: readonly number[];
+  /** As in a series of the generator. */
+  readonly changeRatio: number;
+  /** Whether the measurements themselves are written, which takes nine tenths of the time. */
+  readonly hasMeasurements: boolean;
+  /** Called after each lane with the share that is done. */
+  readonly onLane?: (share: number) => void;
+};
+
+/** As many vantages as wanted, after the generated ones. */
+function makeVantages(wanted: number): Vantage[] {
+  return Array.from({ length: wanted }, (_, index) => {
+    const model = GENERATED_VANTAGES[index % GENERATED_VANTAGES.length];
+    assert(model);
+    const turn = Math.floor(index / GENERATED_VANTAGES.length);
+    if (turn === 0) return model;
+    return {
+      ...model,
+      id: `${model.id}-${turn}`,
+      asn: 65_536 + index,
+      networkName: `${model.networkName} ${turn}`,
+    };
+  });
+}
+
+/** The verdict, mechanism and confidence of each scenario in codes. */
+function codeScenarios(
+  codes: Codes,
+): ReadonlyMap<string, Pick<Sample, 'verdict' | 'mechanism' | 'confidence'>> {
+  return new Map(
+    SCENARIOS.map((scenario) => [
+      scenario.name,
+      {
+        verdict: codes.verdict.toCode(scenario.verdict),
+        mechanism: 'mechanism' in scenario ? codes.mechanism.toCode(scenario.mechanism) : null,
+        confidence: codes.confidence.toCode(scenario.confidence),
+      },
+    ]),
+  );
+}
+
+type Lane = { readonly laneId: number; readonly serviceId: number; readonly vantageId: number };
+
+function insertMeasurements(
+  database: Database.Database,
+  { serviceId, vantageId }: Lane,
+  samples: readonly Sample[],
+  entryOf: (slotMs: number) => number,
+): void {
+  const facts = database.prepare(
+    `INSERT INTO measurement (service_id, vantage_id, slot_ms, seq, entry, interval_ms, started_at_ms, elapsed_ms,
+       loop_delay_ms, marks, provenance_id, stored_at_ms, digest)
+     VALUES (?, ?, ?, 0, ?, ?, ?, 900.5, 2.5, 16, 1, ?, x'00')`,
+  );
+  const verdicts = database.prepare(
+    `INSERT INTO judgement_verdict (judgement_entry, function, verdict, mechanism, confidence, rule_id)
+     VALUES (?, 0, ?, ?, ?, 1)`,
+  );
+  for (const { slotMs, intervalMs, verdict, mechanism, confidence } of samples) {
+    const entry = entryOf(slotMs);
+    facts.run(serviceId, vantageId, slotMs, entry, intervalMs, slotMs, slotMs);
+    verdicts.run(entry, verdict, mechanism, confidence);
+  }
+}
+
+function insertDerived(
+  database: Database.Database,
+  laneId: number,
+  samples: readonly Sample[],
+): void {
+  const spans = database.prepare(
+    `INSERT INTO span (lane_id, from_ms, until_ms, verdict, mechanism, confidence, count, first_seq, last_slot_ms, last_seq)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const span of buildSpans(samples))
+    spans.run(
+      laneId,
+      span.from_ms,
+      span.until_ms,
+      span.verdict,
+      span.mechanism,
+      span.confidence,
+      span.count,
+      span.first_seq,
+      span.last_slot_ms,
+      span.last_seq,
+    );
+  for (const { table, lengthMs, countSqls } of BUCKETS) {
+    assert(countSqls[0], table);
+    const insert = database.prepare(countSqls[0]);
+    let startMs = -1;
+    let counts: number[] = [];
+    const write = () => startMs >= 0 && insert.run(laneId, startMs, ...counts);
+    for (const { slotMs, verdict } of samples) {
+      const bucketMs = bucketStart(slotMs, lengthMs);
+      if (bucketMs !== startMs) {
+        write();
+        startMs = bucketMs;
+        counts = [0, 0, 0, 0, 0, 0];
+      }
+      // Codes of verdicts count from 1 in the order of the columns.
+      counts[verdict - 1] = (counts[verdict - 1] ?? 0) + 1;
+    }
+    write();
+  }
+}
+
+/** Makes the file and fills it. Gives how many measurements it stands for. */
+export function fillYears(input: YearInput): number {
+  const vantages = makeVantages(input.vantages);
+  const { file, fromMs, toMs, intervalMs, changeRatio } = input;
+  const store = openStore({ file, mode: 'write', clock: { nowMs: () => toMs } });
+  store.syncVantages(vantages);
+  store.close();
+  const database = new Database(file);
+  try {
+    database.pragma('foreign_keys = OFF');
+    database.pragma('synchronous = OFF');
+    database.pragma('cache_size = -262144');
+    const scenarios = codeScenarios(loadCodes(database));
+    const idOf = database
+      .prepare<[string], number>('SELECT id FROM vantage WHERE name = ?')
+      .pluck();
+    const lanes = vantages.length * GENERATED_SERVICES.length;
+    let total = 0;
+    const fillLane = database.transaction((service: string, vantage: string, lane: Lane) => {
+      const samples: Sample[] = [];
+      const missingRatio = input.missingRatios[lane.laneId % input.missingRatios.length] ?? 0;
+      const plan = { seed: lane.laneId, services: [service], vantageIds: [vantage], fromMs, toMs };
+      for (const { slotMs, scenario } of planSeries({
+        ...plan,
+        intervalMs,
+        missingRatio,
+        changeRatio,
+      })) {
+        const codes = scenarios.get(scenario);
+        assert(codes);
+        samples.push({ slotMs, seq: 0, intervalMs, ...codes });
+      }
+      database
+        .prepare('INSERT INTO lane (id, service_id, vantage_id, function) VALUES (?, ?, ?, 0)')
+        .run(lane.laneId, lane.serviceId, lane.vantageId);
+      insertDerived(database, lane.laneId, samples);
+      const [first] = samples;
+      // Without any, nothing would seem to be measured.
+      if (first && !input.hasMeasurements)
+        insertMeasurements(database, lane, [first], () => lane.laneId);
+      // Numbered as they would have arrived, all lanes of a slot together.
+      if (input.hasMeasurements)
+        insertMeasurements(
+          database,
+          lane,
+          samples,
+          (slotMs) => ((slotMs - fromMs) / intervalMs) * lanes + lane.laneId,
+        );
+      total += samples.length;
+    });
+    GENERATED_SERVICES.forEach((service, index) => {
+      database.prepare('INSERT INTO service (id, name) VALUES (?, ?)').run(index + 1, service);
+    });
+    let laneId = 0;
+    for (const { id } of vantages)
+      for (const [index, service] of GENERATED_SERVICES.entries()) {
+        laneId += 1;
+        fillLane(service, id, { laneId, serviceId: index + 1, vantageId: idOf.get(id) ?? 0 });
+        input.onLane?.(laneId / lanes);
+      }
+    return total;
+  } finally {
+    database.close();
+  }
+}

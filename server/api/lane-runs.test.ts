@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after as afterAll, suite, type TestContext, test } from 'node:test';
+import { after as afterAll, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import type { Hono } from 'hono';
@@ -34,7 +34,7 @@ type World = {
 };
 
 /** A store with six weeks of two vantages over a clock that is set by hand; `delayMinutes` holds for the first. */
-function openWorld(t: Pick<TestContext, 'after'>, delayMinutes = 0): World {
+function openWorld(t: { after: (work: () => void) => void }, delayMinutes = 0): World {
   const folder = mkdtempSync(join(tmpdir(), 'reachline-runs-'));
   let nowMs = TO_MS;
   const clock: Clock = { nowMs: () => nowMs, monotonicMs: () => 0, sleep: () => delay(0) };

@@ -1,6 +1,6 @@
 /**
  * Fills a store with years of many lanes in seconds, for benchmarks: plans of the generator, written as the rows that
- * reading lanes needs. Measurements have neither evidence nor a digest, so nothing but lanes can be asked of it.
+ * reading lanes needs. Only the last slot holds whole measurements; those before have neither evidence nor a digest.
  */
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
@@ -8,9 +8,10 @@ import type { Vantage } from '../../probes/types.ts';
 import { BUCKETS, bucketStart } from '../buckets.ts';
 import { type Codes, loadCodes } from '../codes.ts';
 import { openStore } from '../open.ts';
+import { removePagesFile } from '../page-digests.ts';
 import { buildSpans, type Sample } from '../spans.ts';
-import { GENERATED_SERVICES, GENERATED_VANTAGES, planSeries } from './generate.ts';
-import { SCENARIOS } from './generate-observations.ts';
+import { GENERATED_SERVICES, GENERATED_VANTAGES, generateRun, planSeries } from './generate.ts';
+import { createRandom, SCENARIOS } from './generate-observations.ts';
 
 /** What to fill a store with. */
 export type YearInput = {
@@ -63,6 +64,9 @@ function codeScenarios(
   );
 }
 
+/** Entries of the store itself stay below. */
+const FIRST_ENTRY = 1_000_000_000;
+
 type Lane = { readonly laneId: number; readonly serviceId: number; readonly vantageId: number };
 
 function insertMeasurements(
@@ -81,7 +85,7 @@ function insertMeasurements(
      VALUES (?, 0, ?, ?, ?, 1)`,
   );
   for (const { slotMs, intervalMs, verdict, mechanism, confidence } of samples) {
-    const entry = entryOf(slotMs);
+    const entry = FIRST_ENTRY + entryOf(slotMs);
     facts.run(serviceId, vantageId, slotMs, entry, intervalMs, slotMs, slotMs);
     verdicts.run(entry, verdict, mechanism, confidence);
   }
@@ -132,10 +136,13 @@ function insertDerived(
 /** Makes the file and fills it. Gives how many measurements it stands for. */
 export function fillYears(input: YearInput): number {
   const vantages = makeVantages(input.vantages);
-  const { file, fromMs, toMs, intervalMs, changeRatio } = input;
+  const { file, fromMs, intervalMs, changeRatio } = input;
+  const toMs = input.toMs - intervalMs;
   const store = openStore({ file, mode: 'write', clock: { nowMs: () => toMs } });
   store.syncVantages(vantages);
   store.close();
+  // What follows changes pages behind the store's back.
+  removePagesFile(file);
   const database = new Database(file);
   try {
     database.pragma('foreign_keys = OFF');
@@ -179,6 +186,9 @@ export function fillYears(input: YearInput): number {
         );
       total += samples.length;
     });
+    database.exec(`INSERT INTO rule (id, name) VALUES (1, 'generated');
+      INSERT INTO provenance (id, software_version, probe_version, schema_version, config_hash)
+      VALUES (1, '0.1.0', '1', 1, 'generated')`);
     GENERATED_SERVICES.forEach((service, index) => {
       database.prepare('INSERT INTO service (id, name) VALUES (?, ?)').run(index + 1, service);
     });
@@ -189,8 +199,22 @@ export function fillYears(input: YearInput): number {
         fillLane(service, id, { laneId, serviceId: index + 1, vantageId: idOf.get(id) ?? 0 });
         input.onLane?.(laneId / lanes);
       }
-    return total;
+    return total + vantages.length * GENERATED_SERVICES.length;
   } finally {
     database.close();
+    insertLast(input, vantages);
   }
+}
+
+/** Stores the last slot as measuring does, for pages that show the newest measurements. */
+function insertLast({ file, toMs, intervalMs }: YearInput, vantages: readonly Vantage[]): void {
+  const store = openStore({ file, mode: 'write', clock: { nowMs: () => toMs } });
+  const random = createRandom(1);
+  const slotMs = toMs - intervalMs;
+  for (const { id: vantageId } of vantages)
+    for (const service of GENERATED_SERVICES) {
+      const run = generateRun(random, { service, vantageId, slotMs, intervalMs });
+      store.insertMeasurement(run.measurement, run.judgement);
+    }
+  store.close();
 }

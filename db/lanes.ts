@@ -247,7 +247,11 @@ export function listBuckets(
       ...key,
       buckets: rows
         .all(laneId, bucketStart(query.fromMs, lengthMs), query.toMs)
-        .map(({ start_ms, ...counts }) => ({ startMs: start_ms, counts })),
+        .map(({ start_ms, ok, likely_blocked, blocked, impaired, down, insufficient }) => ({
+          startMs: start_ms,
+          // Spelt out: with `...counts` all of this took a third longer.
+          counts: { ok, likely_blocked, blocked, impaired, down, insufficient },
+        })),
     }));
   });
 }

@@ -10,9 +10,10 @@ import { FUNCTIONS } from '../../probes/types.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { parseQuery } from '../query.ts';
-import { prepare, reply } from '../reply.ts';
+import { type Prepared, prepare, reply } from '../reply.ts';
 import { listDataMonths, toMonthName } from './lane-runs.ts';
 import { lanesQuery, toLaneFilter, toLaneRange } from './lanes.ts';
+import type { Month } from './month-cache.ts';
 
 /** Longer lists are for those who ask for less at once. */
 const MAX_LISTED = 5_000;
@@ -72,6 +73,15 @@ function findLane(
   return { lane, month: { fromMs, untilMs: Date.UTC(Number(year), Number(month), 1) } };
 }
 
+/** Months that were sent, with their compressed form, for as long as the month itself is kept. */
+const sent = new WeakMap<Month['bytes'], Prepared>();
+
+function prepareMonth({ bytes, revision }: Month): Prepared {
+  const prepared = sent.get(bytes) ?? prepare(bytes, PARCEL_TYPE, `"${revision}"`);
+  sent.set(bytes, prepared);
+  return prepared;
+}
+
 /** Answers with one month of one lane under its revision. */
 export const answerLaneMonth: Handler = ({ request, url, parameter }, deps) => {
   const found = findLane(deps, parameter);
@@ -85,5 +95,5 @@ export const answerLaneMonth: Handler = ({ request, url, parameter }, deps) => {
     });
   const isOver = found.month.untilMs <= deps.clock.nowMs();
   const headers = isOver ? { 'cache-control': 'public, max-age=31536000, immutable' } : {};
-  return reply(request, prepare(kept.bytes, PARCEL_TYPE, `"${kept.revision}"`), 200, headers);
+  return reply(request, prepareMonth(kept), 200, headers);
 };

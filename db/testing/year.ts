@@ -3,10 +3,12 @@
  * reading lanes needs. Only the last slot holds whole measurements; those before have neither evidence nor a digest.
  */
 import assert from 'node:assert/strict';
-import Database from 'better-sqlite3';
-import type { Vantage } from '../../probes/types.ts';
-import { BUCKETS, bucketStart } from '../buckets.ts';
-import { type Codes, loadCodes } from '../codes.ts';
+import type Database from 'better-sqlite3';
+import { type Vantage, VERDICTS } from '../../probes/types.ts';
+import { BUCKETS, bucketStart, writeCounts } from '../buckets.ts';
+import type { Codes } from '../codes.ts';
+import { Connection, openDatabase } from '../connection.ts';
+import { insertSpan } from '../lane-tails.ts';
 import { openStore } from '../open.ts';
 import { removePagesFile } from '../page-digests.ts';
 import { buildSpans, type Sample } from '../spans.ts';
@@ -91,45 +93,19 @@ function insertMeasurements(
   }
 }
 
-function insertDerived(
-  database: Database.Database,
-  laneId: number,
-  samples: readonly Sample[],
-): void {
-  const spans = database.prepare(
-    `INSERT INTO span (lane_id, from_ms, until_ms, verdict, mechanism, confidence, count, first_seq, last_slot_ms, last_seq)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  for (const span of buildSpans(samples))
-    spans.run(
-      laneId,
-      span.from_ms,
-      span.until_ms,
-      span.verdict,
-      span.mechanism,
-      span.confidence,
-      span.count,
-      span.first_seq,
-      span.last_slot_ms,
-      span.last_seq,
-    );
-  for (const { table, lengthMs, countSqls } of BUCKETS) {
-    assert(countSqls[0], table);
-    const insert = database.prepare(countSqls[0]);
-    let startMs = -1;
-    let counts: number[] = [];
-    const write = () => startMs >= 0 && insert.run(laneId, startMs, ...counts);
+function insertDerived(connection: Connection, laneId: number, samples: readonly Sample[]): void {
+  for (const span of buildSpans(samples)) insertSpan(connection, laneId, span);
+  for (const bucket of BUCKETS) {
+    const counted = new Map<number, number[]>();
     for (const { slotMs, verdict } of samples) {
-      const bucketMs = bucketStart(slotMs, lengthMs);
-      if (bucketMs !== startMs) {
-        write();
-        startMs = bucketMs;
-        counts = [0, 0, 0, 0, 0, 0];
-      }
+      const startMs = bucketStart(slotMs, bucket.lengthMs);
+      const counts = counted.get(startMs) ?? VERDICTS.map(() => 0);
+      counted.set(startMs, counts);
       // Codes of verdicts count from 1 in the order of the columns.
       counts[verdict - 1] = (counts[verdict - 1] ?? 0) + 1;
     }
-    write();
+    const changes = [...counted].map(([startMs, counts]) => ({ laneId, startMs, counts }));
+    writeCounts(connection, bucket, changes);
   }
 }
 
@@ -143,12 +119,13 @@ export function fillYears(input: YearInput): number {
   store.close();
   // What follows changes pages behind the store's back.
   removePagesFile(file);
-  const database = new Database(file);
+  const database = openDatabase(file, 'write');
+  const connection = new Connection(file, 'write', database, { nowMs: () => toMs });
   try {
     database.pragma('foreign_keys = OFF');
     database.pragma('synchronous = OFF');
     database.pragma('cache_size = -262144');
-    const scenarios = codeScenarios(loadCodes(database));
+    const scenarios = codeScenarios(connection.codes);
     const idOf = database
       .prepare<[string], number>('SELECT id FROM vantage WHERE name = ?')
       .pluck();
@@ -171,7 +148,7 @@ export function fillYears(input: YearInput): number {
       database
         .prepare('INSERT INTO lane (id, service_id, vantage_id, function) VALUES (?, ?, ?, 0)')
         .run(lane.laneId, lane.serviceId, lane.vantageId);
-      insertDerived(database, lane.laneId, samples);
+      insertDerived(connection, lane.laneId, samples);
       const [first] = samples;
       // Without any, nothing would seem to be measured.
       if (first && !input.hasMeasurements)

@@ -11,7 +11,7 @@ import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { parseQuery } from '../query.ts';
 import { type Prepared, prepare, reply } from '../reply.ts';
-import { listDataMonths, toMonthName } from './lane-runs.ts';
+import { collectMonths, listDataMonths, toMonthName } from './lane-runs.ts';
 import { lanesQuery, toLaneFilter, toLaneRange } from './lanes.ts';
 import type { Month } from './month-cache.ts';
 
@@ -28,32 +28,32 @@ function toUrl({ key }: FoundLane, month: MonthPart, revision: string): string {
 }
 
 /** Lists the months of lanes with their addresses, the last 30 days unless told. */
-export const answerLaneMonths: Handler = ({ request, url }, deps) => {
+export const answerLaneMonths: Handler = async ({ request, url }, deps) => {
   const query = parseQuery(lanesQuery(deps), url);
   const filter = { ...toLaneRange(query, deps.clock), ...toLaneFilter(query) };
-  return deps.cache.answer(request, `lane months ${JSON.stringify(filter)}`, () => {
-    const lanes = deps.store.findLanes(filter);
-    const months = listDataMonths(deps, filter);
-    if (lanes.length * months.length > MAX_LISTED)
-      throw new RequestProblem({
-        kind: 'too-much-data',
-        detail: `The range holds ${months.length} months of ${lanes.length} lanes, more than the ${MAX_LISTED} of one list. Ask for a shorter range or fewer lanes.`,
-      });
-    return {
-      months: lanes.flatMap((lane) =>
-        months.map((month) => {
-          const { bytes, revision } = deps.months.get(lane, month, 'slot');
-          return {
-            ...lane.key,
-            month: toMonthName(month),
-            bytes: bytes.length,
-            isOver: month.untilMs <= deps.clock.nowMs(),
-            url: toUrl(lane, month, revision),
-          };
-        }),
-      ),
-    };
-  });
+  const lanes = deps.store.findLanes(filter);
+  const months = listDataMonths(deps, filter);
+  if (lanes.length * months.length > MAX_LISTED)
+    throw new RequestProblem({
+      kind: 'too-much-data',
+      detail: `The range holds ${months.length} months of ${lanes.length} lanes, more than the ${MAX_LISTED} of one list. Ask for a shorter range or fewer lanes.`,
+    });
+  // Made in turns; what changes meanwhile is made again below, since a list that is kept must be of one moment.
+  await collectMonths(deps, { lanes, months, resolution: 'slot' });
+  return deps.cache.answer(request, `lane months ${JSON.stringify(filter)}`, () => ({
+    months: lanes.flatMap((lane) =>
+      months.map((month) => {
+        const { bytes, revision } = deps.months.get(lane, month, 'slot');
+        return {
+          ...lane.key,
+          month: toMonthName(month),
+          bytes: bytes.length,
+          isOver: month.untilMs <= deps.clock.nowMs(),
+          url: toUrl(lane, month, revision),
+        };
+      }),
+    ),
+  }));
 };
 
 function findLane(

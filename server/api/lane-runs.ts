@@ -77,7 +77,10 @@ function planAnswer(deps: HandlerDeps, query: LaneQuery): Plan {
 }
 
 /** Every month of every lane, lane by lane, giving way to other work now and then. */
-async function collectMonths({ months: cache }: HandlerDeps, plan: Plan): Promise<Month[]> {
+export async function collectMonths(
+  { months: cache }: HandlerDeps,
+  plan: Pick<Plan, 'lanes' | 'months' | 'resolution'>,
+): Promise<Month[]> {
   const collected: Month[] = [];
   let beganMs = performance.now();
   for (const lane of plan.lanes)

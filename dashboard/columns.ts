@@ -35,8 +35,8 @@ export type Columns = {
   readonly severest: Uint8Array;
   /** Measurements per column and state: `counts[column * STATES.length + state]`. */
   readonly counts: Uint32Array;
-  /** Milliseconds per column and state, the same way; lanes that were measured side by side add up. */
-  readonly coveredMs: Float64Array;
+  /** Milliseconds per column and state, the same way; lanes side by side add up. Only where shares were asked for. */
+  readonly coveredMs?: Float64Array;
 };
 
 /** Several lanes that are shown as one row, e.g. all vantages of a network. */
@@ -90,6 +90,8 @@ type Tally = {
   /** Milliseconds of each column that each state covers. */
   readonly coveredMs: Float64Array;
   readonly counts: Uint32Array;
+  /** States that occur in each column, a bit each. */
+  readonly states: Uint8Array;
 };
 
 /** Index of the first span that ends after `atMs`; spans are sorted and do not overlap. */
@@ -112,12 +114,24 @@ function countBefore(span: ColumnSpan, atMs: number): number {
 }
 
 function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
-  const { fromMs, columnMs, width, coveredMs, counts } = tally;
+  const { fromMs, columnMs, width, coveredMs, counts, states } = tally;
   const startMs = Math.max(span.fromMs, fromMs);
   const endMs = Math.min(span.untilMs, fromMs + width * columnMs);
   if (!(endMs > startMs)) return;
   const state = INDEX[span.state];
   const first = Math.min(width - 1, Math.floor((startMs - fromMs) / columnMs));
+  if (
+    span.fromMs === startMs &&
+    endMs === span.untilMs &&
+    endMs <= fromMs + (first + 1) * columnMs
+  ) {
+    // Most runs of a long range lie inside one column.
+    const cell = first * KINDS + state;
+    coveredMs[cell] = (coveredMs[cell] ?? 0) + (endMs - startMs) * weight;
+    counts[cell] = (counts[cell] ?? 0) + span.count;
+    states[first] = (states[first] ?? 0) | (1 << state);
+    return;
+  }
   let before = countBefore(span, startMs);
   for (let column = first; column < width; column += 1) {
     const leftMs = fromMs + column * columnMs;
@@ -126,11 +140,24 @@ function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
     const cell = column * KINDS + state;
     const overlapMs = rightMs - Math.max(startMs, leftMs);
     if (overlapMs > 0) coveredMs[cell] = (coveredMs[cell] ?? 0) + overlapMs * weight;
+    states[column] = (states[column] ?? 0) | (1 << state);
     if (span.count === 0) continue;
     const until = countBefore(span, rightMs);
     counts[cell] = (counts[cell] ?? 0) + until - before;
     before = until;
   }
+}
+
+/** The state of a column that holds no other and no hole, as nearly all do. */
+function findOnly(tally: Tally, column: number): number | undefined {
+  const { states, coveredMs, columnMs, measuredMs } = tally;
+  const found = states[column] ?? 0;
+  if (found === 0) return NO_DATA;
+  if ((found & (found - 1)) !== 0) return undefined;
+  const state = 31 - Math.clz32(found);
+  const ownMs = measuredMs?.[column] ?? coveredMs[column * KINDS + state] ?? 0;
+  const isWhole = ownMs * 2 > columnMs;
+  return isWhole || state === NO_DATA ? state : undefined;
 }
 
 /** The state that covers most of a column; of two alike the worse. What no span covers is `no_data`. */
@@ -177,19 +204,26 @@ function findWorst(tally: Tally, column: number, dominant: number): number {
   return worst;
 }
 
-function findSeverest(tally: Tally, column: number): number {
-  let worst = NO_DATA;
-  let worstSeverity = -1;
-  for (let state = 0; state < KINDS; state += 1) {
-    const cell = column * KINDS + state;
-    if (state === NO_DATA || !((tally.counts[cell] ?? 0) > 0 || (tally.coveredMs[cell] ?? 0) > 0))
-      continue;
-    const severity = SEVERITY[state] ?? 0;
-    if (severity <= worstSeverity) continue;
-    worst = state;
-    worstSeverity = severity;
-  }
-  return worst;
+/** The worst state of each set of states, by its bits. */
+const WORST_OF = Uint8Array.from({ length: 1 << KINDS }, (_, found) =>
+  STATES.reduce(
+    (worst, _state, state) =>
+      state !== NO_DATA &&
+      (found & (1 << state)) !== 0 &&
+      (worst === NO_DATA || (SEVERITY[state] ?? 0) > (SEVERITY[worst] ?? 0))
+        ? state
+        : worst,
+    NO_DATA,
+  ),
+);
+
+/** Room that one call after the other works in: new room for each lane of each drawing is a sixth of its time. */
+let scratch = new Float64Array(0);
+
+function clearScratch(size: number): Float64Array {
+  if (scratch.length < size) scratch = new Float64Array(size);
+  else scratch.fill(0, 0, size);
+  return scratch;
 }
 
 function openTally(fromMs: number, toMs: number, width: number): Tally {
@@ -197,23 +231,26 @@ function openTally(fromMs: number, toMs: number, width: number): Tally {
     fromMs,
     columnMs: (toMs - fromMs) / width,
     width,
-    coveredMs: new Float64Array(width * KINDS),
+    coveredMs: clearScratch(width * KINDS),
     counts: new Uint32Array(width * KINDS),
+    states: new Uint8Array(width),
   };
 }
 
-function closeTally(tally: Tally, toMs: number): Columns {
+function closeTally(tally: Tally, toMs: number, hasShares: boolean): Columns {
   const dominant = new Uint8Array(tally.width);
   const worst = new Uint8Array(tally.width);
   const severest = new Uint8Array(tally.width);
   for (let column = 0; column < tally.width; column += 1) {
-    const state = findDominant(tally, column);
+    const only = findOnly(tally, column);
+    const state = only ?? findDominant(tally, column);
     dominant[column] = state;
-    worst[column] = findWorst(tally, column, state);
-    severest[column] = findSeverest(tally, column);
+    worst[column] = only === undefined ? findWorst(tally, column, state) : NO_STRIP;
+    severest[column] = WORST_OF[tally.states[column] ?? 0] ?? NO_DATA;
   }
   const { fromMs, width, counts, coveredMs } = tally;
-  return { fromMs, toMs, width, dominant, worst, severest, counts, coveredMs };
+  const made = { fromMs, toMs, width, dominant, worst, severest, counts };
+  return hasShares ? { ...made, coveredMs: coveredMs.slice(0, width * KINDS) } : made;
 }
 
 function addLane(tally: Tally, spans: readonly ColumnSpan[], toMs: number): void {
@@ -269,15 +306,17 @@ export function columns(
   fromMs: number,
   toMs: number,
   width: number,
+  hasShares = false,
 ): Columns {
   const tally = openTally(fromMs, toMs, width);
   if (!('lanes' in from)) {
     addLane(tally, from, toMs);
-    return closeTally(tally, toMs);
+    return closeTally(tally, toMs, hasShares);
   }
   for (const lane of from.lanes) addLane(tally, lane, toMs);
-  if (from.lanes.length < 2) return closeTally(tally, toMs);
-  return closeTally({ ...tally, measuredMs: measureColumns(from, tally, toMs) }, toMs);
+  if (from.lanes.length < 2) return closeTally(tally, toMs, hasShares);
+  const measuredMs = measureColumns(from, tally, toMs);
+  return closeTally({ ...tally, measuredMs }, toMs, hasShares);
 }
 
 /** Bins buckets of `bucketMs` each (sorted by `startMs`) the same way; inside a bucket the order of verdicts is unknown. */
@@ -287,6 +326,7 @@ export function bucketColumns(
   fromMs: number,
   toMs: number,
   width: number,
+  hasShares = false,
 ): Columns {
   const tally = openTally(fromMs, toMs, width);
   for (const { startMs, counts } of buckets) {
@@ -300,7 +340,7 @@ export function bucketColumns(
       addSpan(tally, { fromMs: startMs, untilMs, state, count }, count / total);
     }
   }
-  return closeTally(tally, toMs);
+  return closeTally(tally, toMs, hasShares);
 }
 
 /** Spells out one column; `index` from 0 to `width - 1`. */
@@ -349,7 +389,7 @@ export type ShareLayer = {
  * middle of a run and no start of a measurement.
  */
 export function stackShares(from: Columns, steps: number): ShareLayer[] {
-  const { width, coveredMs } = from;
+  const { width, coveredMs = new Float64Array(0) } = from;
   const reached = new Uint8Array(width);
   const reachedMs = new Float64Array(width);
   const totalMs = new Float64Array(width);
@@ -383,7 +423,7 @@ export function troubledShare(from: Columns, index: number): number | undefined 
   let totalMs = 0;
   let okMs = 0;
   for (const state of BY_SEVERITY) {
-    const coveredMs = from.coveredMs[index * KINDS + state] ?? 0;
+    const coveredMs = from.coveredMs?.[index * KINDS + state] ?? 0;
     totalMs += coveredMs;
     if (STATES[state] === 'ok') okMs = coveredMs;
   }

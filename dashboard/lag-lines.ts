@@ -18,6 +18,8 @@ export type LagPoint = {
 export type LagLine = {
   readonly announcementId: string;
   readonly title: string;
+  /** Of the title, as a language tag. */
+  readonly language: string;
   readonly service: string;
   readonly countryCode: string;
   /** Functions that were announced; empty for the whole service. */
@@ -35,7 +37,7 @@ export type LagLine = {
 /** A page that lists more is no page for one look; the ledger has all of them. */
 const MAX_LINES = 12;
 
-function toLine(group: LedgerGroup): LagLine | undefined {
+function toLine(group: LedgerGroup, language: string): LagLine | undefined {
   const { summary, effective, announced } = group;
   const isEffective = summary.sinceEffective !== undefined && effective !== undefined;
   const lags = isEffective ? summary.sinceEffective : summary.sinceAnnounced;
@@ -49,6 +51,7 @@ function toLine(group: LedgerGroup): LagLine | undefined {
   return {
     announcementId: group.announcementId,
     title: group.title,
+    language,
     service: group.service,
     countryCode: group.countryCode,
     functions: group.functions,
@@ -61,9 +64,10 @@ function toLine(group: LedgerGroup): LagLine | undefined {
   };
 }
 
-/** The lines of services and countries, oldest announcement first; an empty list lets all pass. */
+/** The lines of services and countries, oldest announcement first; an empty list lets all pass. `languageOf` is by id of the announcement. */
 export function listLagLines(
   groups: readonly LedgerGroup[],
+  languageOf: ReadonlyMap<string, string>,
   {
     services,
     countries,
@@ -73,7 +77,7 @@ export function listLagLines(
     list.length === 0 || list.includes(value);
   return groups
     .filter(({ service, countryCode }) => lets(services, service) && lets(countries, countryCode))
-    .flatMap((group) => toLine(group) ?? [])
+    .flatMap((group) => toLine(group, languageOf.get(group.announcementId) ?? 'en') ?? [])
     .slice(0, MAX_LINES)
     .toSorted((a, b) => a.from.earliestMs - b.from.earliestMs);
 }

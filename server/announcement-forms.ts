@@ -4,7 +4,7 @@ import { announcementsQuery, chooseAnnouncements } from './api/announcements.ts'
 import type { Handler } from './contract.ts';
 import { toAnnouncementsCsv } from './exports/announcements-csv.ts';
 import { oneOf, parseQuery } from './query.ts';
-import { prepareText, reply } from './reply.ts';
+import { prepare, reply } from './reply.ts';
 
 /** Answers with announcements as CSV. */
 export const answerAnnouncementsCsv: Handler = ({ request, url }, deps) => {
@@ -20,7 +20,7 @@ export const answerAnnouncementsCsv: Handler = ({ request, url }, deps) => {
     isSimulated,
     isSafe: safe === '1',
   });
-  return reply(request, prepareText(text, 'text/csv; charset=utf-8; header=present'), 200, {
+  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
     'content-disposition': `attachment; filename="reachline-announcements${isSimulated ? '-simulated' : ''}.csv"`,
   });
 };

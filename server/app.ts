@@ -13,8 +13,12 @@ import { answerAnnouncementsCsv } from './announcement-forms.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
+import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
+import { answerLaneRuns } from './api/lane-runs.ts';
 import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
+import { MonthCache } from './api/month-cache.ts';
+import { ParcelCache } from './api/parcel-cache.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
@@ -84,6 +88,9 @@ export const ROUTES: readonly Route[] = [
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
   { path: '/api/v1/lanes', policy: 'public', handle: answerLanes },
+  { path: '/api/v1/lanes.rl', policy: 'public', handle: answerLaneRuns },
+  { path: '/api/v1/lane-months', policy: 'public', handle: answerLaneMonths },
+  { path: '/api/v1/lane-months/:revision/:file', policy: 'public', handle: answerLaneMonth },
   { path: '/api/v1/measurements', policy: 'public', handle: answerMeasurements },
   { path: '/api/v1/measurements/:id', policy: 'public', handle: answerMeasurement },
   { path: '/api/v1/vantages', policy: 'public', handle: answerVantages },
@@ -222,6 +229,8 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    months: new MonthCache(store),
+    parcels: new ParcelCache(() => store.dataVersion()),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
   };

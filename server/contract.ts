@@ -5,6 +5,8 @@ import type { Store } from '../db/store.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { Form } from './address.ts';
 import type { JsonCache } from './api/json-cache.ts';
+import type { MonthCache } from './api/month-cache.ts';
+import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
@@ -20,6 +22,12 @@ export type ReadStore = Pick<
   | 'latestMeasurements'
   | 'listLanes'
   | 'listBuckets'
+  | 'findLanes'
+  | 'getLaneMonth'
+  | 'listLaneHours'
+  | 'findRunStart'
+  | 'getMonthVersion'
+  | 'listMechanismCodes'
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
@@ -48,6 +56,8 @@ export type HandlerDeps = {
   readonly listDisabledAgents: () => readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
+  readonly months: MonthCache;
+  readonly parcels: ParcelCache;
 };
 
 /** A request with what was read of its address. */

@@ -18,7 +18,7 @@ import { toLanesCsv } from './exports/lanes-csv.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
 import { RANGE_PRESETS } from './query.ts';
-import { prepareText, reply, replyHtml } from './reply.ts';
+import { prepare, reply, replyHtml } from './reply.ts';
 import {
   listChosenLanes,
   listOrderedLanes,
@@ -82,6 +82,13 @@ function listAnnouncements(choice: TimelineChoice, deps: HandlerDeps) {
     .toReversed();
 }
 
+/** Language of each announcement by its id. */
+function listLanguages({ store }: HandlerDeps): ReadonlyMap<string, string> {
+  return new Map(
+    store.listAnnouncements().map(({ announcement }) => [announcement.id, announcement.language]),
+  );
+}
+
 /** Shows the timeline. */
 export const showTimeline: Handler = async (handled, deps) => {
   const { choice, timeZone } = readChoice(handled.url, deps);
@@ -107,7 +114,7 @@ export const showTimeline: Handler = async (handled, deps) => {
       laneCount: lanes.length,
       verdictCount: lanes.flatMap(({ spans }) => spans).reduce((sum, { count }) => sum + count, 0),
       announcements: listAnnouncements(choice, deps),
-      lags: listLagLines(deps.store.getLedger()?.content.groups ?? [], {
+      lags: listLagLines(deps.store.getLedger()?.content.groups ?? [], listLanguages(deps), {
         services: choice.services,
         countries: toCountries(choice),
       }),
@@ -149,7 +156,7 @@ export const answerTimelineCsv: Handler = ({ request, url }, deps) => {
   const { choice, isSafe } = readChoice(url, deps);
   const { isSimulated } = deps.info;
   const text = toLanesCsv(readLanes(choice, deps), { isSimulated, isSafe });
-  return reply(request, prepareText(text, 'text/csv; charset=utf-8; header=present'), 200, {
+  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
     'content-disposition': `attachment; filename="${toFileName(choice, isSimulated)}"`,
   });
 };

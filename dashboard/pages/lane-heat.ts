@@ -37,7 +37,14 @@ function renderRow(
 ): Fragment {
   const { say } = frame;
   const style = toSliceStyle(data, cells);
-  const made = bucketColumns(buckets, DAY_MS, fromMs, fromMs + cells * cellMs, cells);
+  const made = bucketColumns(
+    buckets,
+    DAY_MS,
+    fromMs,
+    fromMs + cells * cellMs,
+    cells,
+    style.agg === 'share',
+  );
   return html`<tr><th scope="row">${renderRowName(row, toNames(data, frame))}</th>${Array.from(
     { length: cells },
     (_, index) => renderSlice(made, index, style, say),

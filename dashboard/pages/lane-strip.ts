@@ -82,7 +82,7 @@ function renderStrip(
 ): Fragment {
   const { say } = frame;
   const { choice } = data;
-  const made = columns(row.set, choice.fromMs, choice.toMs, STRIP_WIDTH);
+  const made = columns(row.set, choice.fromMs, choice.toMs, STRIP_WIDTH, choice.agg === 'share');
   const style = toSliceStyle(data, STRIP_WIDTH);
   return html`<tr><th scope="row">${renderRowName(row, names)}</th>${Array.from(
     { length: STRIP_WIDTH },

@@ -58,7 +58,7 @@ function renderSigns(signs: readonly Sign[], frame: Frame): Fragment {
       : ids.size === 1
         ? signs.map((sign) => sign.glyph).join('')
         : `${first.glyph}${signs.length}`;
-  return html`<a href="${href}" title="${words}" aria-label="${words}">${text}</a>`;
+  return html`<a href="${href}" lang="${first.announcement.language}" title="${words}" aria-label="${words}">${text}</a>`;
 }
 
 /** Renders a row for each kind of actor that has a mark in the range, over `width` slices. */

@@ -22,5 +22,5 @@ export function renderRowName(row: LaneRow<Lane>, names: Names): Fragment {
 export function renderLagCell(line: LagLine, frame: Frame): Fragment {
   const { say } = frame;
   return html`<span class="quiet">${describeLagKind(line, say)}:</span> ${describeLagFigures(line, say)} ·
-    <a href="${linkTo(frame, `/a/${line.announcementId}`)}">${line.title}</a>`;
+    <a href="${linkTo(frame, `/a/${line.announcementId}`)}" lang="${line.language}">${line.title}</a>`;
 }

@@ -8,14 +8,15 @@ import type { Lane } from '../../db/lanes.ts';
 import type { ColumnBucket } from '../columns.ts';
 import { toIsoMinute } from '../format.ts';
 import { pickMessages } from '../i18n/catalogue.ts';
-import type { Messages } from '../i18n/say.ts';
+import { joinWords, type Messages } from '../i18n/say.ts';
 import { formatInstant, formatTime } from '../i18n/times.ts';
+import { saySubject } from '../i18n/words.ts';
 import { type LagLine, touchesRange } from '../lag-lines.ts';
 import { nameGroup } from '../lane-names.ts';
 import type { RowGroup } from '../lane-rows.ts';
 import type { TimelineChoice } from '../timeline-choice.ts';
 import { type Overview, PAGE_DATA_ID, type TimelinePageData } from '../timeline-data.ts';
-import { renderAnnouncementTimes, toByline } from './announcement-times.ts';
+import { type Announcement, renderAnnouncementTimes } from './announcement-times.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo, renderAsOf } from './frame.ts';
 import { renderDays } from './lane-heat.ts';
@@ -57,6 +58,13 @@ export type TimelineData = {
   readonly days?: ReadonlyMap<string, readonly ColumnBucket[]>;
 };
 
+/** What an announcement is about, e.g. ` · Facebook and Instagram`. */
+function renderSubjects({ services_in_scope: services }: Announcement, { say }: Frame): string {
+  if (services.length === 0) return '';
+  const names = services.map((service) => saySubject(say, service));
+  return ` · ${joinWords(names, say)}`;
+}
+
 function renderAnnouncementList(data: TimelineData, frame: Frame): Fragment {
   const { say } = frame;
   if (data.announcements.length === 0)
@@ -64,8 +72,8 @@ function renderAnnouncementList(data: TimelineData, frame: Frame): Fragment {
   return html`<ol class="announcements">${data.announcements.map(
     ({
       announcement,
-    }) => html`<li><a href="${linkTo(frame, `/a/${announcement.id}`)}">${announcement.title}</a>
-      <span class="quiet">${toByline(announcement, say)}</span>
+    }) => html`<li><a href="${linkTo(frame, `/a/${announcement.id}`)}" lang="${announcement.language}">${announcement.title}</a>
+      <span class="quiet"><span lang="${announcement.language}">${announcement.actor.name}</span>${renderSubjects(announcement, frame)}</span>
       ${renderAnnouncementTimes(announcement, frame)}</li>`,
   )}</ol>`;
 }

@@ -5,7 +5,7 @@
 import { type TimelineChoice, toQuery } from '../timeline-choice.ts';
 import type { TimelinePageData } from '../timeline-data.ts';
 import { applyPart, fillForm, isOwnPart, showLinks, withView } from './address.ts';
-import type { LoadedLanes } from './data.ts';
+import { isLoaded, type LoadedLanes } from './data.ts';
 import { make } from './dom.ts';
 import { watchKeyboard } from './keyboard.ts';
 import { applyPatch, LANE_EVENT, readPatch } from './live.ts';
@@ -105,7 +105,7 @@ export async function startExplorer(
 
   async function load(): Promise<void> {
     // Spans are complete within what is loaded: a closer look needs nothing new, and clipping would hide where runs began.
-    if (view.fromMs >= loaded.fromMs && view.toMs <= loaded.toMs) return;
+    if (isLoaded(loaded, view)) return;
     const fetched = await fetchAll(sources, view);
     if (fetched.kind === 'ok') {
       loaded = fetched.value;

@@ -76,7 +76,11 @@ function makeLag(line: LagLine, topPx: number, names: Names, toLink: ToLink): HT
       }),
       make('span', { class: 'tl-unseen', text: `${kind}: ` }),
       make('span', { class: 'tl-lag-figures', text: figures }),
-      make('span', { class: 'tl-unseen', text: `. ${line.title}` }),
+      make('span', {
+        class: 'tl-unseen',
+        text: `. ${line.title}`,
+        attributes: { lang: line.language },
+      }),
     ],
   });
   place(link, { top: topPx });

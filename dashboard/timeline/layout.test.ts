@@ -22,6 +22,7 @@ function lane(service: string, asn: number, role = 'vantage'): TimelineLane {
 const LAG: LagLine = {
   announcementId: 'order',
   title: 'Order',
+  language: 'en',
   service: 'instagram',
   countryCode: 'RU',
   functions: [],

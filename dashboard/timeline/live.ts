@@ -51,7 +51,19 @@ export function patchSpans(
   if (last && atMs < last.untilMs) return spans;
   const isNext = last !== undefined && atMs - last.untilMs < (untilMs - atMs) / 2;
   if (isNext && last.state === state)
-    return [...kept.slice(0, -1), { ...last, untilMs, count: last.count + 1 }];
+    return [
+      ...kept.slice(0, -1),
+      // Named one by one: what is worked out when it is read would not be copied.
+      {
+        fromMs: last.fromMs,
+        untilMs,
+        state,
+        count: last.count + 1,
+        mechanism: last.mechanism,
+        confidence: last.confidence,
+        firstMeasurementId: last.firstMeasurementId,
+      },
+    ];
   const reachedMs = last?.untilMs ?? spans[0]?.fromMs ?? atMs;
   const hole: TimelineSpan[] =
     atMs > reachedMs && !isNext

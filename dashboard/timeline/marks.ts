@@ -58,7 +58,7 @@ function makeAnchor(
   { toLink }: MarkStyle,
 ): HTMLAnchorElement {
   const href = toLink(`/a/${encodeURIComponent(one.id)}`);
-  return make('a', { class: className, attributes: { href } });
+  return make('a', { class: className, attributes: { href, lang: one.language } });
 }
 
 /** A stretch of the axis, cut to what is on screen and counted from `originPx`; undefined when nothing is left of it. */

@@ -20,6 +20,7 @@ function announce(
   return {
     id,
     title: id,
+    language: 'en',
     actor: 'x',
     band: 'regulator',
     actionKind,

@@ -181,7 +181,7 @@ function paintLane(ctx: CanvasRenderingContext2D, scene: Scene, placed: PlacedRo
   const first = Math.max(0, Math.floor((scene.loadedFromMs - fromMs) * perMs + 1e-6));
   const last = Math.min(width, Math.ceil((scene.loadedToMs - fromMs) * perMs - 1e-6));
   if (last <= first) return;
-  const made = columns(placed.row.set, fromMs, toMs, width);
+  const made = columns(placed.row.set, fromMs, toMs, width, aggregate === 'share');
   const stretch = { first, last };
   ctx.fillStyle = ink.track;
   ctx.fillRect(first, placed.barTopPx, last - first, placed.barHeightPx);

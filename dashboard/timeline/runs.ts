@@ -55,7 +55,15 @@ export function mergeRuns(lanes: readonly (readonly TimelineSpan[])[]): readonly
     if (last) runs[runs.length - 1] = { ...last, untilMs: atMs };
     // Means and evidence are those of one of the lanes that say so; how many measurements there are, columns count.
     const of = current.find((span) => span?.state === state);
-    runs.push({ ...of, fromMs: atMs, untilMs, state, count: 0 });
+    runs.push({
+      fromMs: atMs,
+      untilMs,
+      state,
+      count: 0,
+      mechanism: of?.mechanism,
+      confidence: of?.confidence,
+      firstMeasurementId: of?.firstMeasurementId,
+    });
   });
   return runs;
 }

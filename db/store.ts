@@ -55,6 +55,8 @@ import { rebuildLanes } from './lane-rebuild.ts';
 import { listLaneRuns, type RunLane, type RunQuery } from './lane-runs.ts';
 import {
   type Bucket,
+  type FoundLane,
+  findLanes,
   type Lane,
   type LaneChange,
   type LaneKey,
@@ -88,6 +90,15 @@ import {
   type PackedRun,
 } from './measurements.ts';
 import { schemaVersion } from './migrate.ts';
+import {
+  findRunStart,
+  getLaneMonth,
+  getMonthVersion,
+  type HourRow,
+  type LaneMonth,
+  listLaneHours,
+  type MonthPart,
+} from './month-runs.ts';
 import { removePagesFile, writePagesFile } from './page-digests.ts';
 import { listCoverage, type VantageCoverage, type VantageRange } from './vantage-coverage.ts';
 import {
@@ -248,6 +259,37 @@ export class Store {
     query: LaneQuery & { readonly resolution: 'hour' | 'day' },
   ): (LaneKey & { readonly buckets: readonly Bucket[] })[] {
     return listBuckets(this.#connection, query);
+  }
+
+  /** Which lanes there are, by service, vantage and function. */
+  findLanes(query: Omit<LaneQuery, 'fromMs' | 'toMs'>): FoundLane[] {
+    return findLanes(this.#connection, query);
+  }
+
+  /** The runs of one lane in a month, in codes, as if there were nothing from `shownUntilMs` on. */
+  getLaneMonth(lane: FoundLane, part: MonthPart, shownUntilMs?: number): LaneMonth {
+    return getLaneMonth(this.#connection, lane, part, shownUntilMs);
+  }
+
+  /** Counts per hour of one lane in a month, in codes. */
+  listLaneHours(lane: FoundLane, part: MonthPart): HourRow[] {
+    return listLaneHours(this.#connection, lane, part);
+  }
+
+  /** The first measurement of the run that is under way at an instant and began before it. */
+  findRunStart(lane: FoundLane, atMs: number): ReturnType<typeof findRunStart> {
+    return findRunStart(this.#connection, lane, atMs);
+  }
+
+  /** Another value whenever the month of a lane may read differently, while the process runs. */
+  getMonthVersion(lane: FoundLane, part: MonthPart): string {
+    return String(getMonthVersion(this.#connection, lane, part));
+  }
+
+  /** The words of mechanisms by their codes, which never change. */
+  listMechanismCodes(): Readonly<Record<number, string>> {
+    const { names, toCode } = this.#connection.codes.mechanism;
+    return Object.fromEntries(names.map((name) => [toCode(name), name]));
   }
 
   /** When services changed from one verdict to another, newest first. */

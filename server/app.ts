@@ -9,6 +9,7 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
+import { answerAnnouncementsCsv } from './announcement-forms.ts';
 import {
   answerAnswer,
   answerAnswerCsv,
@@ -21,8 +22,12 @@ import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts'
 import { answerHealth, answerIndex } from './api/health.ts';
 import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
+import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
+import { answerLaneRuns } from './api/lane-runs.ts';
 import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
+import { MonthCache } from './api/month-cache.ts';
+import { ParcelCache } from './api/parcel-cache.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
@@ -43,7 +48,7 @@ import type { Rasterise } from './pictures/rasteriser.ts';
 import { COUNTRY_PAGE, NETWORK_PAGE, SERVICE_PAGE } from './place-pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
-import { showTimeline } from './timeline-page.ts';
+import { answerTimelineCsv, answerTimelineJson, showTimeline } from './timeline-page.ts';
 import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
@@ -73,7 +78,7 @@ export const ROUTES: readonly Route[] = [
     path: '/t',
     policy: 'public',
     handle: showTimeline,
-    forms: PICTURES.timeline,
+    forms: { csv: answerTimelineCsv, json: answerTimelineJson, ...PICTURES.timeline },
   },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
   {
@@ -89,7 +94,12 @@ export const ROUTES: readonly Route[] = [
   { path: '/lite', policy: 'public', handle: PUBLISHING.lite },
   { path: '/snapshot.html', policy: 'public', handle: PUBLISHING.snapshot },
   { path: '/map', policy: 'public', handle: PUBLISHING.map, forms: PICTURES.map },
-  { path: '/announcements', policy: 'public', handle: showAnnouncements },
+  {
+    path: '/announcements',
+    policy: 'public',
+    handle: showAnnouncements,
+    forms: { csv: answerAnnouncementsCsv, json: answerAnnouncements },
+  },
   {
     path: '/ledger',
     policy: 'public',
@@ -147,6 +157,9 @@ export const ROUTES: readonly Route[] = [
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
   { path: '/api/v1/lanes', policy: 'public', handle: answerLanes },
+  { path: '/api/v1/lanes.rl', policy: 'public', handle: answerLaneRuns },
+  { path: '/api/v1/lane-months', policy: 'public', handle: answerLaneMonths },
+  { path: '/api/v1/lane-months/:revision/:file', policy: 'public', handle: answerLaneMonth },
   { path: '/api/v1/measurements', policy: 'public', handle: answerMeasurements },
   { path: '/api/v1/measurements/:id', policy: 'public', handle: answerMeasurement },
   { path: '/api/v1/vantages', policy: 'public', handle: answerVantages },
@@ -290,6 +303,8 @@ export function createApp(options: AppOptions): Hono {
     info,
     cache,
     availability: createAvailabilityNow({ store, config, clock }),
+    months: new MonthCache(store),
+    parcels: new ParcelCache(() => store.dataVersion()),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
     rasterise: options.rasterise ?? rasteriseLater(),

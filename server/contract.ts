@@ -5,6 +5,8 @@ import type { Store } from '../db/store.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { Form } from './address.ts';
 import type { JsonCache } from './api/json-cache.ts';
+import type { MonthCache } from './api/month-cache.ts';
+import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
 import type { AvailabilityNow } from './availability-now.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
@@ -22,6 +24,12 @@ export type ReadStore = Pick<
   | 'latestMeasurements'
   | 'listLanes'
   | 'listBuckets'
+  | 'findLanes'
+  | 'getLaneMonth'
+  | 'listLaneHours'
+  | 'findRunStart'
+  | 'getMonthVersion'
+  | 'listMechanismCodes'
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
@@ -58,6 +66,8 @@ export type HandlerDeps = {
   readonly rasterise: Rasterise;
   /** What is blocked where now. */
   readonly availability: AvailabilityNow;
+  readonly months: MonthCache;
+  readonly parcels: ParcelCache;
 };
 
 /** A request with what was read of its address. */

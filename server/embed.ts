@@ -13,10 +13,9 @@ import { toAnswerUrl } from './embed-addresses.ts';
 import { toOrigin } from './origin.ts';
 import { drawAnswerLanes, listDetails, readAsked, toAnswerHeading } from './pictures/answers.ts';
 import { formatRange, makeForms } from './pictures/forms.ts';
-import { drawLanesOf } from './pictures/lanes.ts';
+import { drawLanesOf, readChoiceIn } from './pictures/lanes.ts';
 import { oneOf, parseQuery, zone } from './query.ts';
-import { prepareText, reply, SECURITY_HEADERS, toStyleSource } from './reply.ts';
-import { readFilter, timelineQuery } from './timeline-page.ts';
+import { prepare, reply, SECURITY_HEADERS, toStyleSource } from './reply.ts';
 
 /** Width that a frame mostly has, px: letters in the picture are then as large as those around it. */
 const PICTURE_WIDTH_PX = 760;
@@ -60,7 +59,7 @@ function toPicture(handled: HandlerRequest, form: 'svg' | 'png'): string {
 }
 
 async function send(handled: HandlerRequest, page: string): Promise<Response> {
-  const prepared = prepareText(page, 'text/html; charset=utf-8');
+  const prepared = prepare(page, 'text/html; charset=utf-8');
   return openToFrames(await reply(handled.request, prepared, 200, SECURITY_HEADERS));
 }
 
@@ -81,9 +80,8 @@ async function showEmbed(
 ): Promise<Response> {
   const { lang = 'en', theme = 'light' } = parseQuery(lookQuery, handled.url);
   const say = speak(lang, timeZone);
-  const query = parseQuery(timelineQuery(deps, timeZone), handled.url);
-  const { fromMs, toMs } = readFilter(query, deps);
-  const isFixed = query.from !== undefined && query.to !== undefined;
+  const { fromMs, toMs } = readChoiceIn(handled.url, deps, timeZone).choice;
+  const isFixed = ['from', 'to'].every((name) => handled.url.searchParams.has(name));
   const kind = isFixed
     ? say.text('embed.fixed', { range: formatRange(fromMs, toMs, say) })
     : say.text('embed.sliding');
@@ -122,7 +120,7 @@ export const embedAnswer: Handler = async (handled, deps) => {
   if (form !== undefined) return openToFrames(await answerPicture[form](handled, deps));
   const asked = readAsked(handled, deps);
   const { service, countryCode, answer, say } = asked;
-  const { toMs } = readFilter(parseQuery(timelineQuery(deps, say.timeZone), handled.url), deps);
+  const { toMs } = readChoiceIn(handled.url, deps, say.timeZone).choice;
   const { title: sentence } = toAnswerHeading(asked, toMs, deps.clock.nowMs());
   return showEmbed(handled, deps, {
     title: sayQuestion(service.name, countryCode, say),

@@ -19,7 +19,7 @@ import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
 import { oneOf, parseQuery, zone } from './query.ts';
-import { prepareText, reply, replyHtml } from './reply.ts';
+import { prepare, reply, replyHtml } from './reply.ts';
 
 /** Pairs of measurements shown side by side; the table has all networks. */
 const MAX_PAIRS = 6;
@@ -71,7 +71,7 @@ export const answerIncidentsCsv: Handler = ({ request, url }, deps) => {
   const { isSimulated } = deps.info;
   const text = toIncidentsCsv(chooseIncidents(query, deps), { isSimulated, isSafe: safe === '1' });
   const name = `reachline-incidents${isSimulated ? '-simulated' : ''}.csv`;
-  return reply(request, prepareText(text, 'text/csv; charset=utf-8; header=present'), 200, {
+  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
     'content-disposition': `attachment; filename="${name}"`,
   });
 };

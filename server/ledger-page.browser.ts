@@ -6,11 +6,9 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../dashboard/testing/browser.ts';
-import { buildLedger } from './analysis/ledger.ts';
-import { LEDGER_RULES } from './analysis/ledger-input.ts';
-import { listStoryEpisodes } from './analysis/testing/story-episodes.ts';
 import { type Listening, listen } from './http.ts';
 import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
+import { buildStoryLedger, STORY_INPUTS } from './testing/story-ledger.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 390, height: 844 };
@@ -24,16 +22,7 @@ suite('the ledger in a browser', () => {
   let browser: Browser;
   before(async () => {
     sample = openSampleApp({ slots: 2 });
-    const { store, config } = sample;
-    store.saveLedger(
-      buildLedger({
-        ...listStoryEpisodes(config.services),
-        announcements: config.announcements,
-        services: config.services,
-        rules: LEDGER_RULES,
-      }),
-      { announcements: [], episodesSha256: '', rulesVersion: LEDGER_RULES.version },
-    );
+    sample.store.saveLedger(buildStoryLedger(sample), STORY_INPUTS);
     server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
     browser = await launchBrowser();
   });

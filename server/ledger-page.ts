@@ -9,7 +9,7 @@ import { toLedgerCsv, toUnannouncedCsv } from './exports/ledger-csv.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
 import { countries, oneOf, parseQuery, wholeNumber, zone } from './query.ts';
-import { prepareText, reply, replyHtml } from './reply.ts';
+import { prepare, reply, replyHtml } from './reply.ts';
 
 const KEPT_PARAMETERS = ['service', 'country', 'outcome', 'revision'];
 const MAX_REVISION = 999_999_999;
@@ -179,7 +179,7 @@ export const answerLedgerCsv: Handler = ({ request, url }, deps) => {
   };
   const text = list === 'rows' ? toLedgerCsv(shown, options) : toUnannouncedCsv(shown, options);
   const name = `reachline-ledger-${list}-${stored.revision}${deps.info.isSimulated ? '-simulated' : ''}.csv`;
-  return reply(request, prepareText(text, 'text/csv; charset=utf-8; header=present'), 200, {
+  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
     'content-disposition': `attachment; filename="${name}"`,
   });
 };

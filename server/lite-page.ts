@@ -9,7 +9,7 @@ import { readNewestLedger } from './newest-ledger.ts';
 import { toOrigin } from './origin.ts';
 import { openFrame } from './pages.ts';
 import { DAY_MS } from './query.ts';
-import { prepareText, reply, replyHtml, SECURITY_HEADERS, toStyleSource } from './reply.ts';
+import { prepare, reply, replyHtml, SECURITY_HEADERS, toStyleSource } from './reply.ts';
 
 /** Rows of each table: on a line of 20 kbit/s the page is there within five seconds. */
 const LITE_ROWS = 40;
@@ -67,7 +67,7 @@ export function writeSnapshot(
 export const sendSnapshot: Handler = async (handled: HandlerRequest, deps) => {
   const frame = openFrame(handled, deps);
   const page = await writeSnapshot(deps, frame, toOrigin(handled.request, deps.info));
-  return reply(handled.request, prepareText(page, 'text/html; charset=utf-8'), 200, {
+  return reply(handled.request, prepare(page, 'text/html; charset=utf-8'), 200, {
     'content-security-policy': SECURITY_HEADERS['content-security-policy'].replace(
       "style-src 'self'",
       `style-src ${STYLE_SOURCE}`,

@@ -61,7 +61,8 @@ export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
       subtitle: say.text('picture.as_of', { time: formatInstant(nowMs, say) }),
       footer: [
         `${say.text('picture.networks_measured', { total: networks })} · ${deps.config.rules.rulesetVersion}`,
-        say.text('picture.licence', { url: toPageUrl(handled, deps) }),
+        toPageUrl(handled, deps),
+        say.text('picture.licence'),
       ],
       description: title,
       locale: say.locale,

@@ -12,6 +12,7 @@ import type { HistoryRange } from '../db/vantage-facts.ts';
 import type { StoredVantage } from '../db/vantages.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { ReadStore } from './contract.ts';
+import { createPublicMonths } from './public-months.ts';
 import {
   blurSpan,
   blurStored,
@@ -294,6 +295,18 @@ export function createPublicStore(
     latestMeasurements: () => latestShown(rules, listCuts()),
     listLanes: (query) => listShownLanes(rules, query),
     listBuckets: (query) => listShownBuckets(rules, query),
+    findLanes(query) {
+      const cuts = listCuts();
+      const lanes = store.findLanes(query);
+      if (cuts.size === 0) return lanes;
+      const shown = dropUnseen(
+        lanes.map(({ key }) => key),
+        cuts,
+        latestShown(rules, cuts),
+      );
+      return lanes.filter(({ key }) => shown.includes(key));
+    },
+    ...createPublicMonths(store, listCuts),
     listChanges: (query) => listShownChanges(rules, query),
     listAnnouncements: (filter) => store.listAnnouncements(filter),
     getAnnouncement: (id, filter) => store.getAnnouncement(id, filter),

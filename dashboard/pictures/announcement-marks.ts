@@ -1,6 +1,5 @@
 /** Announcements over the lanes of a picture: packed in rows as on screen, and their times falling through the lanes. */
-import type { StoredAnnouncement } from '../../db/announcements.ts';
-import { toTimeBox } from '../format.ts';
+import { ACTOR_BANDS } from '../actor-bands.ts';
 import type { TimelineAnnouncement } from '../timeline/data.ts';
 import { countRows, isAct, type PlacedAnnouncement, pack } from '../timeline/packing.ts';
 import { cutText } from './lettering.ts';
@@ -8,37 +7,12 @@ import { draw, join, type Markup } from './markup.ts';
 import type { Paint } from './paint.ts';
 import { drawMark } from './signs.ts';
 
-const KINDS = ['announced', 'effective', 'lifted'] as const;
 const ROW = 22;
 const SIGN = 13;
 const SIZE = 11.5;
 /** Of a title that stands before its marks, px. */
 const MIN_ROOM = 90;
 const MAX_ROOM = 300;
-
-/** An announcement as the axis takes it. */
-export function toAxisAnnouncement({ announcement }: StoredAnnouncement): TimelineAnnouncement {
-  const stated = {
-    announced: announcement.announced_at,
-    effective: announcement.effective_at,
-    lifted: announcement.lifted_at,
-  };
-  return {
-    id: announcement.id,
-    title: announcement.title,
-    actor: announcement.actor.name,
-    actionKind: announcement.action_kind,
-    services: announcement.services_in_scope,
-    countryCodes: [...new Set(announcement.regions.codes.map((code) => code.slice(0, 2)))],
-    times: Object.fromEntries(
-      KINDS.flatMap((kind) => {
-        const time = stated[kind];
-        const box = time === null ? undefined : toTimeBox(time);
-        return time === null || box === undefined ? [] : [[kind, { stated: time, box }]];
-      }),
-    ),
-  };
-}
 
 /** Room for a title before the first mark, where there is none behind the last one: at the right edge of the axis. */
 function findRoomBefore(
@@ -146,8 +120,8 @@ function drawPlaced(
   ]);
 }
 
-/** Draws the rows of announcements from `y` on and says how high they are. */
-export function drawAnnouncements(
+/** Draws one lane of announcements from `y` on and says how high it is. */
+function drawBand(
   announcements: readonly TimelineAnnouncement[],
   toPx: (atMs: number) => number,
   place: { readonly x: number; readonly y: number; readonly width: number },
@@ -157,7 +131,7 @@ export function drawAnnouncements(
   const rows = countRows(packing);
   const clusterY = place.y + Math.max(0, rows - 1) * ROW;
   return {
-    height: rows === 0 ? 0 : rows * ROW + 4,
+    height: rows * ROW,
     drawn: join([
       ...packing.placed.map((item) => drawPlaced(item, packing.placed, place, paint)),
       ...packing.clusters.map(({ leftPx, announcements: held }) =>
@@ -186,6 +160,23 @@ export function drawAnnouncements(
       ),
     ]),
   };
+}
+
+/** Draws announcements from `y` on, a lane for each kind of actor, and says how high they are. */
+export function drawAnnouncements(
+  announcements: readonly TimelineAnnouncement[],
+  toPx: (atMs: number) => number,
+  place: { readonly x: number; readonly y: number; readonly width: number },
+  paint: Paint,
+): { readonly drawn: Markup; readonly height: number } {
+  let height = 0;
+  const drawn = ACTOR_BANDS.map((band) => {
+    const own = announcements.filter((one) => one.band === band);
+    const lane = drawBand(own, toPx, { ...place, y: place.y + height }, paint);
+    height += lane.height;
+    return lane.drawn;
+  });
+  return { drawn: join(drawn), height: height === 0 ? 0 : height + 4 };
 }
 
 /** Lets the time of an act fall through lanes from `top` to `bottom`: a line for an instant, a dashed one with its box else. */

@@ -3,7 +3,16 @@
  * the strip on its upper edge the worst one in it. One path per state keeps a year of lanes small.
  */
 import type { LaneState } from '../../probes/types.ts';
-import { type ColumnSpan, columns, NO_STRIP } from '../columns.ts';
+import {
+  type Aggregate,
+  bodyOf,
+  type ColumnSpan,
+  type Columns,
+  columns,
+  type LaneSet,
+  NO_STRIP,
+  stackShares,
+} from '../columns.ts';
 import { LOOKS, STATES } from '../palette.ts';
 import { draw, join, type Markup } from './markup.ts';
 import type { Paint } from './paint.ts';
@@ -25,6 +34,7 @@ const PATTERN_MIN = 6;
 /** Narrower runs get no separator: it would eat them. */
 const SEPARATOR_MIN = 3;
 const STRIP_HEIGHT = 3;
+const NO_DATA = STATES.indexOf('no_data');
 
 /** Joins neighbours that say the same; columns that say nothing are left out. */
 export function listRuns(states: Uint8Array): Run[] {
@@ -103,25 +113,56 @@ function drawStrips(
   );
 }
 
-/** Draws one lane of [fromMs, toMs). */
+/** The body of every column by the rule in use, as indices of STATES. */
+function listBodies(made: Columns, aggregate: Aggregate): Uint8Array {
+  return Uint8Array.from({ length: made.width }, (_, index) => bodyOf(made, index, aggregate));
+}
+
+/** Shares of the states in each column, the worst lowest, as on screen. */
+function drawShares(made: Columns, { x, y, height }: BarPlace, paint: Paint): Markup {
+  const layers = stackShares(made, height);
+  const drawn = layers.map(({ state, fromStep, toStep }) => {
+    let path = '';
+    for (let start = 0; start < made.width; ) {
+      const [low = 0, high = 0] = [fromStep[start], toStep[start]];
+      let end = start + 1;
+      while (end < made.width && fromStep[end] === low && toStep[end] === high) end += 1;
+      if (high > low)
+        path += `M${x + start} ${y + height - high}h${end - start}v${high - low}h-${end - start}z`;
+      start = end;
+    }
+    return draw('path', { d: path, fill: paint.fill(STATES[state] ?? 'no_data') });
+  });
+  const empty = made.dominant.map((_, column) =>
+    layers.every(({ toStep }) => toStep[column] === 0) ? NO_DATA : NO_STRIP,
+  );
+  return join([...drawn, drawBodies(listRuns(empty), { x, y, width: made.width, height }, paint)]);
+}
+
+/** Draws one row of [fromMs, toMs): a lane, or several that are shown as one. */
 export function drawBar(
-  spans: readonly ColumnSpan[],
+  from: readonly ColumnSpan[] | LaneSet,
   { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
   place: BarPlace,
   paint: Paint,
+  aggregate: Aggregate = 'dominant',
 ): Markup {
   const { x, y, width, height } = place;
-  const { dominant, worst } = columns(spans, fromMs, toMs, width);
-  const runs = listRuns(dominant);
+  const made = columns(from, fromMs, toMs, width, aggregate === 'share');
+  const ground = draw('rect', { x, y, width, height, fill: paint.track });
+  if (aggregate === 'share') return join([ground, drawShares(made, place, paint)]);
+  const bodies = listBodies(made, aggregate);
+  const runs = listRuns(bodies);
   const separators = runs
     .filter(({ start, end }) => start > 0 && end - start >= SEPARATOR_MIN)
     .map(({ start }) => `M${x + start} ${y}h1v${height}h-1z`);
   return join([
-    draw('rect', { x, y, width, height, fill: paint.track }),
+    ground,
     drawBodies(runs, place, paint),
     separators.length === 0
       ? undefined
       : draw('path', { d: separators.join(''), fill: paint.page }),
-    drawStrips(worst, dominant, place, paint),
+    // Where the body is the worst already, there is nothing left for a strip to say.
+    aggregate === 'worst' ? undefined : drawStrips(made.worst, made.dominant, place, paint),
   ]);
 }

@@ -1,11 +1,15 @@
 /** Lanes of one range under the announcements that concern them, as a picture that stands on its own. */
 import type { StoredAnnouncement } from '../../db/announcements.ts';
 import type { Lane } from '../../db/lanes.ts';
+import type { Aggregate } from '../columns.ts';
 import { coverageOf, toSteps } from '../coverage.ts';
 import type { Say } from '../i18n/say.ts';
+import { nameGroup, nameRow } from '../lane-names.ts';
+import { type LaneRow, listMeasuredLanes, type RowGroup, takePage } from '../lane-rows.ts';
 import { STATES, type Theme } from '../palette.ts';
-import type { TimelineAnnouncement } from '../timeline/data.ts';
-import { drawAnnouncements, drawRule, toAxisAnnouncement } from './announcement-marks.ts';
+import { parseAnnouncements, type TimelineAnnouncement } from '../timeline/data.ts';
+import { MARK_KINDS } from '../timeline/packing.ts';
+import { drawAnnouncements, drawRule } from './announcement-marks.ts';
 import { drawAxis, listTicks } from './axis.ts';
 import { drawBar } from './lane-bar.ts';
 import { drawLegend } from './legend.ts';
@@ -18,8 +22,10 @@ import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './she
 /** What lanes are drawn from. */
 export type LanePictureData = {
   readonly text: SheetText;
-  /** In reading order. */
-  readonly lanes: readonly Lane[];
+  /** Rows under their headings, as the page has them. */
+  readonly groups: readonly RowGroup<Lane>[];
+  /** What the body of a column says. */
+  readonly aggregate: Aggregate;
   /** Those with a mark in the range. */
   readonly announcements: readonly StoredAnnouncement[];
   readonly nameOf: ReadonlyMap<string, string>;
@@ -29,8 +35,8 @@ export type LanePictureData = {
   readonly widthPx: number;
 };
 
-/** More lanes make a picture that nobody can read; the note under them says how many are left out. */
-export const MAX_PICTURE_LANES = 60;
+/** More rows make a picture that nobody can read; the note under them says how many are left out. */
+export const MAX_PICTURE_ROWS = 60;
 /** With less room for a label the number of the network is left out, px. */
 const NUMBER_MIN = 200;
 const LANE = 24;
@@ -40,7 +46,7 @@ const RIBBON = 6;
 const MIN_TICK = 84;
 const AXIS = 40;
 
-type Group = { readonly service: string; readonly lanes: readonly Lane[]; readonly top: number };
+type Group = { readonly of: RowGroup<Lane>; readonly top: number };
 type Scene = {
   readonly data: LanePictureData;
   readonly say: Say;
@@ -50,31 +56,36 @@ type Scene = {
   readonly toPx: (atMs: number) => number;
 };
 
-function placeGroups(lanes: readonly Lane[], top: number): { groups: Group[]; bottom: number } {
+function placeGroups(
+  groups: readonly RowGroup<Lane>[],
+  top: number,
+): { groups: Group[]; bottom: number } {
   let y = top;
-  const groups = [...Map.groupBy(lanes, (lane) => lane.service)].map(([service, own]) => {
-    const group = { service, lanes: own, top: y };
-    y += GROUP + own.length * LANE + RIBBON + 10;
+  const placed = groups.map((of) => {
+    const group = { of, top: y };
+    y += GROUP + of.rows.length * LANE + RIBBON + 10;
     return group;
   });
-  return { groups, bottom: y };
+  return { groups: placed, bottom: y };
 }
 
-function drawLabel(lane: Lane, y: number, { say, left, paint }: Scene): Markup {
-  const { vantage } = lane;
-  const part =
-    lane.function === 'service' ? '' : `${say.text(`words.function.${lane.function}`)} · `;
-  const control = vantage.role === 'control' ? ` · ${say.text('picture.control')}` : '';
-  const room = left - MARGIN - 14;
+/** What stands small beside the name: country and number where the row is one network. */
+function describeTail({ kind, lead, lanes }: LaneRow<Lane>, room: number): string {
+  if (kind !== 'network' && kind !== 'vantage') return lanes.length > 1 ? `× ${lanes.length}` : '';
+  const { countryCode, asn } = lead.vantage;
   // In a narrow picture the name says more than the number.
-  const number = vantage.asn === 0 || room < NUMBER_MIN ? '' : ` AS${vantage.asn}`;
-  const tail = `${vantage.countryCode}${number}${control}`;
-  const tailWidth = measureText(tail, 10.5);
+  return `${countryCode}${asn === 0 || room < NUMBER_MIN ? '' : ` AS${asn}`}`;
+}
+
+function drawLabel(row: LaneRow<Lane>, y: number, { data, say, left, paint }: Scene): Markup {
+  const room = left - MARGIN - 14;
+  const tail = describeTail(row, room);
+  const name = nameRow(row, { say, serviceNames: data.nameOf });
   return join([
     draw(
       'text',
       { x: MARGIN, y: y + BAR - 4, 'font-size': 12.5, fill: paint.text },
-      cutText(`${part}${vantage.networkName}`, Math.max(60, room - tailWidth - 8), 12.5),
+      cutText(name, Math.max(60, room - measureText(tail, 10.5) - 8), 12.5),
     ),
     draw(
       'text',
@@ -117,12 +128,12 @@ function drawRibbon(
   ]);
 }
 
-function concernsGroup(announcement: TimelineAnnouncement, { service, lanes }: Group): boolean {
+function concernsGroup(announcement: TimelineAnnouncement, { of }: Group): boolean {
   const { services, countryCodes } = announcement;
-  return (
-    (services.includes(service) || services.includes('meta_company')) &&
-    (countryCodes.length === 0 ||
-      lanes.some(({ vantage }) => countryCodes.includes(vantage.countryCode)))
+  return listMeasuredLanes(of).some(
+    ({ service, vantage }) =>
+      (services.includes(service) || services.includes('meta_company')) &&
+      (countryCodes.length === 0 || countryCodes.includes(vantage.countryCode)),
   );
 }
 
@@ -132,20 +143,19 @@ function drawGroup(
   scene: Scene,
 ): Markup {
   const { data, left, width, paint, say, toPx } = scene;
+  const { rows } = group.of;
   const top = group.top + GROUP;
-  const bottom = top + group.lanes.length * LANE;
+  const bottom = top + rows.length * LANE;
+  const name = nameGroup(group.of, { say, serviceNames: data.nameOf });
   return join([
     draw(
       'text',
       { x: MARGIN, y: group.top + 18, 'font-size': 13.5, 'font-weight': '700', fill: paint.text },
-      cutText(data.nameOf.get(group.service) ?? group.service, left - MARGIN, 13.5, true),
+      cutText(name, left - MARGIN, 13.5, true),
     ),
-    ...group.lanes.flatMap((lane, index) => {
-      const y = top + index * LANE;
-      return [
-        drawLabel(lane, y, scene),
-        drawBar(lane.spans, data, { x: left, y, width, height: BAR }, paint),
-      ];
+    ...rows.flatMap((row, index) => {
+      const place = { x: left, y: top + index * LANE, width, height: BAR };
+      return [drawLabel(row, place.y, scene), drawBar(row.set, data, place, paint, data.aggregate)];
     }),
     ...announcements
       .filter((one) => concernsGroup(one, group))
@@ -168,7 +178,7 @@ function drawGroup(
       },
       say.text('picture.coverage'),
     ),
-    drawRibbon(group.lanes, bottom, scene),
+    drawRibbon(listMeasuredLanes(group.of), bottom, scene),
   ]);
 }
 
@@ -180,18 +190,22 @@ function drawEmpty({ say, paint }: Scene, y: number): Markup {
   );
 }
 
+const countRows = (groups: readonly RowGroup<Lane>[]): number =>
+  groups.reduce((sum, { rows }) => sum + rows.length, 0);
+
 /** Draws lanes; what does not fit is counted in words. */
 export function drawLanePicture(data: LanePictureData, say: Say, theme: Theme): Picture {
   const paint = PAINTS[theme];
-  const lanes = data.lanes.slice(0, MAX_PICTURE_LANES);
+  const { groups: shown } = takePage(data.groups, 1, MAX_PICTURE_ROWS);
+  const lanes = shown.flatMap(({ rows }) => rows.flatMap((row) => row.lanes));
   const left = MARGIN + Math.round(Math.min(270, data.widthPx * 0.3));
   const width = Math.round(data.widthPx - MARGIN - left);
   const toPx = (atMs: number) => ((atMs - data.fromMs) / (data.toMs - data.fromMs)) * width;
   const scene: Scene = { data, say, paint, left, width, toPx };
-  const announcements = data.announcements.map(toAxisAnnouncement);
+  const announcements = parseAnnouncements({ announcements: data.announcements });
   const place = { x: left, y: BODY_TOP, width };
   const marks = drawAnnouncements(announcements, toPx, place, paint);
-  const { groups, bottom } = placeGroups(lanes, BODY_TOP + marks.height);
+  const { groups, bottom } = placeGroups(shown, BODY_TOP + marks.height);
   const isEmpty = lanes.length === 0;
   const axisY = isEmpty ? bottom + 30 : bottom;
   const axis = drawAxis(
@@ -200,12 +214,12 @@ export function drawLanePicture(data: LanePictureData, say: Say, theme: Theme): 
     { topY: BODY_TOP + marks.height, y: axisY, right: data.widthPx - MARGIN },
     paint,
   );
-  const hidden = data.lanes.length - lanes.length;
+  const hidden = countRows(data.groups) - countRows(shown);
   const noteHeight = hidden > 0 ? 22 : 0;
   const occurring = STATES.filter((state) =>
     lanes.some(({ spans }) => spans.some((span) => span.state === state)),
   );
-  const kinds = (['announced', 'effective', 'lifted'] as const).filter((kind) =>
+  const kinds = MARK_KINDS.filter((kind) =>
     announcements.some(({ times }) => times[kind] !== undefined),
   );
   const legendY = axisY + AXIS + noteHeight;

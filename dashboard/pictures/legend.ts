@@ -1,14 +1,13 @@
 /** The legend of a picture: shape, sign and word of every state that occurs, and the signs of announcements. */
 import type { LaneState } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
-import { ANNOUNCEMENT_MARKS, LOOKS } from '../palette.ts';
+import { LOOKS } from '../palette.ts';
 import { measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import type { Paint } from './paint.ts';
 import { fillOf, toDots } from './patterns.ts';
-import { drawMark, drawState } from './signs.ts';
+import { drawMark, drawState, type SignKind } from './signs.ts';
 
-type MarkKind = keyof typeof ANNOUNCEMENT_MARKS;
 type Item = { readonly text: string; readonly draw: (x: number, y: number) => Markup };
 
 const SIZE = 12;
@@ -52,7 +51,7 @@ function drawSwatch(state: LaneState, x: number, y: number, paint: Paint): Marku
 /** Lays the legend out in rows from `y` on and says how high it is. */
 export function drawLegend(
   states: readonly LaneState[],
-  marks: readonly MarkKind[],
+  marks: readonly SignKind[],
   place: { readonly x: number; readonly y: number; readonly right: number },
   say: Say,
   paint: Paint,
@@ -67,7 +66,7 @@ export function drawLegend(
         ]),
     })),
     ...marks.map((kind) => ({
-      text: say.text(`words.point.${kind}`),
+      text: say.text(kind === 'denied' ? 'picture.denied' : `words.point.${kind}`),
       draw: (x: number, y: number) =>
         drawMark(kind, { x: x + SIGN_X, y: y + 2, size: 12 }, paint.text),
     })),

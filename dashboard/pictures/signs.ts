@@ -24,7 +24,11 @@ const STATE_SHAPES: Readonly<Record<LaneState, Shape>> = {
   no_data: { d: 'M3 8h10', isOutline: true },
 };
 
-const MARK_SHAPES: Readonly<Record<keyof typeof ANNOUNCEMENT_MARKS, Shape>> = {
+/** A point in the life of an announcement, or a statement that denies another. */
+export type SignKind = keyof typeof ANNOUNCEMENT_MARKS | 'denied';
+
+const MARK_SHAPES: Readonly<Record<SignKind, Shape>> = {
+  denied: { d: 'M8 2.6a5.4 5.4 0 1 0 .01 0z', isOutline: true },
   announced: { d: 'M3 2l11 6l-11 6z' },
   effective: { d: 'M8 1l7 7l-7 7l-7-7z' },
   lifted: { d: 'M8 1.8l6.2 6.2l-6.2 6.2l-6.2-6.2z', isOutline: true },
@@ -45,10 +49,6 @@ export function drawState(state: LaneState, place: Place, colour: string): Marku
 }
 
 /** The sign of a point in the life of an announcement. */
-export function drawMark(
-  kind: keyof typeof ANNOUNCEMENT_MARKS,
-  place: Place,
-  colour: string,
-): Markup {
+export function drawMark(kind: SignKind, place: Place, colour: string): Markup {
   return drawShape(MARK_SHAPES[kind], place, colour);
 }

@@ -3,11 +3,20 @@
  * A rectangle per sample would cost seconds for a year of lanes; this costs milliseconds.
  */
 import type { LaneState } from '../../probes/types.ts';
-import { columns, NO_STRIP } from '../columns.ts';
+import {
+  type Aggregate,
+  bodyOf,
+  type Columns,
+  columns,
+  NO_STRIP,
+  stackShares,
+} from '../columns.ts';
 import { coverageOf, toSteps } from '../coverage.ts';
+import { listMeasuredLanes } from '../lane-rows.ts';
 import { LOOKS, STATES, type Theme } from '../palette.ts';
 import type { TimelineAnnouncement } from './data.ts';
-import { type GroupRow, type LaneRow, type Layout, RIBBON_PX } from './layout.ts';
+import { paintLags } from './lag-row.ts';
+import { type Layout, type PlacedGroup, type PlacedRow, RIBBON_PX } from './layout.ts';
 import { createPatterns, type PatternSource } from './patterns.ts';
 import { paintRules } from './rules.ts';
 import { INKS, type Ink } from './theme.ts';
@@ -16,6 +25,7 @@ import { INKS, type Ink } from './theme.ts';
 export type Scene = {
   readonly layout: Layout;
   readonly announcements: readonly TimelineAnnouncement[];
+  readonly aggregate: Aggregate;
   readonly fromMs: number;
   readonly toMs: number;
   /** Outside of it nothing is known yet, which is not `no_data`: nothing is painted there. */
@@ -35,10 +45,11 @@ const PATTERN_MIN_PX = 6;
 const SEPARATOR_MIN_PX = 3;
 /** Height of the strip that names the worst state. */
 const STRIP_PX = 3;
-const NO_DATA = STATES.indexOf('no_data');
 
 type Brush = Pick<Scene, 'theme' | 'ink' | 'patterns'>;
-type Band = Pick<LaneRow, 'barTopPx' | 'barHeightPx'>;
+type Band = Pick<PlacedRow, 'barTopPx' | 'barHeightPx'>;
+/** First and last column of what is loaded, the last not included. */
+type Stretch = { readonly first: number; readonly last: number };
 
 function drawNoData(
   ctx: CanvasRenderingContext2D,
@@ -83,22 +94,20 @@ function drawBody(
   }
 }
 
-/** Paints one lane: ground, bodies, separators, strips. */
-function paintLane(ctx: CanvasRenderingContext2D, scene: Scene, row: LaneRow): void {
-  const { fromMs, toMs, widthPx, ratio, ink, theme } = scene;
-  const width = Math.max(1, Math.round(widthPx));
-  const perMs = width / (toMs - fromMs);
-  const first = Math.max(0, Math.floor((scene.loadedFromMs - fromMs) * perMs + 1e-6));
-  const last = Math.min(width, Math.ceil((scene.loadedToMs - fromMs) * perMs - 1e-6));
-  if (last <= first) return;
-  const { dominant, worst } = columns(row.lane.spans, fromMs, toMs, width);
+/** Paints bodies, one rectangle per run of equal columns, with separators between runs that are wide enough. */
+function paintBodies(
+  ctx: CanvasRenderingContext2D,
+  scene: Scene,
+  row: PlacedRow,
+  made: Columns,
+  { first, last }: Stretch,
+): void {
+  const { ratio, ink, aggregate } = scene;
   const snap = (x: number): number => Math.round(x * ratio) / ratio;
-  ctx.fillStyle = ink.track;
-  ctx.fillRect(first, row.barTopPx, last - first, row.barHeightPx);
   for (let start = first; start < last; ) {
-    const state = dominant[start] ?? NO_DATA;
+    const state = bodyOf(made, start, aggregate);
     let end = start + 1;
-    while (end < last && dominant[end] === state) end += 1;
+    while (end < last && bodyOf(made, end, aggregate) === state) end += 1;
     drawBody(ctx, scene, row, state, snap(start), snap(end));
     if (start > first && end - start >= SEPARATOR_MIN_PX) {
       ctx.fillStyle = ink.page;
@@ -106,6 +115,17 @@ function paintLane(ctx: CanvasRenderingContext2D, scene: Scene, row: LaneRow): v
     }
     start = end;
   }
+}
+
+/** Paints the strips that name the worst state where it is not the body. */
+function paintStrips(
+  ctx: CanvasRenderingContext2D,
+  { ratio, theme }: Scene,
+  row: PlacedRow,
+  { worst, dominant }: Columns,
+  { first, last }: Stretch,
+): void {
+  const snap = (x: number): number => Math.round(x * ratio) / ratio;
   for (let start = first; start < last; ) {
     const state = worst[start] ?? NO_STRIP;
     let end = start + 1;
@@ -121,25 +141,82 @@ function paintLane(ctx: CanvasRenderingContext2D, scene: Scene, row: LaneRow): v
   }
 }
 
-/** Paints under a group how many of its lanes were measured: a bar as high as their share, on the ground of a lane. */
-function paintRibbon(ctx: CanvasRenderingContext2D, scene: Scene, group: GroupRow): void {
-  const { fromMs, toMs, widthPx, ink, layout } = scene;
+/** Paints the share of each state from the bottom up, the worst lowest, as high as the band for all of them together. */
+function paintShares(
+  ctx: CanvasRenderingContext2D,
+  scene: Scene,
+  row: PlacedRow,
+  made: Columns,
+  { first, last }: Stretch,
+): void {
+  const { theme } = scene;
+  const steps = row.barHeightPx;
+  const bottomPx = row.barTopPx + steps;
+  const layers = stackShares(made, steps);
+  for (const { state, fromStep, toStep } of layers) {
+    ctx.fillStyle = LOOKS[STATES[state] ?? 'no_data'].fill[theme];
+    for (let start = first; start < last; ) {
+      const low = fromStep[start] ?? 0;
+      const high = toStep[start] ?? 0;
+      let end = start + 1;
+      while (end < last && fromStep[end] === low && toStep[end] === high) end += 1;
+      if (high > low) ctx.fillRect(start, bottomPx - high, end - start, high - low);
+      start = end;
+    }
+  }
+  for (let start = first; start < last; ) {
+    const isEmpty = layers.every(({ toStep }) => toStep[start] === 0);
+    let end = start + 1;
+    while (isEmpty && end < last && layers.every(({ toStep }) => toStep[end] === 0)) end += 1;
+    if (isEmpty) drawNoData(ctx, scene, row, start, end);
+    start = end;
+  }
+}
+
+/** Paints one row: ground, bodies, strips. */
+function paintLane(ctx: CanvasRenderingContext2D, scene: Scene, placed: PlacedRow): void {
+  const { fromMs, toMs, widthPx, ink, aggregate } = scene;
   const width = Math.max(1, Math.round(widthPx));
   const perMs = width / (toMs - fromMs);
   const first = Math.max(0, Math.floor((scene.loadedFromMs - fromMs) * perMs + 1e-6));
   const last = Math.min(width, Math.ceil((scene.loadedToMs - fromMs) * perMs - 1e-6));
   if (last <= first) return;
-  const lanes = layout.rows.slice(group.first, group.last + 1).map(({ lane }) => lane.spans);
+  const made = columns(placed.row.set, fromMs, toMs, width, aggregate === 'share');
+  const stretch = { first, last };
+  ctx.fillStyle = ink.track;
+  ctx.fillRect(first, placed.barTopPx, last - first, placed.barHeightPx);
+  if (aggregate === 'share') {
+    paintShares(ctx, scene, placed, made, stretch);
+    return;
+  }
+  paintBodies(ctx, scene, placed, made, stretch);
+  if (aggregate === 'dominant') paintStrips(ctx, scene, placed, made, stretch);
+}
+
+/** Paints under a group how many of its lanes were measured: a bar as high as their share, on the ground of a lane. */
+function paintRibbon(
+  ctx: CanvasRenderingContext2D,
+  scene: Scene,
+  { group, ribbonTopPx }: PlacedGroup,
+): void {
+  if (ribbonTopPx === undefined) return;
+  const { fromMs, toMs, widthPx, ink } = scene;
+  const width = Math.max(1, Math.round(widthPx));
+  const perMs = width / (toMs - fromMs);
+  const first = Math.max(0, Math.floor((scene.loadedFromMs - fromMs) * perMs + 1e-6));
+  const last = Math.min(width, Math.ceil((scene.loadedToMs - fromMs) * perMs - 1e-6));
+  if (last <= first) return;
+  const lanes = listMeasuredLanes(group).map(({ spans }) => spans);
   const { shares } = coverageOf(lanes, fromMs, toMs, width);
   ctx.fillStyle = ink.track;
-  ctx.fillRect(first, group.ribbonTopPx, last - first, RIBBON_PX);
+  ctx.fillRect(first, ribbonTopPx, last - first, RIBBON_PX);
   ctx.fillStyle = ink.muted;
   const heightAt = (column: number): number => toSteps(shares[column] ?? 0, RIBBON_PX);
   for (let start = first; start < last; ) {
     const heightPx = heightAt(start);
     let end = start + 1;
     while (end < last && heightAt(end) === heightPx) end += 1;
-    ctx.fillRect(start, group.ribbonTopPx + RIBBON_PX - heightPx, end - start, heightPx);
+    ctx.fillRect(start, ribbonTopPx + RIBBON_PX - heightPx, end - start, heightPx);
     start = end;
   }
 }
@@ -162,9 +239,10 @@ export function paintSwatch(canvas: HTMLCanvasElement, state: LaneState, theme: 
   drawBody(ctx, brush, band, STATES.indexOf(state), 0, SWATCH.widthPx);
 }
 
-/** Paints all lanes and the rules over them. */
+/** Paints all rows, the lags, and the rules over them. */
 export function paintScene(ctx: CanvasRenderingContext2D, scene: Scene): void {
   for (const row of scene.layout.rows) paintLane(ctx, scene, row);
   for (const group of scene.layout.groups) paintRibbon(ctx, scene, group);
+  paintLags(ctx, scene);
   paintRules(ctx, scene);
 }

@@ -6,7 +6,6 @@ import { LOCALES } from '../../dashboard/i18n/locale.ts';
 import type { Say } from '../../dashboard/i18n/say.ts';
 import { formatCountry, formatDay, formatInstant } from '../../dashboard/i18n/times.ts';
 import { sayQuestion } from '../../dashboard/pages/answer.ts';
-import { sortLanes } from '../../dashboard/pages/timeline.ts';
 import {
   countRestricted,
   sayWholeAnswer,
@@ -21,9 +20,8 @@ import type { Handler, HandlerDeps, HandlerRequest } from '../contract.ts';
 import { toAnswerUrl } from '../embed-addresses.ts';
 import { RequestProblem } from '../problem.ts';
 import { DAY_MS, MINUTE_MS, oneOf, parseQuery, wholeNumber, zone } from '../query.ts';
-import { readFilter, timelineQuery } from '../timeline-page.ts';
 import { type DrawPicture, type PictureWish, replyPng, replySvg } from './forms.ts';
-import { drawLanes, type LanesHeading } from './lanes.ts';
+import { drawLanes, type LanesHeading, readChoiceIn } from './lanes.ts';
 
 /** Lanes on a card go so far back. */
 const CARD_DAYS = 90;
@@ -115,7 +113,7 @@ export const sendCard: Handler = (handled, deps) => {
         time: formatInstant(answer.lastCheckedMs ?? nowMs, say),
       }),
       url: toAnswerUrl(handled.request, deps, asked),
-      lanes: sortLanes(lanes, [service.id]).filter(({ vantage }) => vantage.role === 'vantage'),
+      lanes: lanes.filter(({ vantage }) => vantage.role === 'vantage'),
       ...range,
       ...(deps.info.isSimulated ? { notice: say.text('picture.simulated') } : {}),
     },
@@ -171,11 +169,11 @@ export function drawAnswerLanes(
   const { service, countryCode } = readPath(handled, deps);
   const say = speak(handled.locale, timeZone);
   const answer = deps.availability.find(service.id, countryCode);
-  const chosen = readFilter(parseQuery(timelineQuery(deps, timeZone), handled.url), deps);
-  const filter = { ...chosen, services: [service.id], countries: [countryCode] };
+  const read = readChoiceIn(handled.url, deps, timeZone);
+  const choice = { ...read.choice, services: [service.id], countries: [countryCode] };
   const asked = { service, countryCode, answer, say };
-  const heading = toAnswerHeading(asked, filter.toMs, deps.clock.nowMs());
-  return drawLanes(handled, deps, wish, filter, timeZone, heading);
+  const heading = toAnswerHeading(asked, choice.toMs, deps.clock.nowMs());
+  return drawLanes(handled, deps, wish, choice, timeZone, heading);
 }
 
 /** /is/:service/in/:cc as a picture, in the zone of the country. */

@@ -5,8 +5,8 @@ import { toTimeBox } from '../../dashboard/format.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
 import { formatCountry, formatZone } from '../../dashboard/i18n/times.ts';
 import { isReviewed } from '../../dashboard/pages/announcement-scope.ts';
-import type { TimelineFilter } from '../../dashboard/pages/timeline.ts';
 import { drawLedgerPicture, listDrawnGroups } from '../../dashboard/pictures/ledger-picture.ts';
+import { DEFAULT_DISPLAY, type TimelineChoice } from '../../dashboard/timeline-choice.ts';
 import type { HandlerDeps } from '../contract.ts';
 import { filterFields, filterLedger, readLedger, toFilter } from '../ledger-page.ts';
 import { RequestProblem } from '../problem.ts';
@@ -29,7 +29,7 @@ function chooseAround(
   firstMs: number,
   lastMs: number,
   deps: HandlerDeps,
-): Pick<TimelineFilter, 'fromMs' | 'toMs'> {
+): Pick<TimelineChoice, 'fromMs' | 'toMs'> {
   const fromMs = firstMs - BEFORE_MS;
   return { fromMs, toMs: Math.max(fromMs + DAY_MS, Math.min(toMinuteNow(deps), lastMs)) };
 }
@@ -43,11 +43,12 @@ export const drawIncident: DrawPicture = (handled, deps, wish) => {
   const { tz = toCountryZone(countryCode) } = parseQuery(zoneQuery, handled.url);
   const say = speak(handled.locale, tz);
   const name = deps.config.services.find(({ id }) => id === service)?.name ?? service;
-  const filter = {
+  const choice = {
     services: [service],
     countries: [countryCode],
     asns: [],
     functions: [],
+    ...DEFAULT_DISPLAY,
     ...chooseAround(
       onset.afterMs ?? onset.byMs,
       end === undefined ? Number.POSITIVE_INFINITY : end.byMs + BEFORE_MS,
@@ -57,7 +58,7 @@ export const drawIncident: DrawPicture = (handled, deps, wish) => {
   const title = say.text('picture.incident_title', {
     title: `${name} · ${formatCountry(countryCode, say)}`,
   });
-  return drawLanes(handled, deps, wish, filter, tz, { title });
+  return drawLanes(handled, deps, wish, choice, tz, { title });
 };
 
 /** /a/:id as a picture: the lanes that it concerns, from before it was announced to after it took effect. */
@@ -84,7 +85,7 @@ export const drawAnnouncement: DrawPicture = (handled, deps, wish) => {
   const { tz = toCountryZone(code) } = parseQuery(zoneQuery, handled.url);
   const say = speak(handled.locale, tz);
   const named: readonly string[] = services_in_scope;
-  const filter = {
+  const choice = {
     // A measure against the company bears on all of its services.
     services: named.includes('meta_company')
       ? []
@@ -92,6 +93,7 @@ export const drawAnnouncement: DrawPicture = (handled, deps, wish) => {
     countries: codes,
     asns: [],
     functions: [],
+    ...DEFAULT_DISPLAY,
     ...chooseAround(
       Math.min(...boxes.map(({ fromMs }) => fromMs)),
       Math.max(...boxes.map(({ untilMs }) => untilMs)) + AFTER_MS,
@@ -99,7 +101,7 @@ export const drawAnnouncement: DrawPicture = (handled, deps, wish) => {
     ),
   };
   const title = say.text('picture.announcement_title', { title: announcement.title });
-  return drawLanes(handled, deps, wish, filter, tz, { title });
+  return drawLanes(handled, deps, wish, choice, tz, { title });
 };
 
 /** /ledger as a picture. */
@@ -118,7 +120,8 @@ export const drawLedger: DrawPicture = (handled, deps, { theme, widthPx }) => {
         subtitle: say.text('picture.ledger_subtitle'),
         footer: [
           `${say.text('picture.ledger_provenance', { revision: stored?.revision ?? 0, n: rows.length })} · ${formatZone(tz, say)}`,
-          say.text('picture.licence', { url: toPageUrl(handled, deps) }),
+          toPageUrl(handled, deps),
+          say.text('picture.licence'),
         ],
         description: title,
         locale: say.locale,

@@ -12,7 +12,7 @@ import type { Lane } from '../../db/lanes.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from '../contract.ts';
 import { replyProblem } from '../problem.ts';
 import { DAY_MS, oneOf, parseQuery, wholeNumber } from '../query.ts';
-import { isNotModified, prepareText, reply, SECURITY_HEADERS } from '../reply.ts';
+import { isNotModified, prepare, reply, SECURITY_HEADERS } from '../reply.ts';
 import { BusyError, RasterError } from './rasteriser.ts';
 
 /** How a reader wants a picture. */
@@ -62,7 +62,7 @@ export function replySvg(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const type = 'image/svg+xml; charset=utf-8';
-  return reply(handled.request, prepareText(picture.svg, type, toTag(picture, 'svg')), 200, {
+  return reply(handled.request, prepare(picture.svg, type, toTag(picture, 'svg')), 200, {
     ...PICTURE_HEADERS,
     vary: varyOf(handled),
     ...headers,

@@ -1,21 +1,22 @@
 /** Views made of lanes as pictures: the timeline, and the pages of a service, a country, a network, an answer. */
-import { z } from 'zod';
 import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
 import { joinWords, type Say } from '../../dashboard/i18n/say.ts';
 import { formatCountry, formatZone } from '../../dashboard/i18n/times.ts';
-import { sortLanes, type TimelineFilter } from '../../dashboard/pages/timeline.ts';
+import { arrangeRows } from '../../dashboard/lane-rows.ts';
 import { drawLanePicture } from '../../dashboard/pictures/lane-picture.ts';
 import type { Picture } from '../../dashboard/pictures/sheet.ts';
+import type { TimelineChoice } from '../../dashboard/timeline-choice.ts';
 import { findCountry, findNetwork, findService, takeFound } from '../asked.ts';
 import type { HandlerDeps, HandlerRequest } from '../contract.ts';
 import { toOrigin } from '../origin.ts';
-import { parseQuery, zone } from '../query.ts';
-import { listAnnouncements, readFilter, timelineQuery, toLaneQuery } from '../timeline-page.ts';
+import { listChosenLanes, toArrangement } from '../timeline-lanes.ts';
+import { listAnnouncements } from '../timeline-page.ts';
+import { readChoice } from '../timeline-query.ts';
 import { type DrawPicture, formatRange, type PictureWish, toRevision } from './forms.ts';
 
 /** What a view fixes of the choice, whatever the query says. */
-type Preset = Partial<Pick<TimelineFilter, 'services' | 'countries' | 'asns'>>;
+type Preset = Partial<Pick<TimelineChoice, 'services' | 'countries' | 'asns'>>;
 
 /** Parameters that say how a picture looks, not what it shows: they are no part of the page's address. */
 const LOOKS_OF_PICTURE = ['theme', 'width', 'scale', 'lang'];
@@ -36,10 +37,11 @@ export function toPageUrl(handled: HandlerRequest, deps: HandlerDeps): string {
   return `${toOrigin(handled.request, deps.info)}${address}`;
 }
 
-function describeChoice(filter: TimelineFilter, deps: HandlerDeps, say: Say): string {
+function describeChoice(choice: TimelineChoice, deps: HandlerDeps, say: Say): string {
   const nameOf = new Map(deps.config.services.map(({ id, name }) => [id, name]));
   const networkOf = new Map(deps.store.listVantages().map((one) => [one.asn, one.networkName]));
-  const { services, countries, asns } = filter;
+  const { services, asns, cmp } = choice;
+  const countries = cmp === undefined ? choice.countries : [...choice.countries, cmp];
   return [
     services.length === 0
       ? say.text('picture.all_services')
@@ -72,26 +74,24 @@ export function drawLanes(
   handled: HandlerRequest,
   deps: HandlerDeps,
   { theme, widthPx }: PictureWish,
-  filter: TimelineFilter,
+  choice: TimelineChoice,
   timeZone: string,
   { title, lead }: LanesHeading = {},
 ): Picture {
   const say = speak(handled.locale, timeZone);
-  const { fromMs, toMs } = filter;
-  const lanes = sortLanes(
-    deps.store.listLanes(toLaneQuery(filter)),
-    deps.config.services.map(({ id }) => id),
-  );
+  const { fromMs, toMs } = choice;
+  const lanes = listChosenLanes(choice, deps);
   const n = lanes.flatMap(({ spans }) => spans).reduce((sum, { count }) => sum + count, 0);
   const zoneName = formatZone(timeZone, say);
   const range = formatRange(fromMs, toMs, say);
   return drawLanePicture(
     {
       text: {
-        title: title ?? describeChoice(filter, deps, say),
+        title: title ?? describeChoice(choice, deps, say),
         subtitle: [
           ...(lead === undefined ? [] : [lead]),
           say.text('picture.subtitle', { range, zone: zoneName }),
+          ...(choice.agg === 'dominant' ? [] : [say.text(`picture.rule_${choice.agg}`)]),
         ].join(' · '),
         footer: [
           say.text('picture.provenance', {
@@ -101,14 +101,16 @@ export function drawLanes(
             networks: new Set(lanes.map(({ vantageId }) => vantageId)).size,
             revision: toRevision(deps, lanes),
           }),
-          say.text('picture.licence', { url: toPageUrl(handled, deps) }),
+          toPageUrl(handled, deps),
+          say.text('picture.licence'),
         ],
         description: say.text('picture.describe_lanes', { lanes: lanes.length, range }),
         locale: say.locale,
         ...(deps.info.isSimulated ? { notice: say.text('picture.simulated') } : {}),
       },
-      lanes,
-      announcements: listAnnouncements(filter, deps),
+      groups: arrangeRows(lanes, toArrangement(choice, deps)),
+      aggregate: choice.agg,
+      announcements: choice.lanes.includes('announcements') ? listAnnouncements(choice, deps) : [],
       nameOf: new Map(deps.config.services.map(({ id, name }) => [id, name])),
       fromMs,
       toMs,
@@ -119,15 +121,22 @@ export function drawLanes(
   );
 }
 
+/** Reads the choice of an address; without a zone of its own, times are those of `timeZone`. */
+export function readChoiceIn(url: URL, deps: HandlerDeps, timeZone: string | undefined) {
+  if (timeZone === undefined || url.searchParams.has('tz')) return readChoice(url, deps);
+  const placed = new URL(url);
+  placed.searchParams.set('tz', timeZone);
+  return readChoice(placed, deps);
+}
+
 /** Makes the picture of a view that shows the lanes of its query, some of it fixed by its path. */
 export function drawLanesOf(
   readPreset: (handled: HandlerRequest, deps: HandlerDeps) => Preset & { timeZone?: string },
 ): DrawPicture {
   return (handled, deps, wish) => {
     const { timeZone, ...preset } = readPreset(handled, deps);
-    const { tz = timeZone ?? 'UTC' } = parseQuery(z.object({ tz: zone.optional() }), handled.url);
-    const filter = readFilter(parseQuery(timelineQuery(deps, tz), handled.url), deps);
-    return drawLanes(handled, deps, wish, { ...filter, ...preset }, tz);
+    const read = readChoiceIn(handled.url, deps, timeZone);
+    return drawLanes(handled, deps, wish, { ...read.choice, ...preset }, read.timeZone);
   };
 }
 

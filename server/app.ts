@@ -9,17 +9,9 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
-import {
-  answerAnswer,
-  answerAnswerCsv,
-  answerAnswerIndex,
-  answerAnswerIndexCsv,
-  showAnswer,
-  showAnswerIndex,
-} from './answer-page.ts';
+import { ANSWER_ROUTES } from './answer-routes.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
-import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
@@ -27,7 +19,6 @@ import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-import { answerIncidentsCsv, showIncident, showIncidents } from './incident-pages.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
 import {
@@ -38,7 +29,6 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
-import { COUNTRY_PAGE, NETWORK_PAGE, SERVICE_PAGE } from './place-pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import { showTimeline } from './timeline-page.ts';
@@ -81,28 +71,7 @@ export const ROUTES: readonly Route[] = [
     handle: showLedger,
     forms: { csv: answerLedgerCsv, json: answerLedger },
   },
-  {
-    path: '/is',
-    policy: 'public',
-    handle: showAnswerIndex,
-    forms: { csv: answerAnswerIndexCsv, json: answerAnswerIndex },
-  },
-  {
-    path: '/is/:service/in/:cc',
-    policy: 'public',
-    handle: showAnswer,
-    forms: { csv: answerAnswerCsv, json: answerAnswer },
-  },
-  { path: '/s/:service', policy: 'public', ...SERVICE_PAGE },
-  { path: '/c/:cc', policy: 'public', ...COUNTRY_PAGE },
-  { path: '/as/:asn', policy: 'public', ...NETWORK_PAGE },
-  {
-    path: '/incidents',
-    policy: 'public',
-    handle: showIncidents,
-    forms: { csv: answerIncidentsCsv, json: answerIncidents },
-  },
-  { path: '/i/:id', policy: 'public', handle: showIncident, forms: { json: answerIncident } },
+  ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -113,8 +82,6 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
-  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
-  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  describeAsOf,
   formatAge,
   formatBoth,
   formatDuration,
@@ -117,20 +116,6 @@ test('ages look back and ahead', () => {
   assert.equal(formatAge(now - 1_000, now), 'just now');
   assert.equal(formatAge(now - 4 * MINUTE, now), '4 min ago');
   assert.equal(formatAge(now + 125 * MINUTE, now), 'in 2 h');
-});
-
-test('data turn late after two intervals and stale after four', () => {
-  const now = at('2022-03-14T12:00Z');
-  const freshness = (ageMs: number) => describeAsOf(now - ageMs, now, 5 * MINUTE, 'UTC').freshness;
-  assert.equal(freshness(10 * MINUTE), 'fresh');
-  assert.equal(freshness(11 * MINUTE), 'late');
-  assert.equal(freshness(20 * MINUTE), 'late');
-  assert.equal(freshness(21 * MINUTE), 'stale');
-  assert.equal(describeAsOf(undefined, now, MINUTE, 'UTC').freshness, 'none');
-  assert.equal(
-    describeAsOf(now - 4 * MINUTE, now, 5 * MINUTE, 'UTC').text,
-    'as of 11:56 UTC (4 min ago)',
-  );
 });
 
 test('zones are known by name', () => {

@@ -147,27 +147,6 @@ export function formatAge(atMs: number, nowMs: number): string {
   return atMs > nowMs ? `in ${text}` : `${text} ago`;
 }
 
-/** How old data may look: late after two intervals, stale after four. */
-export type Freshness = 'fresh' | 'late' | 'stale' | 'none';
-
-/** Words and urgency for the newest measurement, e.g. `as of 09:41 Moscow (4 min ago)`. */
-export function describeAsOf(
-  lastMeasuredMs: number | undefined,
-  nowMs: number,
-  intervalMs: number,
-  timeZone: string,
-): { text: string; freshness: Freshness } {
-  if (lastMeasuredMs === undefined) return { text: 'nothing measured yet', freshness: 'none' };
-  const ageMs = nowMs - lastMeasuredMs;
-  const isToday = formatDay(lastMeasuredMs, timeZone) === formatDay(nowMs, timeZone);
-  const time = isToday
-    ? `${formatClock(lastMeasuredMs, timeZone)} ${formatZone(timeZone)}`
-    : formatInstant(lastMeasuredMs, timeZone);
-  // A run takes part of an interval, so only what exceeds two whole ones is late.
-  const freshness = ageMs > 4 * intervalMs ? 'stale' : ageMs > 2 * intervalMs ? 'late' : 'fresh';
-  return { text: `as of ${time} (${formatAge(lastMeasuredMs, nowMs)})`, freshness };
-}
-
 /** Minutes that a zone is ahead of UTC at an instant. */
 function offsetMinutes(atMs: number, timeZone: string): number {
   const parts = formatOf(timeZone, {

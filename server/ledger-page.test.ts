@@ -1,31 +1,21 @@
 /** The ledger over HTTP: a complete page, its filters, its other forms, and what each says when there is nothing. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { buildLedger } from './analysis/ledger.ts';
-import { LEDGER_RULES } from './analysis/ledger-input.ts';
-import { listStoryEpisodes } from './analysis/testing/story-episodes.ts';
 import type { Episode } from './analysis/types.ts';
 import { rebuildLedger } from './ledger-build.ts';
 import { HOSTILE, SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from './testing/sample.ts';
 import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
+import { buildStoryLedger, STORY_INPUTS } from './testing/story-ledger.ts';
 
-const INPUTS = { announcements: [], episodesSha256: '', rulesVersion: '1' };
-
-/** Puts the story of the demo into the store as its first revision. */
-function saveStory({ store, config }: SampleApp): void {
-  const announcements = config.announcements.map((one) =>
+/** Puts the story of the demo into the store as its second revision, with hostile words in one record. */
+function saveStory(sample: SampleApp): void {
+  const content = buildStoryLedger(sample, (one) =>
     one.id === 'ru-rkn-2022-03-11-instagram-block'
       ? { ...one, title: HOSTILE, actor: { ...one.actor, name: HOSTILE } }
       : one,
   );
-  const content = buildLedger({
-    ...listStoryEpisodes(config.services),
-    announcements,
-    services: config.services,
-    rules: LEDGER_RULES,
-  });
-  store.saveLedger({ ...content, groups: [] }, INPUTS);
-  store.saveLedger(content, INPUTS);
+  sample.store.saveLedger({ ...content, groups: [] }, STORY_INPUTS);
+  sample.store.saveLedger(content, STORY_INPUTS);
 }
 
 suite('the ledger', () => {
@@ -145,10 +135,10 @@ suite('the ledger', () => {
     assert.ok(stored);
     const before2 = await (await sample.app.request('/ledger.json')).json();
     assert.equal((before2 as { revision: number }).revision, 2);
-    sample.store.saveLedger({ ...stored.content, unannounced: [] }, INPUTS);
+    sample.store.saveLedger({ ...stored.content, unannounced: [] }, STORY_INPUTS);
     const later = await (await sample.app.request('/ledger.json')).json();
     assert.equal((later as { revision: number }).revision, 3);
-    sample.store.saveLedger(stored.content, INPUTS);
+    sample.store.saveLedger(stored.content, STORY_INPUTS);
   });
 
   test('CSV comes as a file whose name says that it is simulated', async () => {

@@ -19,6 +19,8 @@ const FULL_SHARE = 0.95;
 const STEPS = 8;
 const BAR = { dayPx: 2, heightPx: 20 };
 const CELL = { edgePx: 15, gapPx: 3, leftPx: 30, topPx: 16 };
+/** Room for the name of a month that begins in the last week. */
+const RIGHT_PX = 32;
 
 /** How a day is shown. */
 export function toLevel(day: CoverageDay): Level {
@@ -127,21 +129,29 @@ function nameWeekday(row: number, { locale }: Say): string {
   return format.format(SOME_MONDAY_MS + row * DAY_MS);
 }
 
+/** The name of a month, with the year where a year begins: more would not fit above four weeks. */
+function nameMonth(startMs: number, say: Say): string {
+  const { locale } = say;
+  const format = new Intl.DateTimeFormat(INTL_LOCALES[locale], { month: 'short', timeZone: 'UTC' });
+  const isJanuary = new Date(startMs).getUTCMonth() === 0;
+  return isJanuary ? formatMonth(startMs, inUtc(say)) : format.format(startMs);
+}
+
 /** Renders a calendar with a column per week and a row per weekday. */
 export function renderCoverageCalendar(days: readonly CoverageDay[], say: Say): Fragment {
   const { edgePx, gapPx, leftPx, topPx } = CELL;
   const offset = toWeekday(days[0]?.startMs ?? 0);
   const weekOf = (index: number) => Math.floor((offset + index) / 7);
   const weeks = weekOf(days.length - 1) + 1;
-  const width = leftPx + weeks * (edgePx + gapPx);
+  const width = leftPx + weeks * (edgePx + gapPx) + RIGHT_PX;
   const height = topPx + 7 * (edgePx + gapPx);
   const months = days.flatMap(({ startMs }, index) =>
     index === 0 || new Date(startMs).getUTCDate() === 1
-      ? [{ x: leftPx + weekOf(index) * (edgePx + gapPx), text: formatMonth(startMs, inUtc(say)) }]
+      ? [{ x: leftPx + weekOf(index) * (edgePx + gapPx), text: nameMonth(startMs, say) }]
       : [],
   );
   // The first month gives way where the next begins too close for both names.
-  const shown = months.filter(({ x }, index) => (months[index + 1]?.x ?? width + 99) - x >= 58);
+  const shown = months.filter(({ x }, index) => (months[index + 1]?.x ?? width + 99) - x >= 40);
   return html`<svg class="cover-calendar" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="calendar-title">
   <title id="calendar-title">${describeDays(days, say)}</title>
   ${shown.map(({ x, text }) => html`<text x="${x}" y="11">${text}</text>`)}

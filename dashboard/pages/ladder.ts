@@ -1,6 +1,6 @@
 /** The ladder DNS → TCP → TLS → HTTP: one row per target at a glance, then every observation in full. */
 import { html } from 'hono/html';
-import type { Judgement, Observation, Operation } from '../../probes/types.ts';
+import type { Judgement, Observation, Operation, ResolverTransport } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
 import { CONTROL_CODES, nameOperation, sayAttribution, sayControl } from '../i18n/words.ts';
 import type { MeasurementData } from './measurement.ts';
@@ -112,6 +112,12 @@ function nameStage([first = 'dns', second]: readonly Operation[], say: Say): str
   return say.text('measurement.either', { first: name, second: nameOperation(second) });
 }
 
+const TRANSPORT_NAMES: Readonly<Record<ResolverTransport, string>> = {
+  udp: 'UDP',
+  tcp: 'TCP',
+  doh: 'HTTPS',
+};
+
 /** What an operation was asked, in one line. */
 export function toAsked(observation: Observation, say: Say): string {
   switch (observation.operation) {
@@ -119,7 +125,7 @@ export function toAsked(observation: Observation, say: Say): string {
       const { recordType, host, resolver, transport } = observation.input;
       return say.text(`measurement.asked_dns.${resolver}`, {
         what: `${recordType} ${host}`,
-        transport,
+        transport: TRANSPORT_NAMES[transport],
       });
     }
     case 'tcp':

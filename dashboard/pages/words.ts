@@ -1,5 +1,5 @@
-/** The English of the pages: every code of the domain as words that a reader outside the field understands. */
-import type { Confidence, FunctionId, Mark, Mechanism, Operation } from '../../probes/types.ts';
+/** The English of pages that know one language alone: codes of the domain, lists, counts and countries. */
+import type { FunctionId, Mechanism } from '../../probes/types.ts';
 
 /** What stopped or slowed a service, as the end of a sentence after a colon. */
 export const MECHANISM_WORDS: Readonly<Record<Mechanism, string>> = {
@@ -56,21 +56,6 @@ export const MECHANISM_WORDS: Readonly<Record<Mechanism, string>> = {
   http: 'the request is cut off; by what means this vantage cannot see',
 };
 
-/** What the control outside says of a target, by the code of the reason that tells of it. */
-export const CONTROL_WORDS: Readonly<Record<string, string>> = {
-  control_succeeded: '✓ passed this stage',
-  control_failed_too: '✕ failed there too',
-  control_did_not_reach: 'did not come that far',
-  no_control: 'none has measured it',
-};
-
-/** How sure a verdict is, with what that rests on. */
-export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
-  high: 'High confidence: proof, or more signs than the verdict needs',
-  medium: 'Medium confidence: as many signs as the verdict needs, and none against it',
-  low: 'Low confidence: a single sign, or none that decides',
-};
-
 export const FUNCTION_WORDS: Readonly<Record<FunctionId | 'service', string>> = {
   service: 'whole service',
   web: 'web',
@@ -81,47 +66,6 @@ export const FUNCTION_WORDS: Readonly<Record<FunctionId | 'service', string>> = 
   calls: 'calls',
   links: 'short links',
 };
-
-/** Circumstances of a run that forbid or weaken a conclusion. */
-export const MARK_WORDS: Readonly<Record<Mark, string>> = {
-  local_stall: 'our own process stalled',
-  clock_step: 'the clock was set during the run',
-  sleep: 'the machine slept during the run',
-  interrupted: 'the run was cut short',
-  simulated: 'simulated network',
-  network_changed: 'the network of the vantage changed during the run',
-  clock_skewed: 'the clock of the vantage was off by more than five minutes',
-};
-
-export const OPERATION_WORDS: Readonly<Record<Operation, string>> = {
-  dns: 'DNS',
-  tcp: 'TCP',
-  tls: 'TLS',
-  http: 'HTTP',
-  stun: 'STUN',
-  quic: 'QUIC',
-};
-
-const PRECISION_WORDS: Readonly<Record<string, string>> = {
-  minute: 'to the minute',
-  hour: 'to the hour',
-  day: 'day only',
-  week: 'week only',
-  month: 'month only',
-  year: 'year only',
-  bounded: 'only bounds are known',
-  unknown: 'time not known',
-};
-
-/** How exactly a time is known. */
-export function toPrecisionWords(precision: string): string {
-  return PRECISION_WORDS[precision] ?? toPlainWords(precision);
-}
-
-/** Turns a code such as `block_order` into `block order`. */
-export function toPlainWords(code: string): string {
-  return code.replaceAll('_', ' ');
-}
 
 /** Turns a list into `a, b and c`. */
 export function toSentenceList(words: readonly string[]): string {

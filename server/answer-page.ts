@@ -1,12 +1,13 @@
 /** GET /is/:service/in/:cc and its forms: the answer for one service in one country; and GET /is, the index of them. */
 import { z } from 'zod';
 import { toCountryZone } from '../dashboard/country-zones.ts';
-import { type AnswerData, createAnswerPage, toAnswerPath } from '../dashboard/pages/answer.ts';
+import { type AnswerData, createAnswerPage } from '../dashboard/pages/answer.ts';
 import {
   createAnswerIndexPage,
   createUnknownPage,
   type Unknown,
 } from '../dashboard/pages/answer-list.ts';
+import { toAnswerPath } from '../dashboard/pages/answer-path.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import type { Availability } from '../db/availability-types.ts';
 import { findBlindness, findSureness, listNetworkViews } from './answer-data.ts';

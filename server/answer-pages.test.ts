@@ -1,10 +1,55 @@
 /** Pages of answers, places and incidents over a real store, in three languages; and the same as CSV and JSON. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import type { Vantage } from '../probes/types.ts';
+import type { ReadStore } from './contract.ts';
 import { openKeptSample } from './testing/kept-books.ts';
-import type { SampleApp } from './testing/sample-app.ts';
+import { createSample, SAMPLE_START_MS } from './testing/sample.ts';
+import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
 
 const SLOTS = 48;
+const DAY_MS = 86_400_000;
+const NETWORKS = 36;
+
+const RESTLESS = Array.from({ length: NETWORKS }, (_, index) => ({
+  id: `ru-network-${index}`,
+  kind: 'lab',
+  countryCode: 'RU',
+  asn: 64_600 + index,
+  networkName: `Network number ${index}`,
+  access: index % 2 === 0 ? 'fixed' : 'mobile',
+  role: 'vantage',
+  note: '',
+})) satisfies Vantage[];
+
+/** Numbers without a pattern that compression would find (Knuth's multiplicative hash). */
+const toNoise = (day: number, index: number): number =>
+  Math.imul(day * 977 + index * 7_919, 2_654_435_761) >>> 8;
+/** One of every ten days begins another stretch. */
+const isCalm = (day: number, index: number): boolean => {
+  let last = day;
+  while (last > 0 && toNoise(last, index) % 10 > 0) last -= 1;
+  return toNoise(last, index + 1) % 2 === 0;
+};
+
+/** A year of every network in which the verdict changes every few days, at each network on other days. */
+const listRestlessBuckets: ReadStore['listBuckets'] = ({ fromMs, toMs }) =>
+  RESTLESS.map(({ id }, index) => ({
+    service: 'facebook',
+    vantageId: id,
+    function: 'service',
+    buckets: Array.from({ length: (toMs - fromMs) / DAY_MS }, (_, day) => ({
+      startMs: fromMs + day * DAY_MS,
+      counts: {
+        ok: isCalm(day, index) ? 20 : 2,
+        blocked: toNoise(day, index) % 23 === 0 ? 1 : 0,
+        likely_blocked: 0,
+        impaired: isCalm(day, index) ? 0 : 30,
+        down: 0,
+        insufficient: 0,
+      },
+    })),
+  }));
 
 suite('answer pages', () => {
   let sample: SampleApp;
@@ -249,6 +294,30 @@ suite('answer pages', () => {
     ]) {
       const { text } = await ask(path);
       assert.ok(!/<script|<img/.test(text), path);
+    }
+  });
+
+  test('thirty-six networks with a restless year fit in 12 KB', async () => {
+    const large = openSampleApp({ slots: 0, override: { listBuckets: listRestlessBuckets } });
+    try {
+      large.store.syncVantages(RESTLESS);
+      for (const { id: vantageId } of RESTLESS) {
+        const { measurement, judgement } = createSample({
+          service: 'facebook',
+          vantageId,
+          slotMs: SAMPLE_START_MS,
+          verdict: 'ok',
+        });
+        large.store.insertMeasurement(measurement, judgement);
+      }
+      const path = '/ru/is/facebook/in/RU';
+      const response = await large.app.request(path, { headers: { 'accept-encoding': 'br' } });
+      assert.equal(response.status, 200);
+      const bytes = (await response.arrayBuffer()).byteLength;
+
+      assert.ok(bytes > 4_000 && bytes <= 12 * 1_024, `${bytes} B`);
+    } finally {
+      large.close();
     }
   });
 

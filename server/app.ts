@@ -10,17 +10,9 @@ import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
 import { answerAnnouncementsCsv } from './announcement-forms.ts';
-import {
-  answerAnswer,
-  answerAnswerCsv,
-  answerAnswerIndex,
-  answerAnswerIndexCsv,
-  showAnswer,
-  showAnswerIndex,
-} from './answer-page.ts';
+import { ANSWER_ROUTES } from './answer-routes.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
-import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
 import { answerLaneRuns } from './api/lane-runs.ts';
@@ -32,7 +24,6 @@ import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-import { answerIncidentsCsv, showIncident, showIncidents } from './incident-pages.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
 import {
@@ -43,9 +34,8 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
-import { PICTURES, PUBLISHING, rasteriseLater } from './pictures/later.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
-import { COUNTRY_PAGE, NETWORK_PAGE, SERVICE_PAGE } from './place-pages.ts';
+import { PICTURES, PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import { answerTimelineCsv, answerTimelineJson, showTimeline } from './timeline-page.ts';
@@ -91,9 +81,6 @@ export const ROUTES: readonly Route[] = [
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
-  { path: '/lite', policy: 'public', handle: PUBLISHING.lite },
-  { path: '/snapshot.html', policy: 'public', handle: PUBLISHING.snapshot },
-  { path: '/map', policy: 'public', handle: PUBLISHING.map, forms: PICTURES.map },
   {
     path: '/announcements',
     policy: 'public',
@@ -106,53 +93,8 @@ export const ROUTES: readonly Route[] = [
     handle: showLedger,
     forms: { csv: answerLedgerCsv, json: answerLedger, ...PICTURES.ledger },
   },
-  { path: '/card/is/:service/in/:cc', policy: 'public', handle: PUBLISHING.card },
-  { path: '/embed/is/:service/in/:cc', policy: 'public', handle: PUBLISHING.embedAnswer },
-  { path: '/embed/t', policy: 'public', handle: PUBLISHING.embedTimeline },
-  { path: '/embed/:view{t\\.(?:svg|png)}', policy: 'public', handle: PUBLISHING.embedTimeline },
-  { path: '/badge/:service/:cc', policy: 'public', handle: PUBLISHING.badge },
-  {
-    path: '/is',
-    policy: 'public',
-    handle: showAnswerIndex,
-    forms: { csv: answerAnswerIndexCsv, json: answerAnswerIndex },
-  },
-  {
-    path: '/is/:service/in/:cc',
-    policy: 'public',
-    handle: showAnswer,
-    forms: { csv: answerAnswerCsv, json: answerAnswer, ...PICTURES.answer },
-  },
-  {
-    path: '/s/:service',
-    policy: 'public',
-    ...SERVICE_PAGE,
-    forms: { ...SERVICE_PAGE.forms, ...PICTURES.service },
-  },
-  {
-    path: '/c/:cc',
-    policy: 'public',
-    ...COUNTRY_PAGE,
-    forms: { ...COUNTRY_PAGE.forms, ...PICTURES.country },
-  },
-  {
-    path: '/as/:asn',
-    policy: 'public',
-    ...NETWORK_PAGE,
-    forms: { ...NETWORK_PAGE.forms, ...PICTURES.network },
-  },
-  {
-    path: '/incidents',
-    policy: 'public',
-    handle: showIncidents,
-    forms: { csv: answerIncidentsCsv, json: answerIncidents },
-  },
-  {
-    path: '/i/:id',
-    policy: 'public',
-    handle: showIncident,
-    forms: { json: answerIncident, ...PICTURES.incident },
-  },
+  ...PUBLISHING_ROUTES,
+  ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -166,8 +108,6 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
-  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
-  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 

@@ -1,11 +1,7 @@
 /** Longer words in a real browser: nothing leaves the page on a phone, and no table scrolls sideways on a desk. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../dashboard/testing/browser.ts';
-import { type Listening, listen } from './http.ts';
-import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
-import { buildStoryLedger, STORY_INPUTS } from './testing/story-ledger.ts';
+import { openStorySite, type StorySite } from './testing/story-site.ts';
 
 const PATHS = [
   'method',
@@ -33,27 +29,18 @@ const SCROLLED = `[...document.querySelectorAll('.scroll')]
   .map((one) => one.getAttribute('aria-label'))`;
 
 suite('other languages in a browser', () => {
-  let sample: SampleApp;
-  let server: Listening;
-  let browser: Browser;
+  let site: StorySite;
   before(async () => {
-    sample = openSampleApp();
-    sample.store.saveLedger(buildStoryLedger(sample), STORY_INPUTS);
-    server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
-    browser = await launchBrowser();
+    site = await openStorySite();
   });
-  after(async () => {
-    await browser.close();
-    await server.close();
-    sample.close();
-  });
+  after(() => site.close());
 
   for (const { name, ...viewport } of VIEWPORTS)
     for (const locale of ['ru', 'uk'])
       test(`${locale} on a ${name}`, async () => {
-        const page = await browser.newPage({ viewport });
+        const page = await site.browser.newPage({ viewport });
         for (const path of PATHS) {
-          await page.goto(new URL(`/${locale}/${path}?tz=Europe/Moscow`, server.url).href);
+          await page.goto(new URL(`/${locale}/${path}?tz=Europe/Moscow`, site.url).href);
           assert.equal(await page.locator('html').getAttribute('lang'), locale, path);
           assert.deepEqual(await page.evaluate(OUTSIDE), [], path);
           if (name === 'desk') assert.deepEqual(await page.evaluate(SCROLLED), [], path);

@@ -4,11 +4,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from '../dashboard/testing/browser.ts';
-import { type Listening, listen } from './http.ts';
-import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
-import { buildStoryLedger, STORY_INPUTS } from './testing/story-ledger.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { openStorySite, type StorySite } from './testing/story-site.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 390, height: 844 };
@@ -17,20 +14,11 @@ const DESK = { width: 1_280, height: 900 };
 const PICTURES = process.env['REACHLINE_PICTURES'];
 
 suite('the ledger in a browser', () => {
-  let sample: SampleApp;
-  let server: Listening;
-  let browser: Browser;
+  let site: StorySite;
   before(async () => {
-    sample = openSampleApp({ slots: 2 });
-    sample.store.saveLedger(buildStoryLedger(sample), STORY_INPUTS);
-    server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
-    browser = await launchBrowser();
+    site = await openStorySite({ slots: 2 });
   });
-  after(async () => {
-    await browser.close();
-    await server.close();
-    sample.close();
-  });
+  after(() => site.close());
 
   async function visit(
     path: string,
@@ -38,7 +26,7 @@ suite('the ledger in a browser', () => {
     look: (page: Page) => Promise<void>,
     picture?: string,
   ): Promise<void> {
-    const context = await browser.newContext(options);
+    const context = await site.browser.newContext(options);
     try {
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -46,10 +34,10 @@ suite('the ledger in a browser', () => {
         if (message.type() === 'error') complaints.push(message.text());
       });
       page.on('request', (request) => {
-        if (!request.url().startsWith(server.url) && !request.url().startsWith('data:'))
+        if (!request.url().startsWith(site.url) && !request.url().startsWith('data:'))
           complaints.push(request.url());
       });
-      await page.goto(new URL(path, server.url).href, { waitUntil: 'networkidle' });
+      await page.goto(new URL(path, site.url).href, { waitUntil: 'networkidle' });
       await look(page);
       if (PICTURES !== undefined && picture !== undefined) {
         mkdirSync(PICTURES, { recursive: true });

@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { LedgerGroup, LedgerRow } from '../../db/ledger-types.ts';
 import { sayIn } from '../i18n/places.ts';
 import { renderLags } from './announced-measured.ts';
-import { toAnswerPath } from './answer.ts';
+import { toAnswerPath } from './answer-path.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderInterval } from './interval.ts';

@@ -13,6 +13,7 @@ import { LOOKS } from '../palette.ts';
 import { pickGroup, renderTriple, renderUnannounced } from './announced-measured.ts';
 import { type Blindness, renderBlindness, renderSureness, type Sureness } from './answer-doubts.ts';
 import { type NetworkView, renderNetworks } from './answer-networks.ts';
+import { toAnswerPath } from './answer-path.ts';
 import { ANSWER_LOOKS, sayAnswer, sayAnswerShort, sayAnswerWord } from './answer-sentence.ts';
 import { type EmbedAddresses, renderEmbedBox } from './embed.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
@@ -46,14 +47,6 @@ export type AnswerData = {
   /** Where others find it as a frame, badge and card; absent when the server does not know its own address. */
   readonly embed?: EmbedAddresses;
 };
-
-/** Address of an answer. */
-export function toAnswerPath({
-  service,
-  countryCode,
-}: Pick<Availability, 'service' | 'countryCode'>): string {
-  return `/is/${service}/in/${countryCode}`;
-}
 
 function renderSentence({ availability, service }: AnswerData, frame: Frame): Fragment {
   const { say, nowMs } = frame;

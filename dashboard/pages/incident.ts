@@ -7,7 +7,7 @@ import { toIsoMinute } from '../format.ts';
 import { formatCountry, formatDay, formatInstant, formatTime, formatZone } from '../i18n/times.ts';
 import { sayFunction, sayMechanism } from '../i18n/words.ts';
 import { renderTriple, renderUnannounced } from './announced-measured.ts';
-import { toAnswerPath } from './answer.ts';
+import { toAnswerPath } from './answer-path.ts';
 import { type EvidencePair, renderPair } from './evidence-pairs.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';

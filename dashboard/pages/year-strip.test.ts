@@ -53,9 +53,12 @@ suite('a strip', () => {
     const svg = String(
       renderStrip(columns, [{ kind: 'effective', atMs: range.fromMs + DAY_MS / 2 }]),
     );
-    assert.ok(svg.includes('<path class="state-ok" d="M0 24h2v-5h-2z"/>'), svg);
-    assert.ok(svg.includes('<path class="state-no-data" d="M2 12h362"/>'), svg);
-    assert.ok(svg.includes('<path class="state-blocked" d="M364 24h1v-20h-1zM1 0h1v3h-1z"/>'), svg);
+    assert.ok(svg.includes('<path class="state-ok" d="m0 24h2v-5h-2z"/>'), svg);
+    assert.ok(svg.includes('<path class="state-no-data" d="m2 12h362h-362"/>'), svg);
+    assert.ok(
+      svg.includes('<path class="state-blocked" d="m364 24h1v-20h-1zm-363 -24h1v3h-1z"/>'),
+      svg,
+    );
     assert.ok(svg.includes('<path class="rule-effective" d="M0.5 0v24"/>'), svg);
     assert.equal(
       describeStrip(columns, speak('ru', 'UTC')),

@@ -62,11 +62,26 @@ function listRuns<T>(values: readonly T[]): { value: T; from: number; length: nu
   return runs;
 }
 
-function drawBody(state: LaneState, from: number, length: number): string {
+/** A run of days as a subpath: where it starts, and its outline relative to that. */
+type Shape = { readonly x: number; readonly y: number; readonly outline: string };
+
+function drawBody(state: LaneState, from: number, length: number): Shape {
   const heightPx = Math.round(LOOKS[state].heightShare * BODY);
   return state === 'no_data'
-    ? `M${from} ${HEIGHT / 2}h${length}`
-    : `M${from} ${HEIGHT}h${length}v-${heightPx}h-${length}z`;
+    ? { x: from, y: HEIGHT / 2, outline: `h${length}h-${length}` }
+    : { x: from, y: HEIGHT, outline: `h${length}v-${heightPx}h-${length}z` };
+}
+
+/** Joins shapes by relative moves, which repeat and so compress: each outline ends where it began. */
+function toPath(shapes: readonly Shape[]): string {
+  let [x, y] = [0, 0];
+  return shapes
+    .map((shape) => {
+      const move = `m${shape.x - x} ${shape.y - y}`;
+      [x, y] = [shape.x, shape.y];
+      return `${move}${shape.outline}`;
+    })
+    .join('');
 }
 
 /** An instant that is marked by a line through the strip. */
@@ -85,18 +100,19 @@ function drawMarks(marks: readonly StripMark[], { fromMs, toMs }: Columns): stri
 /** Draws the strip; hidden from screen readers, which get its words. */
 export function renderStrip(columns: Columns, marks: readonly StripMark[] = []): Fragment {
   const days = Array.from({ length: columns.width }, (_, index) => columnAt(columns, index));
-  const paths = new Map<LaneState, string>();
-  const add = (state: LaneState, path: string) =>
-    paths.set(state, `${paths.get(state) ?? ''}${path}`);
+  const shapesOf = new Map<LaneState, Shape[]>();
+  const add = (state: LaneState, shape: Shape) =>
+    shapesOf.set(state, [...(shapesOf.get(state) ?? []), shape]);
   for (const { value, from, length } of listRuns(days.map(({ dominant }) => dominant)))
     add(value, drawBody(value, from, length));
   for (const { value, from, length } of listRuns(days.map(({ worst }) => worst)))
-    if (value !== undefined) add(value, `M${from} 0h${length}v${EDGE}h-${length}z`);
-  const shapes = [...paths].map(
-    ([state, path]) => `<path class="${toStateClass(state)}" d="${path}"/>`,
+    if (value !== undefined)
+      add(value, { x: from, y: 0, outline: `h${length}v${EDGE}h-${length}z` });
+  const paths = [...shapesOf].map(
+    ([state, shapes]) => `<path class="${toStateClass(state)}" d="${toPath(shapes)}"/>`,
   );
   // Numbers and classes of ours alone: nothing that came from outside goes in unescaped.
-  return html`<svg class="year" viewBox="0 0 ${columns.width} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${raw(shapes.join('') + drawMarks(marks, columns))}</svg>`;
+  return html`<svg class="year" viewBox="0 0 ${columns.width} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${raw(paths.join('') + drawMarks(marks, columns))}</svg>`;
 }
 
 /** The strip in words: on how many days each state held for most of it, e.g. `reachable 300 days · blocked 12 days`. */

@@ -3,13 +3,9 @@
  * not hold. compile.mjs names these modules too, so that loading them later needs no tool that strips types.
  */
 import type { Handler } from '../contract.ts';
+import { later } from '../later.ts';
 import type { DrawPicture } from './forms.ts';
 import type { Rasterise, Rasteriser } from './rasteriser.ts';
-
-/** A handler that is loaded when it is asked for. */
-export function later(load: () => Promise<Handler>): Handler {
-  return async (handled, deps) => (await load())(handled, deps);
-}
 
 /** The forms `.svg` and `.png` of a route. */
 function pictureForms(load: () => Promise<DrawPicture>): { svg: Handler; png: Handler } {
@@ -33,19 +29,46 @@ export const PICTURES = {
   incident: pictureForms(async () => (await import('./events.ts')).drawIncident),
   announcement: pictureForms(async () => (await import('./events.ts')).drawAnnouncement),
   ledger: pictureForms(async () => (await import('./events.ts')).drawLedger),
-  map: pictureForms(async () => (await import('../map-page.ts')).drawMap),
 } as const;
 
-/** Pages and files for publishers and mirrors. */
-export const PUBLISHING = {
-  map: later(async () => (await import('../map-page.ts')).showMap),
-  lite: later(async () => (await import('../lite-page.ts')).showLite),
-  snapshot: later(async () => (await import('../lite-page.ts')).sendSnapshot),
-  card: later(async () => (await import('./answers.ts')).sendCard),
-  badge: later(async () => (await import('./answers.ts')).sendBadge),
-  embedAnswer: later(async () => (await import('../embed.ts')).embedAnswer),
-  embedTimeline: later(async () => (await import('../embed.ts')).embedTimeline),
-} as const;
+const map = () => import('../map-page.ts');
+const lite = () => import('../lite-page.ts');
+const embed = () => import('../embed.ts');
+const answers = () => import('./answers.ts');
+const embedTimeline = later(async () => (await embed()).embedTimeline);
+
+/** Rows for the table of routes in app.ts: what publishers, mirrors and readers on bad lines take. */
+export const PUBLISHING_ROUTES = [
+  {
+    path: '/map',
+    policy: 'public',
+    handle: later(async () => (await map()).showMap),
+    forms: pictureForms(async () => (await map()).drawMap),
+  },
+  { path: '/lite', policy: 'public', handle: later(async () => (await lite()).showLite) },
+  {
+    path: '/snapshot.html',
+    policy: 'public',
+    handle: later(async () => (await lite()).sendSnapshot),
+  },
+  {
+    path: '/card/is/:service/in/:cc',
+    policy: 'public',
+    handle: later(async () => (await answers()).sendCard),
+  },
+  {
+    path: '/badge/:service/:cc',
+    policy: 'public',
+    handle: later(async () => (await answers()).sendBadge),
+  },
+  {
+    path: '/embed/is/:service/in/:cc',
+    policy: 'public',
+    handle: later(async () => (await embed()).embedAnswer),
+  },
+  { path: '/embed/t', policy: 'public', handle: embedTimeline },
+  { path: '/embed/:view{t\\.(?:svg|png)}', policy: 'public', handle: embedTimeline },
+] as const;
 
 /** A rasteriser of which nothing exists before the first PNG. */
 export function rasteriseLater(): Rasterise {

@@ -256,6 +256,7 @@ export function createAnnouncementPage(data: AnnouncementData, frame: Frame): Pa
     current: 'announcements',
     main,
     jsonUrl: `/api/v1/announcements/${announcement.id}`,
+    hasPicture: toAnnouncementRange(announcement) !== undefined,
   };
 }
 

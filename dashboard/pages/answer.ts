@@ -232,6 +232,7 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
     current: 'now',
     main,
     jsonUrl: `${toAnswerPath(availability)}.json`,
+    hasPicture: true,
     ...(data.embed === undefined ? {} : { cardUrl: data.embed.cardUrl }),
   };
 }

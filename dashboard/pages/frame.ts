@@ -63,6 +63,8 @@ export type Page = {
   readonly jsonUrl?: string;
   /** False when the page has its own choice of time zone. */
   readonly hasZoneForm?: boolean;
+  /** True when the address of the page has the forms `.svg` and `.png`. */
+  readonly hasPicture?: boolean;
   /** Absolute address of a picture of 1200 × 630 that is shown where a link to the page is shared. */
   readonly cardUrl?: string;
 };
@@ -223,11 +225,20 @@ function renderHeader(frame: Frame, page: Page): Fragment {
 </header>`;
 }
 
+/** Links to the same view as a picture. */
+function renderPictureLinks(frame: Frame): Fragment {
+  const link = (form: 'svg' | 'png') => {
+    const address = toOwnAddress({ ...frame, path: `${frame.path}.${form}` }, frame.base.slice(1));
+    return html`<a href="${address}">${form.toUpperCase()}</a>`;
+  };
+  return html`${renderMessage(frame.say, 'picture.of_page', { svg: link('svg'), png: link('png') })} · `;
+}
+
 function renderFooter(frame: Frame, page: Page): Fragment {
   const { say } = frame;
   return html`<footer class="site">
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
-  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
+  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}${page.hasPicture === true ? renderPictureLinks(frame) : ''}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
     <a href="${linkTo(frame, '/map')}">${say.text('map.title')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('lite.title')}</a> ·
     <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;

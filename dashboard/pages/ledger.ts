@@ -248,5 +248,6 @@ export function createLedgerPage(data: LedgerData, frame: Frame): Page {
     current: 'ledger',
     main,
     jsonUrl: data.jsonUrl,
+    hasPicture: true,
   };
 }

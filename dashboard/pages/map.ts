@@ -95,10 +95,10 @@ export function createMapPage(data: MapPageData, frame: Frame): Page {
   const { say } = frame;
   const { service, services, answers } = data;
   const title = say.text('map.heading', { service: service.name });
-  const query = `?service=${service.id}`;
   return {
     title: `${say.text('map.title')}: ${service.name}`,
     description: say.text('map.description'),
+    hasPicture: true,
     main: html`<h1>${title}</h1>
 <nav aria-label="${say.text('map.choose')}"><ul class="choice-list">${services.map(
       ({ id, name }) =>
@@ -107,7 +107,6 @@ export function createMapPage(data: MapPageData, frame: Frame): Page {
 ${renderSummary(data, frame)}
 ${renderMap(service, answers, frame)}
 <p class="quiet">${say.text('map.labels')} ${say.text('map.not_measured')} ${say.text('map.borders')}</p>
-<p><a href="${linkTo(frame, `/map.svg${query}`)}">${say.text('map.as_svg')}</a> · <a href="${linkTo(frame, `/map.png${query}`)}">${say.text('map.as_png')}</a></p>
 <h2>${say.text('map.table')}</h2>
 ${renderMapTable(service, answers, frame)}`,
   };

@@ -184,6 +184,7 @@ export function createTimelinePage(data: TimelineData, frame: Frame): Page {
     isTimeline: true,
     hasScript: choice.view === 'lanes',
     jsonUrl: data.lanesUrl,
+    hasPicture: true,
     hasZoneForm: false,
   };
 }

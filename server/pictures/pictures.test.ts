@@ -122,6 +122,30 @@ suite('pictures', () => {
     assert.ok(svg.includes('&quot;&gt;&lt;script&gt;alert(&#39;x&#39;)'));
   });
 
+  test('every picture that a page links to is there, with the same choice', async () => {
+    for (const address of [
+      '/ru/t?service=facebook&range=7d&tz=Europe/Moscow',
+      '/is/facebook/in/RU',
+      '/s/instagram',
+      '/c/RU',
+      '/as/64512',
+      '/ledger?service=facebook',
+      '/map?service=instagram',
+      '/a/ru-rkn-2022-03-11-instagram-block',
+    ]) {
+      const page = await (await sample.app.request(address)).text();
+      const links = [...page.matchAll(/<a href="([^"]+\.svg[^"]*)">SVG<\/a>/g)].map(
+        ([, link = '']) => link.replaceAll('&amp;', '&'),
+      );
+      const link = links.at(-1) ?? assert.fail(address);
+      const { searchParams } = new URL(link, 'http://localhost');
+      const [, query = ''] = address.split('?');
+      for (const [name, value] of new URLSearchParams(query))
+        assert.equal(searchParams.get(name), value, `${address} → ${link}`);
+      assert.equal((await sample.app.request(link)).status, 200, link);
+    }
+  });
+
   const refused = [
     ['/t.svg?width=2401', 422],
     ['/t.png?width=1', 422],

@@ -16,7 +16,7 @@ import {
 import { LOOKS, STATES } from '../palette.ts';
 import { draw, join, type Markup } from './markup.ts';
 import type { Paint } from './paint.ts';
-import { fillOf, toDots } from './patterns.ts';
+import { DOTS_FILL, DOTS_MIN, fillOf } from './patterns.ts';
 
 /** Where a bar lies; one column per px, so `x` and `width` are whole. */
 export type BarPlace = {
@@ -55,6 +55,13 @@ function toBody({ state, start, end }: Run, { x, y, height }: BarPlace): string 
   return `M${x + start} ${top}h${length}v${bodyHeight}h-${length}z`;
 }
 
+/** A path, unless it is empty. */
+function drawPath(d: string, fill: string, stroke?: string): Markup | undefined {
+  return d === '' ? undefined : draw('path', { d, fill, stroke });
+}
+
+const isShort = ({ start, end }: Run): boolean => end - start < DOTS_MIN;
+
 function drawBodies(runs: readonly Run[], place: BarPlace, paint: Paint): Markup {
   const middle = Math.round(place.y + place.height / 2) - 1;
   return join(
@@ -63,14 +70,16 @@ function drawBodies(runs: readonly Run[], place: BarPlace, paint: Paint): Markup
       if (own.length === 0) return [];
       const colour = paint.fill(state);
       if (state === 'no_data') {
-        const dots = own.map(({ start, end }) => toDots(place.x + start, place.x + end, middle));
-        const ground = own.map(
-          ({ start, end }) =>
-            `M${place.x + start} ${place.y}h${end - start}v${place.height}h-${end - start}z`,
-        );
+        const toLine = ({ start, end }: Run, y: number, high: number) =>
+          `M${place.x + start} ${y}h${end - start}v${high}h-${end - start}z`;
+        const [short, long] = [own.filter(isShort), own.filter((run) => !isShort(run))];
         return [
-          draw('path', { d: ground.join(''), fill: paint.page }),
-          draw('path', { d: dots.join(''), fill: colour }),
+          draw('path', {
+            d: own.map((run) => toLine(run, place.y, place.height)).join(''),
+            fill: paint.page,
+          }),
+          drawPath(long.map((run) => toLine(run, middle, 2)).join(''), DOTS_FILL),
+          drawPath(short.map((run) => toLine(run, middle, 2)).join(''), colour),
         ];
       }
       const isPatterned = (run: Run) =>
@@ -78,10 +87,8 @@ function drawBodies(runs: readonly Run[], place: BarPlace, paint: Paint): Markup
       const solid = own.filter((run) => !isPatterned(run)).map((run) => toBody(run, place));
       const wide = own.filter(isPatterned).map((run) => toBody(run, place));
       return [
-        ...(solid.length === 0 ? [] : [draw('path', { d: solid.join(''), fill: colour })]),
-        ...(wide.length === 0
-          ? []
-          : [draw('path', { d: wide.join(''), fill: fillOf(state, paint), stroke: colour })]),
+        drawPath(solid.join(''), colour),
+        drawPath(wide.join(''), fillOf(state, paint), colour),
       ];
     }),
   );

@@ -5,7 +5,7 @@ import { LOOKS } from '../palette.ts';
 import { measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import type { Paint } from './paint.ts';
-import { fillOf, toDots } from './patterns.ts';
+import { DOTS_FILL, fillOf } from './patterns.ts';
 import { drawMark, drawState, type SignKind } from './signs.ts';
 
 type Item = { readonly text: string; readonly draw: (x: number, y: number) => Markup };
@@ -29,9 +29,12 @@ function drawSwatch(state: LaneState, x: number, y: number, paint: Paint): Marku
   if (state === 'no_data')
     return join([
       ground,
-      draw('path', {
-        d: toDots(x, x + SWATCH_WIDTH, y + SWATCH_HEIGHT / 2 - 1),
-        fill: paint.fill(state),
+      draw('rect', {
+        x,
+        y: y + SWATCH_HEIGHT / 2 - 1,
+        width: SWATCH_WIDTH,
+        height: 2,
+        fill: DOTS_FILL,
       }),
     ]);
   const height = Math.max(2, Math.round(SWATCH_HEIGHT * LOOKS[state].heightShare));

@@ -50,20 +50,31 @@ function drawPattern(state: LaneState, paint: Paint): Markup | undefined {
   );
 }
 
-/** The definitions that a picture with states needs once. */
-export function drawPatterns(paint: Paint): Markup {
-  return draw('defs', {}, join(STATES.map((state) => drawPattern(state, paint))));
-}
-
 /** What a shape of the state is filled with: its pattern, or its colour where it has none. */
 export function fillOf(state: LaneState, paint: Paint): string {
   return LOOKS[state].pattern === 'solid' ? paint.fill(state) : `url(#${toPatternId(state)})`;
 }
 
-/** A line of dots from `x0` to `x1`, on a grid of the picture, so that neighbours line up. */
-export function toDots(x0: number, x1: number, y: number): string {
-  let path = '';
-  for (let x = Math.ceil(x0 / DOT_STEP) * DOT_STEP; x + DOT <= x1; x += DOT_STEP)
-    path += `M${x} ${y}h${DOT}v${DOT}h-${DOT}z`;
-  return path === '' ? `M${x0} ${y}h${x1 - x0}v${DOT}h-${x1 - x0}z` : path;
+/** Fill of the line through a lane where nothing was measured: dots on a grid of the picture, so that neighbours line up. */
+export const DOTS_FILL = 'url(#rl-dots)';
+
+/** Shorter lines are drawn whole: all of them might lie between two dots. */
+export const DOTS_MIN = DOT_STEP;
+
+/** A tile of one px height, so that dots are as high as what is filled with them. */
+function drawDots(paint: Paint): Markup {
+  return draw(
+    'pattern',
+    { id: 'rl-dots', width: DOT_STEP, height: 1, patternUnits: 'userSpaceOnUse' },
+    draw('rect', { width: DOT, height: 1, fill: paint.fill('no_data') }),
+  );
+}
+
+/** The definitions that a picture with states needs once. */
+export function drawPatterns(paint: Paint): Markup {
+  return draw(
+    'defs',
+    {},
+    join([...STATES.map((state) => drawPattern(state, paint)), drawDots(paint)]),
+  );
 }

@@ -2,15 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  bucketColumns,
-  type ColumnSpan,
-  columnAt,
-  columns,
-  gatherLanes,
-  stackShares,
-  troubledShare,
-} from './columns.ts';
+import { stackShares, troubledShare } from './column-shares.ts';
+import { bucketColumns, type ColumnSpan, columnAt, columns, gatherLanes } from './columns.ts';
 import { STATES } from './palette.ts';
 
 const HOUR = 3_600_000;

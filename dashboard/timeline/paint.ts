@@ -3,14 +3,8 @@
  * A rectangle per sample would cost seconds for a year of lanes; this costs milliseconds.
  */
 import type { LaneState } from '../../probes/types.ts';
-import {
-  type Aggregate,
-  bodyOf,
-  type Columns,
-  columns,
-  NO_STRIP,
-  stackShares,
-} from '../columns.ts';
+import { stackShares } from '../column-shares.ts';
+import { type Aggregate, bodyOf, type Columns, columns, NO_STRIP } from '../columns.ts';
 import { coverageOf, toSteps } from '../coverage.ts';
 import { listMeasuredLanes } from '../lane-rows.ts';
 import { LOOKS, STATES, type Theme } from '../palette.ts';

@@ -4,7 +4,8 @@
  */
 import { html } from 'hono/html';
 import type { Lane } from '../../db/lanes.ts';
-import { type Column, type Columns, columnAt, columns, troubledShare } from '../columns.ts';
+import { troubledShare } from '../column-shares.ts';
+import { type Column, type Columns, columnAt, columns } from '../columns.ts';
 import { coverageOf, describeSlice, toSteps } from '../coverage.ts';
 import { DAY_MS } from '../format.ts';
 import type { Say } from '../i18n/say.ts';

@@ -3,6 +3,7 @@
  * the strip on its upper edge the worst one in it. One path per state keeps a year of lanes small.
  */
 import type { LaneState } from '../../probes/types.ts';
+import { stackShares } from '../column-shares.ts';
 import {
   type Aggregate,
   bodyOf,
@@ -11,7 +12,6 @@ import {
   columns,
   type LaneSet,
   NO_STRIP,
-  stackShares,
 } from '../columns.ts';
 import { LOOKS, STATES } from '../palette.ts';
 import { draw, join, type Markup } from './markup.ts';

@@ -7,6 +7,7 @@ import { type ActorBand, toActorBand } from '../actor-bands.ts';
 import type { ColumnSpan } from '../columns.ts';
 import { type StatedTime, type TimeBox, toTimeBox } from '../format.ts';
 import { chooseResolution, listMonths, type Resolution } from '../lane-parcel.ts';
+import type { RowLane } from '../lane-rows.ts';
 import { STATES } from '../palette.ts';
 
 /** A run of one state in a lane. */
@@ -17,22 +18,8 @@ export type TimelineSpan = ColumnSpan & {
   readonly firstMeasurementId?: string | undefined;
 };
 
-/** One row of the chart. */
-export type TimelineLane = {
-  readonly service: string;
-  /** A function of the service, or `service` for the whole. */
-  readonly function: string;
-  readonly vantage: {
-    readonly id: string;
-    readonly countryCode: string;
-    readonly asn: number;
-    readonly networkName: string;
-    readonly access: string;
-    readonly role: string;
-  };
-  /** Adjacent, sorted, covering the whole loaded range. */
-  readonly spans: readonly TimelineSpan[];
-};
+/** One lane: its spans are adjacent, sorted, and cover the whole loaded range. */
+export type TimelineLane = Omit<RowLane, 'spans'> & { readonly spans: readonly TimelineSpan[] };
 
 /** Everything measured in a range. */
 export type LoadedLanes = {

@@ -3,14 +3,8 @@
  * A rectangle per sample would cost seconds for a year of lanes; this costs milliseconds.
  */
 import type { LaneState } from '../../probes/types.ts';
-import {
-  type Aggregate,
-  bodyOf,
-  type Columns,
-  columns,
-  NO_STRIP,
-  stackShares,
-} from '../columns.ts';
+import { stackShares } from '../column-shares.ts';
+import { type Aggregate, bodyOf, type Columns, columns, NO_STRIP } from '../columns.ts';
 import { coverageOf, toSteps } from '../coverage.ts';
 import { listMeasuredLanes } from '../lane-rows.ts';
 import { LOOKS, STATES, type Theme } from '../palette.ts';
@@ -94,27 +88,41 @@ function drawBody(
   }
 }
 
+/** Calls `draw` for every run of columns that read alike. */
+function eachRun(
+  { first, last }: Stretch,
+  read: (column: number) => number,
+  draw: (value: number, start: number, end: number) => void,
+): void {
+  for (let start = first; start < last; ) {
+    const value = read(start);
+    let end = start + 1;
+    while (end < last && read(end) === value) end += 1;
+    draw(value, start, end);
+    start = end;
+  }
+}
+
 /** Paints bodies, one rectangle per run of equal columns, with separators between runs that are wide enough. */
 function paintBodies(
   ctx: CanvasRenderingContext2D,
   scene: Scene,
   row: PlacedRow,
   made: Columns,
-  { first, last }: Stretch,
+  stretch: Stretch,
 ): void {
   const { ratio, ink, aggregate } = scene;
   const snap = (x: number): number => Math.round(x * ratio) / ratio;
-  for (let start = first; start < last; ) {
-    const state = bodyOf(made, start, aggregate);
-    let end = start + 1;
-    while (end < last && bodyOf(made, end, aggregate) === state) end += 1;
-    drawBody(ctx, scene, row, state, snap(start), snap(end));
-    if (start > first && end - start >= SEPARATOR_MIN_PX) {
+  eachRun(
+    stretch,
+    (column) => bodyOf(made, column, aggregate),
+    (state, start, end) => {
+      drawBody(ctx, scene, row, state, snap(start), snap(end));
+      if (start === stretch.first || end - start < SEPARATOR_MIN_PX) return;
       ctx.fillStyle = ink.page;
       ctx.fillRect(snap(start), row.barTopPx, 1 / ratio, row.barHeightPx);
-    }
-    start = end;
-  }
+    },
+  );
 }
 
 /** Paints the strips that name the worst state where it is not the body. */
@@ -123,22 +131,22 @@ function paintStrips(
   { ratio, theme }: Scene,
   row: PlacedRow,
   { worst, dominant }: Columns,
-  { first, last }: Stretch,
+  stretch: Stretch,
 ): void {
   const snap = (x: number): number => Math.round(x * ratio) / ratio;
-  for (let start = first; start < last; ) {
-    const state = worst[start] ?? NO_STRIP;
-    let end = start + 1;
-    while (end < last && worst[end] === state) end += 1;
-    const look = STATES[state];
-    // One column beside a run of the same state is only the edge of that run.
-    const isEdge = end - start === 1 && (dominant[start - 1] === state || dominant[end] === state);
-    if (look && !isEdge) {
+  eachRun(
+    stretch,
+    (column) => worst[column] ?? NO_STRIP,
+    (state, start, end) => {
+      const look = STATES[state];
+      // One column beside a run of the same state is only the edge of that run.
+      const isEdge =
+        end - start === 1 && (dominant[start - 1] === state || dominant[end] === state);
+      if (!look || isEdge) return;
       ctx.fillStyle = LOOKS[look].fill[theme];
       ctx.fillRect(snap(start), row.barTopPx, snap(end) - snap(start), STRIP_PX);
-    }
-    start = end;
-  }
+    },
+  );
 }
 
 /** Paints the share of each state from the bottom up, the worst lowest, as high as the band for all of them together. */
@@ -147,7 +155,7 @@ function paintShares(
   scene: Scene,
   row: PlacedRow,
   made: Columns,
-  { first, last }: Stretch,
+  stretch: Stretch,
 ): void {
   const { theme } = scene;
   const steps = row.barHeightPx;
@@ -155,22 +163,22 @@ function paintShares(
   const layers = stackShares(made, steps);
   for (const { state, fromStep, toStep } of layers) {
     ctx.fillStyle = LOOKS[STATES[state] ?? 'no_data'].fill[theme];
-    for (let start = first; start < last; ) {
-      const low = fromStep[start] ?? 0;
-      const high = toStep[start] ?? 0;
-      let end = start + 1;
-      while (end < last && fromStep[end] === low && toStep[end] === high) end += 1;
-      if (high > low) ctx.fillRect(start, bottomPx - high, end - start, high - low);
-      start = end;
-    }
+    eachRun(
+      stretch,
+      (column) => (fromStep[column] ?? 0) * 256 + (toStep[column] ?? 0),
+      (ends, start, end) => {
+        const heightPx = (ends % 256) - Math.floor(ends / 256);
+        if (heightPx > 0) ctx.fillRect(start, bottomPx - (ends % 256), end - start, heightPx);
+      },
+    );
   }
-  for (let start = first; start < last; ) {
-    const isEmpty = layers.every(({ toStep }) => toStep[start] === 0);
-    let end = start + 1;
-    while (isEmpty && end < last && layers.every(({ toStep }) => toStep[end] === 0)) end += 1;
-    if (isEmpty) drawNoData(ctx, scene, row, start, end);
-    start = end;
-  }
+  eachRun(
+    stretch,
+    (column) => Number(layers.some(({ toStep }) => (toStep[column] ?? 0) > 0)),
+    (isMeasured, start, end) => {
+      if (isMeasured === 0) drawNoData(ctx, scene, row, start, end);
+    },
+  );
 }
 
 /** Paints one row: ground, bodies, strips. */
@@ -211,14 +219,12 @@ function paintRibbon(
   ctx.fillStyle = ink.track;
   ctx.fillRect(first, ribbonTopPx, last - first, RIBBON_PX);
   ctx.fillStyle = ink.muted;
-  const heightAt = (column: number): number => toSteps(shares[column] ?? 0, RIBBON_PX);
-  for (let start = first; start < last; ) {
-    const heightPx = heightAt(start);
-    let end = start + 1;
-    while (end < last && heightAt(end) === heightPx) end += 1;
-    ctx.fillRect(start, ribbonTopPx + RIBBON_PX - heightPx, end - start, heightPx);
-    start = end;
-  }
+  eachRun(
+    { first, last },
+    (column) => toSteps(shares[column] ?? 0, RIBBON_PX),
+    (heightPx, start, end) =>
+      ctx.fillRect(start, ribbonTopPx + RIBBON_PX - heightPx, end - start, heightPx),
+  );
 }
 
 const SWATCH = { widthPx: 30, heightPx: 16 };

@@ -5,11 +5,10 @@
 import { hash } from 'node:crypto';
 import type { Config } from '../config/schema.ts';
 import { toCanonicalJson } from '../db/announcements.ts';
-import type { LedgerRules } from '../db/ledger-types.ts';
 import type { Store } from '../db/store.ts';
 import { FUNCTIONS } from '../probes/types.ts';
 import { buildLedger } from './analysis/ledger.ts';
-import { LEDGER_RULES } from './analysis/ledger-input.ts';
+import { toLedgerRules } from './analysis/ledger-input.ts';
 import { toMeasuredParts } from './analysis/ledger-measured.ts';
 import type { Episode } from './analysis/types.ts';
 
@@ -19,10 +18,9 @@ export type LedgerBuild = {
     Store,
     'listAnnouncements' | 'listLanes' | 'listVantages' | 'range' | 'saveLedger'
   >;
-  readonly config: Pick<Config, 'services'>;
+  readonly config: Pick<Config, 'services' | 'rules'>;
   /** All episodes, of every service and vantage. */
   readonly episodes: readonly Episode[];
-  readonly rules?: LedgerRules;
 };
 
 /** Gives a fixed order, so that the digest does not depend on the order of arrival. */
@@ -34,10 +32,11 @@ function sortEpisodes(episodes: readonly Episode[]): Episode[] {
 }
 
 /** Builds the ledger and stores it when it says something new. Takes some milliseconds per thousand spans of lanes. */
-export function rebuildLedger({ store, config, episodes, rules = LEDGER_RULES }: LedgerBuild): {
+export function rebuildLedger({ store, config, episodes }: LedgerBuild): {
   readonly revision: number;
   readonly isNew: boolean;
 } {
+  const rules = toLedgerRules(config.rules.ledger);
   const stored = store.listAnnouncements();
   const { firstSlotMs = 0, lastUntilMs = 0 } = store.range();
   const lanes =

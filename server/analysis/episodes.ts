@@ -8,6 +8,19 @@ import type { Mechanism } from '../../probes/types.ts';
 import { tellingOf } from './rounds.ts';
 import type { Episode, LaneRun, Round, RunLane } from './types.ts';
 
+/** A time in which a lane changes too often to say whether it is restricted. */
+export type Unstable = {
+  readonly fromMs: number;
+  /** The round that was one change too many. */
+  readonly fromId: string;
+  /** Absent while it goes on. */
+  readonly untilMs?: number;
+  /** The round of the last change. */
+  readonly lastId: string;
+  /** Changes so far, those included that made it unstable. */
+  readonly changes: number;
+};
+
 /** A restriction with the instants at which each thing about it was known. */
 export type FoundEpisode = {
   readonly episode: Episode;
@@ -18,20 +31,21 @@ export type FoundEpisode = {
   readonly openedById: string;
   /** From when on it counts as blocked and not only as impaired. */
   readonly blockedAtMs?: number;
+  readonly blockedById?: string;
   /** Changes of mechanism, the first as it opened. */
   readonly mechanisms: readonly {
     readonly mechanism: Mechanism;
     readonly knownAtMs: number;
     readonly measurementId: string;
   }[];
-  readonly unstable: readonly { readonly fromMs: number; readonly untilMs?: number }[];
+  readonly unstable: readonly Unstable[];
   readonly closedAtMs?: number;
   readonly closedById?: string;
 };
 
 /** Rounds of each run that must be known exactly for these rules. */
 export function headRoundsFor(rules: Detector): number {
-  return Math.max(rules.openWindow, rules.closeSuccesses, 2);
+  return Math.max(rules.openWindow, rules.closeSuccesses, rules.mechanismRounds);
 }
 
 const MINUTE_MS = 60_000;
@@ -55,7 +69,7 @@ type Open = {
   enoughGoods: Round | undefined;
   blockedRounds: number;
   confirmedRounds: number;
-  blockedAtMs: number | undefined;
+  blocked: Round | undefined;
   candidate: { mechanism: Mechanism; rounds: number; fromMs: number } | undefined;
   readonly mechanisms: {
     mechanism: Mechanism;
@@ -63,11 +77,8 @@ type Open = {
     knownAtMs: number;
     measurementId: string;
   }[];
-  readonly unstable: { fromMs: number; untilMs?: number }[];
+  readonly unstable: { -readonly [K in keyof Unstable]: Unstable[K] }[];
 };
-
-/** Rounds in a row by which a changed mechanism is believed. */
-const MECHANISM_ROUNDS = 2;
 
 const isConfirmed = (round: Round): boolean =>
   round.state === 'blocked' && round.confidence === 'high';
@@ -94,6 +105,8 @@ class LaneWatch {
   #missing = 0;
   #flips: number[] = [];
   #unstableFromMs: number | undefined;
+  /** While it is unstable. */
+  #changes = 0;
   #settledAtMs = Number.NEGATIVE_INFINITY;
   #open: Open | undefined;
 
@@ -136,7 +149,7 @@ class LaneWatch {
   #look(round: Round, stepMs: number, isBad: boolean, times: number): void {
     this.#settle(round.slotMs);
     if (times === 1) this.#dropOld(round.slotMs);
-    this.#flip(round.slotMs, isBad);
+    this.#flip(round, isBad);
     this.#ordinal += times;
     const placed = { round, ordinal: this.#ordinal, missingBefore: this.#missing, stepMs };
     this.#window.push({ ...placed, isBad, lastGood: this.#lastGood });
@@ -165,13 +178,26 @@ class LaneWatch {
     if (slotMs - last.slotMs > (this.#rules.gapRounds + 1) * last.stepMs) this.#window = [];
   }
 
-  #flip(slotMs: number, isBad: boolean): void {
+  #flip(round: Round, isBad: boolean): void {
     if (!this.#lastTelling || this.#lastTelling.isBad === isBad) return;
+    const { slotMs } = round;
     const sinceMs = slotMs - this.#rules.flapWindowMinutes * MINUTE_MS;
     this.#flips = [...this.#flips.filter((atMs) => atMs > sinceMs), slotMs];
-    if (this.#unstableFromMs !== undefined || this.#flips.length <= this.#rules.flapChanges) return;
+    if (this.#unstableFromMs !== undefined) {
+      this.#changes += 1;
+      const stretch = this.#open?.unstable.at(-1);
+      if (stretch) [stretch.changes, stretch.lastId] = [this.#changes, idOf(round)];
+      return;
+    }
+    if (this.#flips.length <= this.#rules.flapChanges) return;
     this.#unstableFromMs = slotMs;
-    this.#open?.unstable.push({ fromMs: slotMs });
+    this.#changes = this.#flips.length;
+    this.#open?.unstable.push(this.#becomeUnstable(round));
+  }
+
+  #becomeUnstable(round: Round): Unstable {
+    const id = idOf(round);
+    return { fromMs: round.slotMs, fromId: id, lastId: id, changes: this.#changes };
   }
 
   #takeBad(placed: Placed, times: number): void {
@@ -207,7 +233,7 @@ class LaneWatch {
       enoughGoods: undefined,
       blockedRounds: 0,
       confirmedRounds: 0,
-      blockedAtMs: undefined,
+      blocked: undefined,
       candidate: undefined,
       mechanisms:
         mechanism === undefined
@@ -220,10 +246,10 @@ class LaneWatch {
                 measurementId: idOf(round),
               },
             ],
-      unstable: this.#unstableFromMs === undefined ? [] : [{ fromMs: round.slotMs }],
+      unstable: this.#unstableFromMs === undefined ? [] : [this.#becomeUnstable(round)],
     };
     for (const one of bad) this.#weigh(open, one.round, 1);
-    if (open.blockedAtMs !== undefined) open.blockedAtMs = round.slotMs;
+    if (open.blocked !== undefined) open.blocked = round;
     this.#open = open;
     return open;
   }
@@ -235,7 +261,7 @@ class LaneWatch {
     const isWorse =
       open.blockedRounds >= this.#rules.openFailures ||
       open.confirmedRounds >= this.#rules.confirmedFailures;
-    if (isWorse) open.blockedAtMs ??= round.slotMs;
+    if (isWorse) open.blocked ??= round;
   }
 
   /** A mechanism counts as changed when it lasts; the same one told in less depth is no change. */
@@ -250,7 +276,7 @@ class LaneWatch {
     const { slotMs } = round;
     if (open.candidate?.mechanism === mechanism) open.candidate.rounds += times;
     else open.candidate = { mechanism, rounds: times, fromMs: slotMs };
-    if (open.candidate.rounds < MECHANISM_ROUNDS && !isConfirmed(round)) return;
+    if (open.candidate.rounds < this.#rules.mechanismRounds && !isConfirmed(round)) return;
     const { fromMs } = open.candidate;
     open.mechanisms.push({ mechanism, fromMs, knownAtMs: slotMs, measurementId: idOf(round) });
     open.candidate = undefined;
@@ -276,7 +302,7 @@ class LaneWatch {
   }
 
   #describe(open: Open, closing?: { closedAtMs: number; closedById: string }): FoundEpisode {
-    const { first, lastBad, firstGood, blockedAtMs } = open;
+    const { first, lastBad, firstGood, blocked } = open;
     const { service, vantage } = this.#lane;
     const goodBefore = first.lastGood;
     const isEnded = closing !== undefined && firstGood !== undefined;
@@ -287,7 +313,7 @@ class LaneWatch {
       asn: vantage.asn,
       networkName: vantage.networkName,
       function: this.#lane.function,
-      kind: blockedAtMs === undefined ? 'impaired' : 'blocked',
+      kind: blocked === undefined ? 'impaired' : 'blocked',
       onset: {
         ...(goodBefore ? { afterMs: goodBefore.slotMs } : {}),
         byMs: first.round.slotMs,
@@ -309,7 +335,7 @@ class LaneWatch {
       stepMs: first.stepMs,
       openedAtMs: open.openedBy.slotMs,
       openedById: idOf(open.openedBy),
-      ...(blockedAtMs === undefined ? {} : { blockedAtMs }),
+      ...(blocked === undefined ? {} : { blockedAtMs: blocked.slotMs, blockedById: idOf(blocked) }),
       mechanisms: open.mechanisms,
       unstable: open.unstable,
       ...closing,

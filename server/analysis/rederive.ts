@@ -6,7 +6,14 @@
 import type { Detector } from '../../config/schema.ts';
 import type { RunQuery } from '../../db/lane-runs.ts';
 import type { Vantage } from '../../probes/types.ts';
-import { describeIncident, findBackedEpisodes, groupEpisodes, splitLanes } from './detect.ts';
+import {
+  describeIncident,
+  findBackedEpisodes,
+  groupEpisodes,
+  isElsewhere,
+  isInside,
+  splitLanes,
+} from './detect.ts';
 import { headRoundsFor } from './episodes.ts';
 import type { Incident, RunLane } from './types.ts';
 
@@ -81,10 +88,8 @@ function readLanes(
   startMs?: number,
   marginMs = 0,
 ): Lanes {
-  const isHere = (vantage: Vantage): boolean =>
-    vantage.role === 'vantage' && vantage.countryCode === countryCode;
-  const idsOf = (isWanted: boolean): string[] =>
-    vantages.filter((one) => isHere(one) === isWanted).map(({ id }) => id);
+  const idsOf = (isWanted: typeof isInside): string[] =>
+    vantages.filter((one) => isWanted(one, countryCode)).map(({ id }) => id);
   const headRounds = headRoundsFor(rules);
   const calmMinutes = rules.flapWindowMinutes + rules.settleMinutes + rules.holdMinutes;
   const calm = {
@@ -96,14 +101,14 @@ function readLanes(
     [
       ...source.listLaneRuns({
         service,
-        vantageIds: idsOf(true),
+        vantageIds: idsOf(isInside),
         headRounds,
         closingRounds: rules.closeSuccesses,
         ...cut(startMs === undefined ? undefined : { atMs: startMs, ...calm }),
       }),
       ...source.listLaneRuns({
         service,
-        vantageIds: idsOf(false),
+        vantageIds: idsOf(isElsewhere),
         headRounds: 1,
         closingRounds: 0,
         ...cut(

@@ -1,4 +1,5 @@
 /** How far a restriction reaches in a country at an instant. */
+import type { Detector } from '../../config/schema.ts';
 import type { RunLane, Severity } from './types.ts';
 
 /** From the least to the worst. */
@@ -19,16 +20,21 @@ export type Reach = {
 
 /**
  * Weighs what is restricted against the vantages that had data. `critical`: the service is blocked on all of them, and
- * these stand in at least two networks. `major`: at least half of them, and at least two, find something restricted.
+ * these stand in enough networks. `major`: enough of them, by share and in number, find something restricted.
  */
-export function weigh(reaches: readonly Reach[], withData: ReadonlySet<string>): Severity {
+export function weigh(
+  reaches: readonly Reach[],
+  withData: ReadonlySet<string>,
+  { minNetworks, majorShare }: Pick<Detector, 'minNetworks' | 'majorShare'>,
+): Severity {
   const affected = new Set(reaches.map(({ vantageId }) => vantageId));
   const blocked = reaches.filter(({ isServiceBlocked }) => isServiceBlocked);
   const blockedIds = new Set(blocked.map(({ vantageId }) => vantageId));
   const seen = new Set([...withData, ...affected]);
   const isEverywhere = [...seen].every((vantageId) => blockedIds.has(vantageId));
-  if (isEverywhere && new Set(blocked.map(({ asn }) => asn)).size >= 2) return 'critical';
-  return affected.size >= 2 && affected.size * 2 >= seen.size ? 'major' : 'minor';
+  if (isEverywhere && new Set(blocked.map(({ asn }) => asn)).size >= minNetworks) return 'critical';
+  const isWide = affected.size >= minNetworks && affected.size >= majorShare * seen.size;
+  return isWide ? 'major' : 'minor';
 }
 
 /** Tells which vantages had data around an instant: a round that said something, not older than `gapRounds` rounds. */

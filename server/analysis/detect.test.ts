@@ -217,7 +217,10 @@ suite('incidents of one service in one country', () => {
   });
 
   test('everything that is concluded names measurements', () => {
-    const letters = fc.string({ unit: fc.constantFrom(...'oooobbBnsix.'), maxLength: 80 });
+    const letters = fc.string({
+      unit: fc.constantFrom(...Array.from('oooobbBnsix.')),
+      maxLength: 80,
+    });
     const seen = new Set<string>();
     fc.assert(
       fc.property(letters, letters, (a, b) => {

@@ -95,10 +95,12 @@ export class MemoryStore implements RederiveSource {
     this.#lanes = lanes.map((lane) => ({ ...lane, rounds: [] }));
   }
 
+  /** Takes a round in; one of the same slot gives way, as it does when it was judged again. */
   add(lane: number, round: TimedRound): void {
     const rounds = this.#lanes[lane]?.rounds ?? [];
-    rounds.push(round);
-    rounds.sort((a, b) => a.slotMs - b.slotMs);
+    const index = rounds.findIndex(({ slotMs }) => slotMs >= round.slotMs);
+    if (index < 0) rounds.push(round);
+    else rounds.splice(index, rounds[index]?.slotMs === round.slotMs ? 1 : 0, round);
   }
 
   listVantages(): Vantage[] {

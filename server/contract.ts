@@ -23,6 +23,8 @@ export type ReadStore = Pick<
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
+  | 'listIncidents'
+  | 'getIncident'
   | 'getLedger'
   | 'listLedgerRevisions'
   | 'health'

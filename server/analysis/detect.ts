@@ -4,17 +4,19 @@
  */
 import type { Detector } from '../../config/schema.ts';
 import type { Vantage } from '../../probes/types.ts';
-import { type FoundEpisode, findEpisodes } from './episodes.ts';
+import type { FoundEpisode } from './episodes.ts';
 import { type LoggedEpisode, writeLog } from './incident-log.ts';
+import { LaneMemory } from './lane-memory.ts';
 import { type AnsweredElsewhere, createAnsweredElsewhere } from './outside.ts';
 import { createDataFinder } from './severity.ts';
 import type { Incident, Interval, RunLane } from './types.ts';
 
 const MINUTE_MS = 60_000;
 
-export type DetectInput = {
-  readonly service: string;
-  readonly countryCode: string;
+/** One service in one country. */
+export type Place = { readonly service: string; readonly countryCode: string };
+
+export type DetectInput = Place & {
   /** Lanes of the service from the vantages of the country. */
   readonly lanes: readonly RunLane[];
   /** Lanes of the service from controls and vantages of other countries. */
@@ -43,22 +45,30 @@ export function splitLanes(
   };
 }
 
+/** What is known of one service, inside a country and elsewhere. */
+export type KnownLanes = {
+  readonly inside: readonly LaneMemory[];
+  readonly elsewhere: readonly LaneMemory[];
+};
+
 /** Finds the restrictions that count, by onset: those at a time when the service answered elsewhere. */
 export function findBackedEpisodes(
-  input: Omit<DetectInput, 'service' | 'countryCode'>,
+  { inside, elsewhere }: KnownLanes,
+  rules: Detector,
 ): LoggedEpisode[] {
-  const answered = createAnsweredElsewhere(input.outside);
-  return input.lanes
-    .flatMap((lane) => findEpisodes(lane, input.rules))
-    .flatMap((found) => back(found, answered, input.rules))
+  const answered = createAnsweredElsewhere(elsewhere);
+  return inside
+    .flatMap(({ episodes }) => episodes)
+    .flatMap((found) => back(found, answered, rules))
     .sort(compareEpisodes);
 }
 
 /** Finds all incidents, by onset. */
-export function detectIncidents(input: DetectInput): Incident[] {
-  return groupEpisodes(findBackedEpisodes(input), input.rules).map((group) =>
-    describeIncident(input, group),
-  );
+export function detectIncidents({ lanes, outside, rules, ...place }: DetectInput): Incident[] {
+  const remember = (lane: RunLane): LaneMemory => LaneMemory.of(lane, rules);
+  const known = { inside: lanes.map(remember), elsewhere: outside.map(remember) };
+  const describe = createDescriber(place, known, rules);
+  return groupEpisodes(findBackedEpisodes(known, rules), rules).map(describe);
 }
 
 /** A restriction that nobody outside could have told from a failure of the service is none. */
@@ -118,33 +128,30 @@ export function nameIncident(service: string, countryCode: string, onset: Interv
   return `${service}-${countryCode}-${minute}Z`.toLowerCase();
 }
 
-/** Describes the incident that restrictions make, which are sorted by onset. */
-export function describeIncident(
-  input: Omit<DetectInput, 'outside'>,
-  group: readonly LoggedEpisode[],
-): Incident {
-  const { service, countryCode, lanes, rules } = input;
-  const episodes = group.map(({ episode }) => episode);
-  const onset = findOnset(group, rules);
-  const end = findEnd(group);
-  const { log, severity, mechanism, isUnstable } = writeLog({
-    service,
-    countryCode,
-    episodes: group,
-    withData: createDataFinder(lanes, rules.gapRounds),
-    rules,
-  });
-  return {
-    id: nameIncident(service, countryCode, onset),
-    service,
-    countryCode,
-    onset,
-    ...(end ? { end } : {}),
-    severity,
-    ...(mechanism === undefined ? {} : { mechanism }),
-    state: end ? 'closed' : isUnstable ? 'unstable' : 'open',
-    episodes,
-    log,
+/** Makes a function that describes the incident that restrictions make, which are sorted by onset. */
+export function createDescriber(
+  { service, countryCode }: Place,
+  { inside }: Pick<KnownLanes, 'inside'>,
+  rules: Detector,
+): (group: readonly LoggedEpisode[]) => Incident {
+  const withData = createDataFinder(inside.filter((lane) => lane.function === 'service'));
+  return (group) => {
+    const onset = findOnset(group, rules);
+    const end = findEnd(group);
+    const written = writeLog({ service, countryCode, episodes: group, withData, rules });
+    const { log, severity, mechanism, isUnstable } = written;
+    return {
+      id: nameIncident(service, countryCode, onset),
+      service,
+      countryCode,
+      onset,
+      ...(end ? { end } : {}),
+      severity,
+      ...(mechanism === undefined ? {} : { mechanism }),
+      state: end ? 'closed' : isUnstable ? 'unstable' : 'open',
+      episodes: group.map(({ episode }) => episode),
+      log,
+    };
   };
 }
 

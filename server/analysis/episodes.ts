@@ -86,17 +86,27 @@ const isBlocked = (round: Round): boolean =>
   round.state === 'blocked' || round.state === 'likely_blocked';
 const idOf = (round: Round): string => round.measurementId ?? '';
 
+function copyOpen(open: Open): Open {
+  return {
+    ...open,
+    ...(open.candidate ? { candidate: { ...open.candidate } } : {}),
+    mechanisms: [...open.mechanisms],
+    unstable: open.unstable.map((one) => ({ ...one })),
+  };
+}
+
 /** Finds every restriction in the runs of one lane, which are sorted by time. Pure. */
 export function findEpisodes(lane: RunLane, rules: Detector): FoundEpisode[] {
   const watch = new LaneWatch(lane, rules);
   for (const run of lane.runs) watch.take(run);
-  return watch.finish();
+  return watch.list();
 }
 
-class LaneWatch {
+/** Takes the runs of one lane in order of time, and knows its restrictions so far. */
+export class LaneWatch {
   readonly #lane: Omit<RunLane, 'runs'>;
   readonly #rules: Detector;
-  readonly #found: FoundEpisode[] = [];
+  #found: FoundEpisode[] = [];
   #window: Looked[] = [];
   #lastGood: Round | undefined;
   #lastTelling: { slotMs: number; stepMs: number; isBad: boolean } | undefined;
@@ -120,7 +130,7 @@ class LaneWatch {
     const telling = tellingOf(run.state);
     if (telling) {
       const isBad = telling === 'bad';
-      for (const round of run.head) this.#look(round, run.intervalMs, isBad, 1);
+      for (const round of run.head) this.#look(round, round.intervalMs ?? run.intervalMs, isBad, 1);
       const rest = run.count - run.head.length;
       if (rest > 0) this.#look(run.last, run.intervalMs, isBad, rest);
     } else {
@@ -130,9 +140,27 @@ class LaneWatch {
     this.#lastRun = { slotMs: run.last.slotMs, stepMs: run.intervalMs };
   }
 
-  finish(): FoundEpisode[] {
-    if (this.#open) this.#found.push(this.#describe(this.#open));
-    return this.#found;
+  /** By onset; the last may be open. */
+  list(): FoundEpisode[] {
+    return this.#open ? [...this.#found, this.#describe(this.#open)] : [...this.#found];
+  }
+
+  /** One that goes its own way from here. */
+  clone(): LaneWatch {
+    const copy = new LaneWatch(this.#lane, this.#rules);
+    copy.#found = [...this.#found];
+    copy.#window = [...this.#window];
+    copy.#lastGood = this.#lastGood;
+    copy.#lastTelling = this.#lastTelling;
+    copy.#lastRun = this.#lastRun;
+    copy.#ordinal = this.#ordinal;
+    copy.#missing = this.#missing;
+    copy.#flips = [...this.#flips];
+    copy.#unstableFromMs = this.#unstableFromMs;
+    copy.#changes = this.#changes;
+    copy.#settledAtMs = this.#settledAtMs;
+    if (this.#open) copy.#open = copyOpen(this.#open);
+    return copy;
   }
 
   /** Rounds that were due between two runs. */
@@ -152,8 +180,9 @@ class LaneWatch {
     this.#flip(round, isBad);
     this.#ordinal += times;
     const placed = { round, ordinal: this.#ordinal, missingBefore: this.#missing, stepMs };
-    this.#window.push({ ...placed, isBad, lastGood: this.#lastGood });
-    if (this.#window.length > this.#rules.openWindow) this.#window.shift();
+    for (let count = Math.min(times, this.#rules.openWindow); count > 0; count -= 1)
+      this.#window.push({ ...placed, isBad, lastGood: this.#lastGood });
+    this.#window = this.#window.slice(-this.#rules.openWindow);
     this.#lastTelling = { slotMs: round.slotMs, stepMs, isBad };
     if (isBad) this.#takeBad(placed, times);
     else this.#takeGood(round, times);
@@ -336,8 +365,8 @@ class LaneWatch {
       openedAtMs: open.openedBy.slotMs,
       openedById: idOf(open.openedBy),
       ...(blocked === undefined ? {} : { blockedAtMs: blocked.slotMs, blockedById: idOf(blocked) }),
-      mechanisms: open.mechanisms,
-      unstable: open.unstable,
+      mechanisms: [...open.mechanisms],
+      unstable: open.unstable.map((one) => ({ ...one })),
       ...closing,
     };
   }

@@ -25,6 +25,7 @@ export type ReadStore = Pick<
   | 'getAnnouncement'
   | 'listIncidents'
   | 'getIncident'
+  | 'listIncidentLog'
   | 'getLedger'
   | 'listLedgerRevisions'
   | 'health'

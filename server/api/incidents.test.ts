@@ -92,24 +92,28 @@ test('the list names incidents, and says that a vantage is left out but not whic
 test('one incident: evidence, log and the second detector beside ours', async (t) => {
   const app = await openIncidents(t);
   const { incidents } = await read<List>(app, '/api/v1/incidents');
+  type Span = { after: string; by: string };
   type Body = {
-    onset: { afterMs: number; byMs: number };
-    log: { kind: string; measurementIds: string[] }[];
-    secondDetector: {
-      vantageId: string;
-      second?: { alarmAfterMs: number; onset: { afterMs: number; byMs: number } };
-    }[];
+    onset: Span;
+    end: null;
+    restrictions: { function: string; evidence: { firstBadId: string } }[];
+    log: { at: string; kind: string; measurementIds: string[] }[];
+    secondDetector: { vantageId: string; second: { alarmAfterMs: number; onset: Span } | null }[];
   };
   const body = await read<Body>(app, incidents[0]?.url ?? '');
-  assert.deepEqual(body.onset, { afterMs: NOON_MS + 19 * HOUR_MS, byMs: NOON_MS + 20 * HOUR_MS });
+  assert.deepEqual(body.onset, { after: '2022-03-05T07:00:00Z', by: '2022-03-05T08:00:00Z' });
+  assert.equal(body.end, null);
+  assert.ok(body.restrictions.some((one) => one.function === 'service'));
   assert.equal(body.log[0]?.kind, 'opened');
+  assert.equal(body.log[0].at, '2022-03-05T08:00:00Z');
+  assert.ok(body.log[0].measurementIds.length > 0);
   const [opinion, ...others] = body.secondDetector;
   assert.deepEqual(others, []);
   assert.equal(opinion?.vantageId, HERE);
   assert.equal(opinion.second?.alarmAfterMs, 6 * HOUR_MS);
   assert.deepEqual(opinion.second.onset, {
-    afterMs: NOON_MS + 19 * HOUR_MS,
-    byMs: NOON_MS + 21 * HOUR_MS,
+    after: '2022-03-05T07:00:00Z',
+    by: '2022-03-05T09:00:00Z',
   });
 });
 

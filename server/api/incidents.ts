@@ -1,13 +1,20 @@
 /** GET /api/v1/incidents and /api/v1/incidents/:id: restrictions that were concluded, from what, and how certainly. */
 import { z } from 'zod';
-import type { Incident } from '../../db/incident-types.ts';
+import type { StoredIncidentEntry } from '../../db/incident-log.ts';
+import type { Episode, Incident, Interval } from '../../db/incident-types.ts';
 import { medianOfCounts } from '../analysis/cusum.ts';
-import { compareDetectors, type ReadHours } from '../analysis/second-detector.ts';
+import {
+  compareDetectors,
+  type ReadHours,
+  type SecondOpinion,
+} from '../analysis/second-detector.ts';
+import { SEVERITIES } from '../analysis/severity.ts';
 import type { Handler, HandlerDeps, ReadStore } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { countLeftOut } from '../publication.ts';
 import { checkRange, countries, listOf, parseQuery, time, wholeNumber } from '../query.ts';
 import { prepareText, reply } from '../reply.ts';
+import { toIso } from './iso.ts';
 
 const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
@@ -20,7 +27,7 @@ function incidentsQuery(deps: HandlerDeps) {
     ).optional(),
     country: countries.optional(),
     state: listOf(['open', 'unstable', 'closed'], 'state').optional(),
-    severity: listOf(['minor', 'major', 'critical'], 'severity').optional(),
+    severity: listOf(SEVERITIES, 'severity').optional(),
     from: time('UTC').optional(),
     to: time('UTC').optional(),
     limit: wholeNumber(1, MAX_LIMIT).optional(),
@@ -54,16 +61,63 @@ export const answerIncidents: Handler = ({ request, url }, deps) => {
     ...(to === undefined ? {} : { toMs: to }),
     limit,
   });
-  return replyJson(request, {
-    ...describeScope(deps),
-    incidents: incidents.map(({ episodes, log: _log, ...incident }) => ({
-      ...incident,
-      vantageIds: [...new Set(episodes.map(({ vantageId }) => vantageId))],
-      asns: [...new Set(episodes.map(({ asn }) => asn))].toSorted((a, b) => a - b),
-      url: `/api/v1/incidents/${incident.id}`,
-    })),
-  });
+  return replyJson(request, { ...describeScope(deps), incidents: incidents.map(toSummary) });
 };
+
+/** After the last instant that says otherwise, null when there is none, and by the first that says so. */
+const toIsoInterval = ({ afterMs, byMs }: Interval) => ({
+  after: afterMs === undefined ? null : toIso(afterMs),
+  by: toIso(byMs),
+});
+
+const toIsoEnd = (end: Interval | undefined) => (end === undefined ? null : toIsoInterval(end));
+
+function toSummary({ onset, end, mechanism, episodes, log: _log, ...incident }: Incident) {
+  return {
+    ...incident,
+    onset: toIsoInterval(onset),
+    end: toIsoEnd(end),
+    mechanism: mechanism ?? null,
+    vantageIds: [...new Set(episodes.map(({ vantageId }) => vantageId))],
+    asns: [...new Set(episodes.map(({ asn }) => asn))].toSorted((a, b) => a - b),
+    url: `/api/v1/incidents/${incident.id}`,
+  };
+}
+
+function toRestriction({ onset, end, mechanisms, ...episode }: Episode) {
+  return {
+    ...episode,
+    onset: toIsoInterval(onset),
+    end: toIsoEnd(end),
+    mechanisms: mechanisms.map(({ mechanism, fromMs }) => ({ mechanism, from: toIso(fromMs) })),
+  };
+}
+
+function toLogEntry({ atMs, storedAtMs, kept, ...entry }: StoredIncidentEntry) {
+  return {
+    at: toIso(atMs),
+    concludedAt: toIso(storedAtMs),
+    ...entry,
+    // Of a revision: how many of the entries that held before still do.
+    kept: kept ?? null,
+  };
+}
+
+function toOpinion({ onset, second, ...lane }: SecondOpinion) {
+  return {
+    ...lane,
+    onset: toIsoInterval(onset),
+    second:
+      second === undefined
+        ? null
+        : {
+            onset: toIsoInterval(second.onset),
+            alarmAt: toIso(second.alarmMs),
+            differenceMs: second.differenceMs,
+            alarmAfterMs: second.alarmAfterMs,
+          },
+  };
+}
 
 /** Reads hours of a lane out of the counts that are kept per hour. */
 function createReadHours(store: Pick<ReadStore, 'listBuckets'>): ReadHours {
@@ -85,17 +139,6 @@ function createReadHours(store: Pick<ReadStore, 'listBuckets'>): ReadHours {
       );
 }
 
-function describeIncident(incident: Incident, deps: HandlerDeps) {
-  return {
-    ...incident,
-    secondDetector: compareDetectors(
-      incident.episodes,
-      createReadHours(deps.store),
-      deps.config.rules.changePoint,
-    ),
-  };
-}
-
 /** Answers with one incident: its restrictions, everything ever concluded of it, and what the second detector says. */
 export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
   parseQuery(z.strictObject({}), url);
@@ -106,5 +149,13 @@ export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
       detail:
         'There is no incident of this id now; late data may have moved or withdrawn it. /api/v1/incidents lists those there are.',
     });
-  return replyJson(request, { ...describeScope(deps), ...describeIncident(incident, deps) });
+  const readHours = createReadHours(deps.store);
+  const opinions = compareDetectors(incident.episodes, readHours, deps.config.rules.changePoint);
+  return replyJson(request, {
+    ...describeScope(deps),
+    ...toSummary(incident),
+    restrictions: incident.episodes.map(toRestriction),
+    log: deps.store.listIncidentLog(parameter).map(toLogEntry),
+    secondDetector: opinions.map(toOpinion),
+  });
 };

@@ -107,6 +107,16 @@ test('so does an hour in which more was measured, though no incident changed', a
   assert.deepEqual(store.listIncidents(), incidents);
 });
 
+test('it stops in the middle of deriving everything, and concludes nothing from half of it', async (t) => {
+  const { store, books } = makeBooks(t);
+  const rebuilding = books.rebuild('at the start');
+  await new Promise((resolve) => setImmediate(resolve));
+  await books.stop();
+  await rebuilding;
+  assert.deepEqual(store.listIncidents(), []);
+  assert.equal(count(store), 0);
+});
+
 test('it stops in the middle of keeping', async (t) => {
   const { books } = makeBooks(t);
   await books.rebuild('at the start');

@@ -73,6 +73,7 @@ export function createDetection(deps: DetectionDeps): Detection {
     source: store,
     rules: config.rules.detector,
     nowMs: clock.nowMs,
+    signal: ending.signal,
   });
   /** Incidents as they were stored last, by place. */
   const stored = new Map<string, ReadonlyMap<string, Stored>>();
@@ -92,7 +93,9 @@ export function createDetection(deps: DetectionDeps): Detection {
   async function derive(place: Place, reason: string): Promise<void> {
     const { detector } = config.rules;
     const lanes = await book.read(place.service);
+    if (ending.signal.aborted) return;
     const incidents = await describeAll(place, lanes, detector);
+    if (ending.signal.aborted) return;
     const key = keyOf(place);
     const concludedMs = clock.nowMs() - graceMs;
     const texts = new Map(incidents.map((one) => [one.id, toStored(one, concludedMs)]));

@@ -18,6 +18,8 @@ export type LaneBookOptions = {
   readonly source: LaneSource;
   readonly rules: Detector;
   readonly nowMs: () => number;
+  /** Ends a reading after the page in hand; what it gives then is not all. */
+  readonly signal?: AbortSignal;
   /** Spans read at once; some milliseconds of work unless told. */
   readonly pageSpans?: number;
   /** Age of the data up to which late data costs little; a day unless told. */
@@ -54,7 +56,7 @@ function copy(readings: Readings): Readings {
 }
 
 export class LaneBook {
-  readonly #options: Required<LaneBookOptions>;
+  readonly #options: Required<Omit<LaneBookOptions, 'signal'>> & Pick<LaneBookOptions, 'signal'>;
   readonly #groups = new Map<string, Group>();
 
   constructor(options: LaneBookOptions) {
@@ -108,13 +110,13 @@ export class LaneBook {
   }
 
   async #readGroup(service: string, group: Group): Promise<void> {
-    while (group.hasNews) {
+    while (group.hasNews && !this.#isEnding()) {
       group.hasNews = false;
       const untilMs = this.#options.nowMs() - this.#options.markMs;
       // The first time in two parts, so that there is a mark to come back to.
       if (group.marks.length === 0) {
         await this.#readUntil(service, group, untilMs);
-        if (group.hasNews) continue;
+        if (group.hasNews || this.#isEnding()) continue;
         group.marks = [copy(group.readings)];
       }
       await this.#readUntil(service, group);
@@ -130,8 +132,12 @@ export class LaneBook {
       for (let isEnd = false; !isEnd; ) {
         isEnd = this.#readPage(name, group, untilMs);
         await yieldToEvents();
-        if (group.hasNews) return;
+        if (group.hasNews || this.#isEnding()) return;
       }
+  }
+
+  #isEnding(): boolean {
+    return this.#options.signal?.aborted === true;
   }
 
   #readPage(name: LaneName, group: Group, untilMs?: number): boolean {

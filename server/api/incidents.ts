@@ -13,7 +13,7 @@ import type { Handler, HandlerDeps, ReadStore } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { countLeftOut } from '../publication.ts';
 import { checkRange, countries, listOf, parseQuery, time, wholeNumber } from '../query.ts';
-import { prepareText, reply } from '../reply.ts';
+import { prepare, reply } from '../reply.ts';
 import { toIso } from './iso.ts';
 
 const MAX_LIMIT = 1_000;
@@ -44,7 +44,7 @@ function describeScope({ store, info }: HandlerDeps) {
 
 /** Incidents change without the data of which the cache knows the version, so each answer is made anew. */
 function replyJson(request: Request, body: unknown): Promise<Response> {
-  return reply(request, prepareText(`${JSON.stringify(body)}\n`, 'application/json'));
+  return reply(request, prepare(`${JSON.stringify(body)}\n`, 'application/json'));
 }
 
 /** Answers with incidents, newest onset first; those that were not over before `from` and began before `to`. */

@@ -41,14 +41,19 @@ async function start({ dataFolder, agents }: IngestOrder): Promise<void> {
   };
   process.once('disconnect', () => void end());
   const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
-  const before = process.cpuUsage();
-  // The second message asks how it went.
-  process.once('message', () => {
+  process.on('message', (word) => {
+    if (word === 'begin') {
+      delays.enable();
+      before = process.cpuUsage();
+      process.send?.({});
+      return;
+    }
+    // Asked how it went.
     const { user, system } = process.cpuUsage(before);
     const loopDelayMs = delays.percentile(99) / 1e6 - 1;
     process.send?.({ loopDelayMs, cpuMs: (user + system) / 1000 });
   });
+  let before = process.cpuUsage();
   process.send?.({ url: http.url, instance: registry.instance });
 }
 

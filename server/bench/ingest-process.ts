@@ -16,6 +16,10 @@ export type IngestOrder = {
   readonly agents: readonly (readonly [vantageId: string, publicKey: string])[];
 };
 
+function toMs({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
+}
+
 async function start({ dataFolder, agents }: IngestOrder): Promise<void> {
   const clock = systemClock;
   const config = loadConfig({ file: join(import.meta.dirname, '../../config/reachline.yaml') });
@@ -44,16 +48,18 @@ async function start({ dataFolder, agents }: IngestOrder): Promise<void> {
   process.on('message', (word) => {
     if (word === 'begin') {
       delays.enable();
-      before = process.cpuUsage();
+      before = { process: process.cpuUsage(), thread: process.threadCpuUsage() };
       process.send?.({});
       return;
     }
     // Asked how it went.
-    const { user, system } = process.cpuUsage(before);
-    const loopDelayMs = delays.percentile(99) / 1e6 - 1;
-    process.send?.({ loopDelayMs, cpuMs: (user + system) / 1000 });
+    process.send?.({
+      loopDelayMs: delays.percentile(99) / 1e6 - 1,
+      cpuMs: toMs(process.cpuUsage(before.process)),
+      mainCpuMs: toMs(process.threadCpuUsage(before.thread)),
+    });
   });
-  let before = process.cpuUsage();
+  let before = { process: process.cpuUsage(), thread: process.threadCpuUsage() };
   process.send?.({ url: http.url, instance: registry.instance });
 }
 

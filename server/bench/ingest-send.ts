@@ -22,7 +22,7 @@ const MAX_CROWD_MS = 180_000;
 /** Those of `npm start`. */
 const START_FLAGS = readStartScript().filter((word) => word.startsWith('--'));
 
-const Figures = z.object({ loopDelayMs: z.number(), cpuMs: z.number() });
+const Figures = z.object({ loopDelayMs: z.number(), cpuMs: z.number(), mainCpuMs: z.number() });
 const Ready = z.object({ url: z.url(), instance: z.string() });
 
 /** What came of sending everything. */
@@ -37,6 +37,8 @@ type Sent = {
   readonly loopDelayMs: number;
   /** Of all threads of the server. */
   readonly cpuMs: number;
+  /** Of its main thread alone. */
+  readonly mainCpuMs: number;
 };
 
 /** Sends everything; so many batches of each agent come before what is measured. */
@@ -75,14 +77,14 @@ export async function sendLoads(
     const peakMb = readPeakMb(child.pid ?? 0);
     child.send('end');
     const [figures]: unknown[] = await once(child, 'message');
-    const { loopDelayMs, cpuMs } = Figures.parse(figures);
+    const taken = Figures.parse(figures);
     child.disconnect();
     await once(child, 'exit');
     const file = join(dataFolder, 'reachline.db');
     using store = openStore({ file, mode: 'read', clock: systemClock });
     const stored = store.health().measurements;
     const told = refusals.reduce((sum, one) => sum + one, 0);
-    return { elapsedMs, peakMb, stored, refusals: told, loopDelayMs, cpuMs };
+    return { elapsedMs, peakMb, stored, refusals: told, ...taken };
   } finally {
     child.kill();
     rmSync(dataFolder, { recursive: true, force: true });

@@ -60,7 +60,7 @@ function insert(
     clockOffsetMs: 0,
     refused: [],
   };
-  return store.insertBatch(arrival, runs);
+  return store.insertBatches([{ arrival, runs }])[0] ?? assert.fail();
 }
 
 /** Everything derived, as text. */

@@ -1,5 +1,5 @@
 /**
- * Writing batches of agents: each in one transaction with its number, so that a batch is stored whole and once,
+ * Writing batches of agents: each with its number inside one transaction, so that a batch is stored whole and once,
  * however often it is sent and in whatever order batches come.
  */
 import type { BatchReceipt } from '../probes/agent/protocol.ts';
@@ -66,45 +66,58 @@ export function findBatch(
   return { kind: 'reused', nextSequence: (last?.sequence ?? sequence) + 1 };
 }
 
+/** A batch with its runs. */
+export type NewBatch = { readonly arrival: BatchArrival; readonly runs: readonly PackedRun[] };
+
 /**
- * Stores a batch; on disk when this returns. Runs that are there already are left as they are, and so is everything
- * when the number was used before. @throws StoreError; then nothing of the batch is stored.
+ * Stores batches in one transaction; on disk when this returns. Runs that are there already are left as they are, and
+ * so is everything of a batch whose number was used before. Gives what came of each, in the same order.
+ * @throws StoreError; then nothing of any of them is stored.
  */
-export function insertBatch(
+export function insertBatches(
+  connection: Connection,
+  batches: readonly NewBatch[],
+): BatchOutcome[] {
+  for (const { runs } of batches) for (const { facts } of runs) assertStorable(facts);
+  return connection.write(() =>
+    batches.map(
+      ({ arrival, runs }) =>
+        findBatch(connection, arrival) ?? insertNewBatch(connection, arrival, runs),
+    ),
+  );
+}
+
+/** Inside a transaction: writes a batch whose number is new. */
+function insertNewBatch(
   connection: Connection,
   arrival: BatchArrival,
   runs: readonly PackedRun[],
 ): BatchOutcome {
-  for (const { facts } of runs) assertStorable(facts);
-  return connection.write((): BatchOutcome => {
-    const known = findBatch(connection, arrival);
-    if (known) return known;
-    // In order of time, which costs a tenth of taking each in where later ones are already.
-    const rows: ('inserted' | 'duplicate')[] = [];
-    const order = [...runs.entries()].toSorted(
-      ([, a], [, b]) => a.facts.slotMs - b.facts.slotMs || a.facts.seq - b.facts.seq,
+  // In order of time, which costs a tenth of taking each in where later ones are already.
+  const rows: ('inserted' | 'duplicate')[] = [];
+  const order = [...runs.entries()].toSorted(
+    ([, a], [, b]) => a.facts.slotMs - b.facts.slotMs || a.facts.seq - b.facts.seq,
+  );
+  const tails = new LaneTails(connection);
+  for (const [index, run] of order) rows[index] = insertRun(connection, run, tails);
+  tails.flush();
+  const inserted = rows.filter((row) => row === 'inserted').length;
+  const receipt = { inserted, duplicates: rows.length - inserted, refused: arrival.refused };
+  connection
+    .prepare(
+      `INSERT INTO agent_batch (vantage_id, sequence, body_sha256, received_at_ms, clock_offset_ms, receipt)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      connection.words.find('vantage', arrival.vantageId),
+      arrival.sequence,
+      arrival.bodySha256,
+      arrival.receivedAtMs,
+      arrival.clockOffsetMs,
+      JSON.stringify(receipt),
     );
-    const tails = new LaneTails(connection);
-    for (const [index, run] of order) rows[index] = insertRun(connection, run, tails);
-    tails.flush();
-    const inserted = rows.filter((row) => row === 'inserted').length;
-    const receipt = { inserted, duplicates: rows.length - inserted, refused: arrival.refused };
-    connection
-      .prepare(
-        `INSERT INTO agent_batch (vantage_id, sequence, body_sha256, received_at_ms, clock_offset_ms, receipt)
-         VALUES (?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        connection.words.find('vantage', arrival.vantageId),
-        arrival.sequence,
-        arrival.bodySha256,
-        arrival.receivedAtMs,
-        arrival.clockOffsetMs,
-        JSON.stringify(receipt),
-      );
-    forgetOld(connection, arrival);
-    return { kind: 'stored', receipt, rows };
-  });
+  forgetOld(connection, arrival);
+  return { kind: 'stored', receipt, rows };
 }
 
 /** Runs of a batch that is older are refused for their age, so that its number need not be known any more. */

@@ -53,9 +53,10 @@ import {
   type BatchOutcome,
   findBatch,
   findCertificate,
-  insertBatch,
+  insertBatches,
   type KnownBatch,
   listArrivals,
+  type NewBatch,
 } from './ingest.ts';
 import { rebuildLanes } from './lane-rebuild.ts';
 import {
@@ -97,12 +98,7 @@ import {
   type MeasurementSummary,
 } from './measurement-list.ts';
 import { getMeasurement, type StoredMeasurement } from './measurement-reader.ts';
-import {
-  addJudgements,
-  insertMeasurement,
-  type NewJudgement,
-  type PackedRun,
-} from './measurements.ts';
+import { addJudgements, insertMeasurement, type NewJudgement } from './measurements.ts';
 import { schemaVersion } from './migrate.ts';
 import {
   findRunStart,
@@ -201,9 +197,9 @@ export class Store {
     return listRunsInOrder(this.#connection, query);
   }
 
-  /** Stores a batch of an agent whole, or nothing of it; on disk when this returns. */
-  insertBatch(arrival: BatchArrival, runs: readonly PackedRun[]): BatchOutcome {
-    return insertBatch(this.#connection, arrival, runs);
+  /** Stores batches of agents, all of them or none; on disk when this returns. */
+  insertBatches(batches: readonly NewBatch[]): BatchOutcome[] {
+    return insertBatches(this.#connection, batches);
   }
 
   /** What is known of a batch by its number. */

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { OnStored } from '../pipeline.ts';
 import { type AdmissionLimits, Gate } from './admission.ts';
 import { createBatchThread } from './batch-thread.ts';
+import { createBatchWriter } from './batch-writer.ts';
 import { createDirectory, type VantageDirectory } from './directory.ts';
 import { type AgentDoor, createDoor } from './door.ts';
 
@@ -64,6 +65,7 @@ export function openAgents(options: AgentsOptions): Agents {
       log,
       gate: new Gate(clock, random, limits),
       prepare: thread.prepare,
+      write: createBatchWriter(store).write,
       onStored: createOnStored(options, directory),
     });
     return {

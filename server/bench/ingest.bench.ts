@@ -126,10 +126,12 @@ function insertIntoStore(loads: readonly Load[]): {
     const startedMs = performance.now();
     for (const { vantageId, batches } of loads)
       for (const [index, { rows }] of batches.entries())
-        store.insertBatch(
-          { vantageId, sequence: index + 1, ...arrival },
-          rows.map(({ run }) => run),
-        );
+        store.insertBatches([
+          {
+            arrival: { vantageId, sequence: index + 1, ...arrival },
+            runs: rows.map(({ run }) => run),
+          },
+        ]);
     elapsedMs = performance.now() - startedMs;
     store.close();
     return { elapsedMs, derived: readLaneRows(file) };

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import type { PackedRun } from '../../db/measurements.ts';
 import type { BatchWorkerData, JobMessage, ResultMessage } from './batch-worker.ts';
 import type { BatchJob, PreparedBatch } from './prepare-batch.ts';
 import type { Refused } from './refusal.ts';
@@ -61,7 +60,7 @@ function startThread(data: BatchWorkerData, onEnd: (thread: Thread) => void): Th
   // A server that is asked to end does not wait for it.
   worker.unref();
   worker.on('message', ({ number, result }: ResultMessage) => {
-    waiting.get(number)?.resolve(restore(result));
+    waiting.get(number)?.resolve(result);
     waiting.delete(number);
   });
   const fail = (error: unknown): void => {
@@ -88,19 +87,4 @@ function startThread(data: BatchWorkerData, onEnd: (thread: Thread) => void): Th
     },
   };
   return thread;
-}
-
-/** Bytes come over as plain arrays; the store takes Buffers over the same memory. */
-function restore(result: PreparedBatch | Refused): PreparedBatch | Refused {
-  if (result.kind === 'refused') return result;
-  const view = (packed: PackedRun['evidence']): PackedRun['evidence'] => {
-    const { buffer, byteOffset, byteLength } = packed.content;
-    return { ...packed, content: Buffer.from(buffer, byteOffset, byteLength) };
-  };
-  const runs = result.runs.map((run) => ({
-    ...run,
-    evidence: view(run.evidence),
-    judgement: view(run.judgement),
-  }));
-  return { ...result, runs };
 }

@@ -71,20 +71,21 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
   const packJudgement = keepJudgements(dictionary);
 
   /** One row, or why it is not taken. */
-  function prepareRow(row: Row, service: Service, batch: Batch, job: BatchJob): PackedRun | string {
+  function prepareRow(row: Row, service: Service, sent: Sent): PackedRun | string {
     const { facts, packed, json } = row;
     const isCurrent = facts.provenance.configHash === config.hash;
     const checked = checkEvidence(json, { service, baselineIds, isCurrent });
     if (checked.kind === 'invalid') return `invalid_evidence: ${checked.detail}`;
     const { observations, certificates: names, blindSpots } = checked.evidence;
     const certificates = new Map<string, Uint8Array>();
-    const sent = new Map<string, Uint8Array>();
+    const unknown = new Map<string, Uint8Array>();
     for (const name of names) {
-      const own = batch.certificates.get(name);
-      const der = own ?? findCertificate(name);
+      const stored = sent.findStored(name);
+      const der = stored ?? sent.certificates.get(name);
       if (!der) return 'missing_certificate: it is neither in the batch nor stored';
       certificates.set(name, der);
-      if (own) sent.set(name, own);
+      // What is stored need not be: it would travel with each measurement that names it.
+      if (!stored) unknown.set(name, der);
     }
     const measurement: Measurement = {
       ...facts,
@@ -96,9 +97,9 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
     if (!measured) return 'unknown_targets: none of them is measured any more';
     return {
       facts,
-      ...packJudgement(judgeRun(measurement, measured, job.countryCode)),
+      ...packJudgement(judgeRun(measurement, measured, sent.countryCode)),
       evidence: { dictionaryId: CURRENT_DICTIONARY_ID, content: packed },
-      certificates: sent,
+      certificates: unknown,
     };
   }
 
@@ -114,12 +115,17 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
       const facts = toFacts(head, job);
       const service = services.get(head.service);
       const fault = service ? findFault(facts, job) : 'unknown_service';
-      return { facts, packed: toBuffer(evidence), service, fault };
+      return { facts, packed: evidence, service, fault };
     });
     const wanted = rows.flatMap(({ fault, packed }) => (fault === undefined ? [packed] : []));
     const unpacked = unpackEach(wanted, dictionary);
     const runs: PackedRun[] = [];
     const refused: { index: number; reason: string }[] = [];
+    const sent: Sent = {
+      countryCode: job.countryCode,
+      certificates: batch.certificates,
+      findStored: rememberMisses(findCertificate),
+    };
     let jsonBytes = 0;
     for (const [index, { facts, packed, service, fault }] of rows.entries()) {
       const bytes = fault === undefined ? unpacked.next().value : undefined;
@@ -128,7 +134,7 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
       if (jsonBytes > MAX_BATCH_JSON_BYTES) return refuse('too_large');
       const result =
         service && opened
-          ? prepareRow({ facts, packed, json: opened.json }, service, batch, job)
+          ? prepareRow({ facts, packed, json: opened.json }, service, sent)
           : (fault ?? 'invalid_evidence: it cannot be unpacked');
       if (typeof result === 'string') refused.push({ index, reason: result });
       else runs.push(result);
@@ -150,10 +156,7 @@ function keepJudgements(dictionary: Uint8Array): (one: MeasurementJudgement) => 
     const packed = {
       verdicts: toVerdicts(judgement),
       // Bytes of their own: whatever a view is cut from would go from thread to thread with it.
-      judgement: {
-        dictionaryId: CURRENT_DICTIONARY_ID,
-        content: Buffer.from(new Uint8Array(content)),
-      },
+      judgement: { dictionaryId: CURRENT_DICTIONARY_ID, content: new Uint8Array(content) },
     };
     if (json.length > MAX_KEPT_JUDGEMENT_CHARACTERS) return packed;
     kept.set(json, packed);
@@ -175,16 +178,18 @@ function toVerdicts({ rulesetVersion, service, functions }: MeasurementJudgement
   return { rulesetVersion, service: trim(service), functions: Object.fromEntries(trimmed) };
 }
 
+/** What all rows of a batch share. */
+type Sent = Pick<Batch, 'certificates'> & {
+  readonly countryCode: string;
+  readonly findStored: (sha256: string) => Uint8Array | undefined;
+};
+
 type Row = {
   readonly facts: RunFacts;
   /** As it was sent. */
-  readonly packed: Buffer;
+  readonly packed: Uint8Array;
   readonly json: unknown;
 };
-
-function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
 
 /** The service as an older configuration had it: a target that was added since cannot have failed. */
 function restrictTo(
@@ -258,5 +263,17 @@ function keepCertificates(
     const [oldest] = kept.keys();
     if (kept.size > MAX_KEPT_CERTIFICATES && oldest !== undefined) kept.delete(oldest);
     return known;
+  };
+}
+
+/** Asks once for what is not there, however many rows of a batch name it. */
+function rememberMisses(
+  find: (sha256: string) => Uint8Array | undefined,
+): (sha256: string) => Uint8Array | undefined {
+  const missing = new Set<string>();
+  return (sha256) => {
+    const found = missing.has(sha256) ? undefined : find(sha256);
+    if (!found) missing.add(sha256);
+    return found;
   };
 }

@@ -7,6 +7,8 @@ import type { Connection } from './connection.ts';
 import { LaneTails } from './lane-tails.ts';
 import { assertStorable, insertRun, type PackedRun } from './measurements.ts';
 
+const DAY_MS = 86_400_000;
+
 /** A batch as it came. */
 export type BatchArrival = {
   readonly vantageId: string;
@@ -121,7 +123,7 @@ function insertNewBatch(
 }
 
 /** Runs of a batch that is older are refused for their age, so that its number need not be known any more. */
-const MAX_BATCH_AGE_MS = 90 * 86_400_000;
+const MAX_BATCH_AGE_MS = 90 * DAY_MS;
 
 /** Drops the receipts of long ago; the newest number of the vantage stays. */
 function forgetOld(
@@ -158,4 +160,30 @@ export function findCertificate(connection: Connection, sha256: string): Uint8Ar
     .prepare<[Buffer], { der: Buffer }>('SELECT der FROM certificate WHERE sha256 = ?')
     .get(Buffer.from(sha256, 'hex'));
   return row && new Uint8Array(row.der);
+}
+
+/** A day of one service from one vantage. */
+export type DayQuery = {
+  readonly service: string;
+  readonly vantageId: string;
+  /** Start of the day. */
+  readonly dayMs: number;
+  /** Shortest interval that is a regular one. */
+  readonly regularMs: number;
+};
+
+/** How many measurements have a slot on that day, and how many of them an interval that is not too short. */
+export function countDay(
+  connection: Connection,
+  { service, vantageId, dayMs, regularMs }: DayQuery,
+): { all: number; regular: number } {
+  const { words } = connection;
+  const ids = [words.find('service', service), words.find('vantage', vantageId)] as const;
+  const row = connection
+    .prepare<[number, number, number, number, number], { all: number; regular: number }>(
+      `SELECT COUNT(*) AS "all", COUNT(*) FILTER (WHERE interval_ms >= ?) AS regular FROM measurement
+       WHERE service_id = ? AND vantage_id = ? AND slot_ms >= ? AND slot_ms < ?`,
+    )
+    .get(regularMs, ids[0] ?? -1, ids[1] ?? -1, dayMs, dayMs + DAY_MS);
+  return row ?? { all: 0, regular: 0 };
 }

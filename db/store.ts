@@ -51,6 +51,8 @@ import {
   type AgentArrival,
   type BatchArrival,
   type BatchOutcome,
+  countDay,
+  type DayQuery,
   findBatch,
   findCertificate,
   insertBatches,
@@ -200,6 +202,11 @@ export class Store {
   /** Stores batches of agents, all of them or none; on disk when this returns. */
   insertBatches(batches: readonly NewBatch[]): BatchOutcome[] {
     return insertBatches(this.#connection, batches);
+  }
+
+  /** How many measurements of a service and a vantage a day has. */
+  countDay(query: DayQuery): { all: number; regular: number } {
+    return countDay(this.#connection, query);
   }
 
   /** What is known of a batch by its number. */

@@ -53,8 +53,8 @@ export function openAgents(options: AgentsOptions): Agents {
   try {
     const directory = createDirectory(config, registry);
     store.syncVantages(directory.listAgentVantages());
-    const { services, baselines, rules, fingerprints, hash } = config;
-    const judged = { services, baselines, rules, fingerprints, hash };
+    const { services, baselines, rules, fingerprints, hash, schedule } = config;
+    const judged = { services, baselines, rules, fingerprints, hash, schedule };
     const thread = createBatchThread({ storeFile: store.file, config: judged });
     const door = createDoor({
       registry,

@@ -13,6 +13,7 @@ import type { Judgement, Mark, Measurement, MeasurementJudgement } from '../../p
 import { createRunJudge } from '../judge-run.ts';
 import { createControlFinder } from '../stored-judge.ts';
 import { checkEvidence } from './check-evidence.ts';
+import { createQuota, MIN_INTERVAL_MS } from './quota.ts';
 import { type Refused, refuse } from './refusal.ts';
 import { toText, unpackEach } from './unpack-evidence.ts';
 
@@ -37,8 +38,11 @@ export type PreparedBatch = {
 export type PrepareBatch = (job: BatchJob) => PreparedBatch | Refused;
 
 export type PrepareDeps = {
-  readonly config: Pick<Config, 'services' | 'baselines' | 'rules' | 'fingerprints' | 'hash'>;
-  readonly store: Pick<Store, 'listControlIds' | 'getMeasurement' | 'findCertificate'>;
+  readonly config: Pick<
+    Config,
+    'services' | 'baselines' | 'rules' | 'fingerprints' | 'hash' | 'schedule'
+  >;
+  readonly store: Pick<Store, 'listControlIds' | 'getMeasurement' | 'findCertificate' | 'countDay'>;
 };
 
 /** Of a whole batch as JSON; a full one of usual measurements has a quarter. */
@@ -111,10 +115,11 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
     const ders = [...batch.certificates.values()];
     if (ders.length > MAX_CERTIFICATES || ders.some((der) => der.length > MAX_CERTIFICATE_BYTES))
       return refuse('malformed', 'There are too many certificates, or one is too long');
+    const quota = createQuota(config, store);
     const rows = batch.measurements.map(({ evidence, ...head }) => {
       const facts = toFacts(head, job);
       const service = services.get(head.service);
-      const fault = service ? findFault(facts, job) : 'unknown_service';
+      const fault = service ? (findFault(facts, job) ?? quota(facts)) : 'unknown_service';
       return { facts, packed: evidence, service, fault };
     });
     const wanted = rows.flatMap(({ fault, packed }) => (fault === undefined ? [packed] : []));
@@ -227,9 +232,6 @@ function toFacts(
   const marks = new Set<Mark>([...head.marks, ...(isSkewed ? (['clock_skewed'] as const) : [])]);
   return { ...head, vantageId, marks: [...marks] };
 }
-
-/** A vantage that measures more often is none of ours, and lanes cost by the slot. */
-const MIN_INTERVAL_MS = 60_000;
 
 /** Why a row is not taken, whatever its evidence says; undefined when nothing is wrong. */
 function findFault(facts: RunFacts, job: BatchJob): string | undefined {

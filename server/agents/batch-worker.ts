@@ -1,4 +1,5 @@
 /** The thread that prepares batches, so that neither probes nor pages wait for it. It reads the store and never writes. */
+import { setPriority } from 'node:os';
 import { isMarkedAsUntransferable, parentPort, workerData } from 'node:worker_threads';
 import { openStore } from '../../db/open.ts';
 import type { BatchJob, PrepareDeps, PreparedBatch } from './prepare-batch.ts';
@@ -24,7 +25,14 @@ function listMemory(result: PreparedBatch | Refused): ArrayBuffer[] {
   ) as ArrayBuffer[];
 }
 
+/**
+ * Niceness of the thread: what it does may wait, pages and probes may not. Linux alone keeps one for each thread;
+ * elsewhere it would be that of the whole server.
+ */
+const NICENESS = 5;
+
 function work({ storeFile, config }: BatchWorkerData): void {
+  if (process.platform === 'linux') setPriority(NICENESS);
   const store = openStore({ file: storeFile, mode: 'read', clock: { nowMs: () => Date.now() } });
   const prepare = createPrepareBatch({ config, store });
   parentPort?.on('message', ({ number, job }: JobMessage) => {

@@ -11,6 +11,7 @@ import { RequestProblem } from '../problem.ts';
 import { countries, listOf, oneOf, parseQuery } from '../query.ts';
 import { toIntervalJson } from './answers.ts';
 import { toIso } from './iso.ts';
+import { toMinuteKey } from './json-cache.ts';
 
 const STATES = ['open', 'unstable', 'closed'] as const;
 
@@ -85,10 +86,14 @@ export function toIncidentJson(incident: Incident) {
 /** GET /api/v1/incidents and /incidents.json. */
 export const answerIncidents: Handler = ({ request, url }, deps) => {
   const query = parseQuery(z.strictObject(incidentFields(deps)), url);
-  return deps.cache.answer(request, `incidents ${JSON.stringify(query)}`, () => ({
-    isSimulated: deps.info.isSimulated,
-    incidents: chooseIncidents(query, deps).map(toIncidentJson),
-  }));
+  return deps.cache.answer(
+    request,
+    toMinuteKey(`incidents ${JSON.stringify(query)}`, deps),
+    () => ({
+      isSimulated: deps.info.isSimulated,
+      incidents: chooseIncidents(query, deps).map(toIncidentJson),
+    }),
+  );
 };
 
 /** GET /api/v1/incidents/:id and /i/:id.json. */
@@ -101,7 +106,7 @@ export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
       kind: 'not-found',
       detail: 'There is no incident of this name; /api/v1/incidents lists them.',
     });
-  return deps.cache.answer(request, `incident ${parameter}`, () => ({
+  return deps.cache.answer(request, toMinuteKey(`incident ${parameter}`, deps), () => ({
     isSimulated: deps.info.isSimulated,
     // Taken back by later data: what had been concluded stays.
     incident: incident === undefined ? null : toIncidentJson(incident),

@@ -69,6 +69,8 @@ type Tally = {
   /** Milliseconds of each column that each state covers. */
   readonly coveredMs: Float64Array;
   readonly counts: Uint32Array;
+  /** States that occur in each column, a bit each. */
+  readonly states: Uint8Array;
 };
 
 /** Index of the first span that ends after `atMs`; spans are sorted and do not overlap. */
@@ -91,12 +93,24 @@ function countBefore(span: ColumnSpan, atMs: number): number {
 }
 
 function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
-  const { fromMs, columnMs, width, coveredMs, counts } = tally;
+  const { fromMs, columnMs, width, coveredMs, counts, states } = tally;
   const startMs = Math.max(span.fromMs, fromMs);
   const endMs = Math.min(span.untilMs, fromMs + width * columnMs);
   if (!(endMs > startMs)) return;
   const state = INDEX[span.state];
   const first = Math.min(width - 1, Math.floor((startMs - fromMs) / columnMs));
+  if (
+    span.fromMs === startMs &&
+    endMs === span.untilMs &&
+    endMs <= fromMs + (first + 1) * columnMs
+  ) {
+    // Most runs of a long range lie inside one column.
+    const cell = first * KINDS + state;
+    coveredMs[cell] = (coveredMs[cell] ?? 0) + (endMs - startMs) * weight;
+    counts[cell] = (counts[cell] ?? 0) + span.count;
+    states[first] = (states[first] ?? 0) | (1 << state);
+    return;
+  }
   let before = countBefore(span, startMs);
   for (let column = first; column < width; column += 1) {
     const leftMs = fromMs + column * columnMs;
@@ -105,11 +119,22 @@ function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
     const cell = column * KINDS + state;
     const overlapMs = rightMs - Math.max(startMs, leftMs);
     if (overlapMs > 0) coveredMs[cell] = (coveredMs[cell] ?? 0) + overlapMs * weight;
+    states[column] = (states[column] ?? 0) | (1 << state);
     if (span.count === 0) continue;
     const until = countBefore(span, rightMs);
     counts[cell] = (counts[cell] ?? 0) + until - before;
     before = until;
   }
+}
+
+/** The state of a column that holds no other and no hole, as nearly all do. */
+function findOnly({ states, coveredMs, columnMs }: Tally, column: number): number | undefined {
+  const found = states[column] ?? 0;
+  if (found === 0) return NO_DATA;
+  if ((found & (found - 1)) !== 0) return undefined;
+  const state = 31 - Math.clz32(found);
+  const isWhole = (coveredMs[column * KINDS + state] ?? 0) * 2 > columnMs;
+  return isWhole || state === NO_DATA ? state : undefined;
 }
 
 /** The state that covers most of a column; of two alike the worse. What no span covers is `no_data`. */
@@ -153,13 +178,23 @@ function findWorst(tally: Tally, column: number, dominant: number): number {
   return worst;
 }
 
+/** Room that one call after the other works in: new room for each lane of each drawing is a sixth of its time. */
+let scratch = new Float64Array(0);
+
+function clearScratch(size: number): Float64Array {
+  if (scratch.length < size) scratch = new Float64Array(size);
+  else scratch.fill(0, 0, size);
+  return scratch;
+}
+
 function openTally(fromMs: number, toMs: number, width: number): Tally {
   return {
     fromMs,
     columnMs: (toMs - fromMs) / width,
     width,
-    coveredMs: new Float64Array(width * KINDS),
+    coveredMs: clearScratch(width * KINDS),
     counts: new Uint32Array(width * KINDS),
+    states: new Uint8Array(width),
   };
 }
 
@@ -167,9 +202,10 @@ function closeTally(tally: Tally, toMs: number): Columns {
   const dominant = new Uint8Array(tally.width);
   const worst = new Uint8Array(tally.width);
   for (let column = 0; column < tally.width; column += 1) {
-    const state = findDominant(tally, column);
+    const only = findOnly(tally, column);
+    const state = only ?? findDominant(tally, column);
     dominant[column] = state;
-    worst[column] = findWorst(tally, column, state);
+    worst[column] = only === undefined ? findWorst(tally, column, state) : NO_STRIP;
   }
   const { fromMs, width, counts } = tally;
   return { fromMs, toMs, width, dominant, worst, counts };

@@ -91,6 +91,22 @@ function cutBefore(
   };
 }
 
+/** The neighbours of a slot may reach less far now, or further; beyond them nothing changes. */
+function noteChange(
+  connection: Connection,
+  laneId: number,
+  slotMs: number,
+  around: readonly (Sample | undefined)[],
+): void {
+  const samples = around.filter((sample) => sample !== undefined);
+  const fromMs = Math.min(slotMs, ...samples.map((sample) => sample.slotMs));
+  const untilMs = Math.max(
+    slotMs + 1,
+    ...samples.map((sample) => sample.slotMs + sample.intervalMs),
+  );
+  connection.laneChanges.note(laneId, fromMs, untilMs);
+}
+
 /** Late, repeated or judged anew: cuts the spans around the slot and joins them again with what it holds now. */
 function spliceSample(
   connection: Connection,
@@ -98,10 +114,12 @@ function spliceSample(
   lane: LaneNumbers,
   slotMs: number,
   sample: Sample | undefined,
+  replaced: Sample | undefined,
 ): void {
   connection.lastSpans.delete(laneId);
   const before = findSampleBefore(connection, lane, slotMs);
   const after = findSampleAfter(connection, lane, slotMs);
+  noteChange(connection, laneId, slotMs, [before, replaced, sample, after]);
   const left = before && findSpan(connection, laneId, before.slotMs);
   const right = after && findSpan(connection, laneId, after.slotMs);
   connection
@@ -159,7 +177,7 @@ export function replaceSample(
   const laneId = connection.words.internLane(lane.serviceId, lane.vantageId, lane.functionCode);
   const now = findSample(connection, lane, slotMs);
   if (before && now && isSameSample(before, now)) return;
-  spliceSample(connection, laneId, lane, slotMs, now);
+  spliceSample(connection, laneId, lane, slotMs, now, before);
   if (now) countOne(connection, laneId, now, 1);
   if (!before) return;
   countOne(connection, laneId, before, -1);

@@ -66,7 +66,8 @@ export type LaneChange = {
   readonly previousMeasurementId?: string;
 };
 
-type FoundLane = {
+/** A lane as the tables know it. */
+export type FoundLane = {
   readonly laneId: number;
   readonly numbers: LaneNumbers;
   readonly key: LaneKey;
@@ -82,7 +83,11 @@ type FoundRow = {
   readonly function: number;
 };
 
-function findLanes(connection: Connection, query: Omit<LaneQuery, 'fromMs' | 'toMs'>): FoundLane[] {
+/** Which lanes there are, by service, vantage and function. */
+export function findLanes(
+  connection: Connection,
+  query: Omit<LaneQuery, 'fromMs' | 'toMs'>,
+): FoundLane[] {
   const vantages = new Map(
     listVantages(connection).map((stored): [string, Vantage] => {
       const vantage = { ...stored };
@@ -142,7 +147,12 @@ function toLaneSpan(connection: Connection, key: LaneKey, row: SpanRow): LaneSpa
 }
 
 /** Counts slots of a lane, `toMs` excluded: whole days and hours from the buckets, the rest from the runs. */
-function countSlots(connection: Connection, lane: FoundLane, fromMs: number, toMs: number): number {
+export function countSlots(
+  connection: Connection,
+  lane: FoundLane,
+  fromMs: number,
+  toMs: number,
+): number {
   const [hour, day] = BUCKETS;
   const countIn = (
     level: typeof hour | typeof day | undefined,
@@ -237,7 +247,11 @@ export function listBuckets(
       ...key,
       buckets: rows
         .all(laneId, bucketStart(query.fromMs, lengthMs), query.toMs)
-        .map(({ start_ms, ...counts }) => ({ startMs: start_ms, counts })),
+        .map(({ start_ms, ok, likely_blocked, blocked, impaired, down, insufficient }) => ({
+          startMs: start_ms,
+          // Spelt out: with `...counts` all of this took a third longer.
+          counts: { ok, likely_blocked, blocked, impaired, down, insufficient },
+        })),
     }));
   });
 }

@@ -19,7 +19,7 @@ import { toAnswersCsv } from './exports/answer-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { createFrame, openFrame } from './pages.ts';
 import { oneOf, parseQuery, zone } from './query.ts';
-import { prepareText, reply, replyHtml } from './reply.ts';
+import { prepare, reply, replyHtml } from './reply.ts';
 
 /** Incidents that an answer tells of. */
 const MAX_INCIDENTS = 5;
@@ -141,7 +141,7 @@ export function replyAnswersCsv(
   const { isSimulated } = deps.info;
   const text = toAnswersCsv(answers, { isSimulated, isSafe: safe === '1' });
   const file = `reachline-${name}${isSimulated ? '-simulated' : ''}.csv`;
-  return reply(request, prepareText(text, 'text/csv; charset=utf-8; header=present'), 200, {
+  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
     'content-disposition': `attachment; filename="${file}"`,
   });
 }

@@ -12,9 +12,14 @@ import type { AgentDoor } from './agents/door.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
+import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
+import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
+import { answerLaneRuns } from './api/lane-runs.ts';
 import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
+import { MonthCache } from './api/month-cache.ts';
+import { ParcelCache } from './api/parcel-cache.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
@@ -76,12 +81,17 @@ export const ROUTES: readonly Route[] = [
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
   { path: '/api/v1/lanes', policy: 'public', handle: answerLanes },
+  { path: '/api/v1/lanes.rl', policy: 'public', handle: answerLaneRuns },
+  { path: '/api/v1/lane-months', policy: 'public', handle: answerLaneMonths },
+  { path: '/api/v1/lane-months/:revision/:file', policy: 'public', handle: answerLaneMonth },
   { path: '/api/v1/measurements', policy: 'public', handle: answerMeasurements },
   { path: '/api/v1/measurements/:id', policy: 'public', handle: answerMeasurement },
   { path: '/api/v1/vantages', policy: 'public', handle: answerVantages },
   { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
+  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
+  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 
@@ -215,6 +225,8 @@ export function createApp(options: AppOptions): Hono {
     info,
     cache,
     availability: createAvailabilityNow({ store, config, clock }),
+    months: new MonthCache(store),
+    parcels: new ParcelCache(() => store.dataVersion()),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
   };

@@ -5,6 +5,8 @@ import type { Store } from '../db/store.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { Form } from './address.ts';
 import type { JsonCache } from './api/json-cache.ts';
+import type { MonthCache } from './api/month-cache.ts';
+import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
 import type { AvailabilityNow } from './availability-now.ts';
 
@@ -21,14 +23,20 @@ export type ReadStore = Pick<
   | 'latestMeasurements'
   | 'listLanes'
   | 'listBuckets'
+  | 'findLanes'
+  | 'getLaneMonth'
+  | 'listLaneHours'
+  | 'findRunStart'
+  | 'getMonthVersion'
+  | 'listMechanismCodes'
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
-  | 'getLedger'
-  | 'listLedgerRevisions'
   | 'listIncidents'
   | 'getIncident'
   | 'listIncidentLog'
+  | 'getLedger'
+  | 'listLedgerRevisions'
   | 'health'
   | 'dataVersion'
   | 'range'
@@ -54,6 +62,8 @@ export type HandlerDeps = {
   readonly cache: JsonCache;
   /** What is blocked where now. */
   readonly availability: AvailabilityNow;
+  readonly months: MonthCache;
+  readonly parcels: ParcelCache;
 };
 
 /** A request with what was read of its address. */

@@ -2,7 +2,7 @@
  * What goes wrong with a request, as problem details of RFC 9457 (https://www.rfc-editor.org/rfc/rfc9457):
  * each names the field, what is wrong with it and what to write instead.
  */
-import { prepareText, reply } from './reply.ts';
+import { prepare, reply } from './reply.ts';
 
 /** One thing wrong with one parameter. */
 export type FieldError = {
@@ -58,7 +58,7 @@ export function replyProblem(
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
   };
   const text = `${JSON.stringify(body, undefined, 2)}\n`;
-  return reply(request, prepareText(text, 'application/problem+json'), status, {
+  return reply(request, prepare(text, 'application/problem+json'), status, {
     'cache-control': 'no-store',
     ...headers,
   });

@@ -5,6 +5,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LaneState } from '../../probes/types.ts';
+import { encodeMonth } from '../encode-month.ts';
+import { listMonths, PARCEL_TYPE, packParcel } from '../lane-parcel.ts';
+import { type MonthRange, type MonthRuns, RUN_STATES } from '../lane-runs.ts';
 
 /** Range of the made-up page. */
 export const SITE_FROM = '2022-02-20T00:00Z';
@@ -88,37 +91,65 @@ function toSpans(parts: readonly Part[]): FixtureSpan[] {
   });
 }
 
-function clip(spans: readonly FixtureSpan[], fromMs: number, toMs: number): object[] {
-  return spans.flatMap((span) => {
-    const startMs = Math.max(fromMs, Date.parse(span.from));
-    const endMs = Math.min(toMs, Date.parse(span.until));
-    if (endMs <= startMs || span.state === 'no_data') return [];
-    return [
-      {
-        ...span,
-        from: new Date(startMs).toISOString(),
-        until: new Date(endMs).toISOString(),
-        count: Math.round((endMs - startMs) / SLOT_MS),
-        confidence: 'high',
-        ...(span.state === 'blocked' ? { mechanism: 'tls.reset.sni' } : {}),
-        firstMeasurementId: `x.${span.state}.${span.from.replaceAll(/[-:]/g, '')}`,
-      },
-    ];
-  });
+const MECHANISM = 31;
+
+/** The runs of a month; `blocked` ones have a mechanism, and only those of the story have data. */
+function toMonth(spans: readonly FixtureSpan[], range: MonthRange): MonthRuns {
+  const inside = spans.filter(
+    ({ from, until, state }) =>
+      Date.parse(from) < range.untilMs && Date.parse(until) > range.fromMs && state !== 'no_data',
+  );
+  const [first] = inside;
+  const last = inside.at(-1);
+  return {
+    runs: inside.map(({ from, until, state }) => {
+      const fromMs = Math.max(Date.parse(from), range.fromMs);
+      const untilMs = Math.min(Date.parse(until), range.untilMs);
+      return {
+        fromMs,
+        untilMs,
+        state: RUN_STATES.indexOf(state),
+        mechanism: state === 'blocked' ? MECHANISM : 0,
+        confidence: 3,
+        count: (untilMs - fromMs) / SLOT_MS,
+        firstSeq: 0,
+      };
+    }),
+    startsBefore: first !== undefined && Date.parse(first.from) < range.fromMs,
+    goesOn: last !== undefined && Date.parse(last.until) > range.untilMs,
+  };
 }
 
-function answerLanes(url: URL): object {
+function answerLanes(url: URL): Uint8Array {
   const from = url.searchParams.get('from') ?? SITE_FROM;
   const to = url.searchParams.get('to') ?? SITE_TO;
+  const starts = listMonths(Date.parse(from), Date.parse(to));
+  const months = starts
+    .slice(0, -1)
+    .map((fromMs, index) => ({ fromMs, untilMs: starts[index + 1] ?? fromMs }));
   const lanes = Object.entries(STORY).flatMap(([service, perNetwork]) =>
     perNetwork.map((parts, index) => ({
-      service,
-      function: 'service',
-      vantage: { ...NETWORKS[index], role: 'vantage' },
-      spans: clip(toSpans(parts), Date.parse(from), Date.parse(to)),
+      identity: {
+        service,
+        function: 'service',
+        vantage: { ...NETWORKS[index], role: 'vantage' },
+      },
+      spans: toSpans(parts),
     })),
   );
-  return { lanes, from, to, asOf: SITE_TO, isSimulated: true };
+  const head = {
+    from: new Date(Math.min(Date.parse(from), starts[0] ?? 0)).toISOString(),
+    to,
+    isSimulated: true,
+    resolution: 'slot',
+    months: months.map(({ fromMs }) => new Date(fromMs).toISOString().slice(0, 7)),
+    mechanisms: { [MECHANISM]: 'tls.reset.sni' },
+    lanes: lanes.map(({ identity }) => identity),
+  };
+  return packParcel(
+    head,
+    lanes.flatMap(({ spans }) => months.map((month) => encodeMonth(toMonth(spans, month), month))),
+  );
 }
 
 const day = (value: string) => ({
@@ -228,8 +259,7 @@ export async function serveTimelineSite(
     ':root{color-scheme:light dark}body{margin:0 auto;max-width:80rem;padding:1rem;font-family:system-ui,sans-serif}@media(prefers-color-scheme:dark){body{background:#0f1419;color:#e6edf3}}';
   const answer = (url: URL): Reply | undefined => {
     if (url.pathname === '/t') return ['text/html', page];
-    if (url.pathname === '/api/v1/lanes')
-      return ['application/json', JSON.stringify(answerLanes(url))];
+    if (url.pathname === '/api/v1/lanes.rl') return [PARCEL_TYPE, answerLanes(url)];
     if (url.pathname === '/api/v1/announcements')
       return ['application/json', JSON.stringify({ announcements: ANNOUNCEMENTS })];
     if (url.pathname === '/assets/page.css') return ['text/css', pageCss];

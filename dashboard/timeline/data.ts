@@ -5,13 +5,15 @@
 import type { LaneState } from '../../probes/types.ts';
 import type { ColumnSpan } from '../columns.ts';
 import { type StatedTime, type TimeBox, toTimeBox } from '../format.ts';
+import { chooseResolution, listMonths, type Resolution } from '../lane-parcel.ts';
 import { STATES } from '../palette.ts';
 
 /** A run of one state in a lane. */
 export type TimelineSpan = ColumnSpan & {
-  readonly mechanism?: string;
-  readonly confidence?: string;
-  readonly firstMeasurementId?: string;
+  readonly mechanism?: string | undefined;
+  readonly confidence?: string | undefined;
+  /** May be worked out when it is read: a copy with `...` is without it. */
+  readonly firstMeasurementId?: string | undefined;
 };
 
 /** One row of the chart. */
@@ -38,7 +40,19 @@ export type LoadedLanes = {
   /** Exclusive. */
   readonly toMs: number;
   readonly isSimulated: boolean;
+  /** `hour`: spans are counts by the hour laid out, since slots would be finer than the range. `slot` unless told. */
+  readonly resolution?: Resolution;
 };
+
+/** Whether a view needs nothing more: it lies in what is loaded, and a new answer would not be finer. */
+export function isLoaded(
+  loaded: LoadedLanes,
+  { fromMs, toMs }: Pick<LoadedLanes, 'fromMs' | 'toMs'>,
+): boolean {
+  if (fromMs < loaded.fromMs || toMs > loaded.toMs) return false;
+  const months = listMonths(fromMs, toMs).length - 1;
+  return loaded.resolution !== 'hour' || chooseResolution(loaded.lanes.length, months) === 'hour';
+}
 
 /** One announcement as far as the axis needs it. */
 export type TimelineAnnouncement = {
@@ -61,22 +75,22 @@ export class AnswerError extends Error {
   override readonly name = 'AnswerError';
 }
 
-function asObject(value: unknown, path: string): Json {
+export function asObject(value: unknown, path: string): Json {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
   throw new AnswerError(`${path} is not an object`);
 }
 
-function asList(value: unknown, path: string): readonly unknown[] {
+export function asList(value: unknown, path: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new AnswerError(`${path} is not a list`);
 }
 
-function asText(value: unknown, path: string): string {
+export function asText(value: unknown, path: string): string {
   if (typeof value === 'string') return value;
   throw new AnswerError(`${path} is not text`);
 }
 
-function asTimeMs(value: unknown, path: string): number {
+export function asTimeMs(value: unknown, path: string): number {
   const atMs = Date.parse(asText(value, path));
   if (Number.isNaN(atMs)) throw new AnswerError(`${path} is not a time`);
   return atMs;
@@ -134,10 +148,9 @@ export function fillHoles(
   return filled;
 }
 
-function parseLane(value: unknown, path: string, fromMs: number, toMs: number): TimelineLane {
-  const lane = asObject(value, path);
+/** Reads which lane it is. */
+export function parseIdentity(lane: Json, path: string): Omit<TimelineLane, 'spans'> {
   const vantage = asObject(lane['vantage'], `${path}.vantage`);
-  const spans = asList(lane['spans'], `${path}.spans`);
   return {
     service: asText(lane['service'], `${path}.service`),
     function: textOrNull(lane['function']) ?? 'service',
@@ -149,6 +162,14 @@ function parseLane(value: unknown, path: string, fromMs: number, toMs: number): 
       access: textOrNull(vantage['access']) ?? 'unknown',
       role: textOrNull(vantage['role']) ?? 'vantage',
     },
+  };
+}
+
+function parseLane(value: unknown, path: string, fromMs: number, toMs: number): TimelineLane {
+  const lane = asObject(value, path);
+  const spans = asList(lane['spans'], `${path}.spans`);
+  return {
+    ...parseIdentity(lane, path),
     spans: fillHoles(
       spans.map((span, index) => parseSpan(span, `${path}.spans[${index}]`)),
       fromMs,

@@ -3,7 +3,7 @@
  * fetched. The picture follows at once with what is loaded; data come after.
  */
 import { toFieldTime } from '../format.ts';
-import type { LoadedLanes } from './data.ts';
+import { isLoaded, type LoadedLanes } from './data.ts';
 import { make } from './dom.ts';
 import { Panel } from './panel.ts';
 import type { Source } from './source.ts';
@@ -54,7 +54,7 @@ export async function startExplorer(
   });
   async function load(): Promise<void> {
     // Spans are complete within what is loaded: a closer look needs nothing new, and clipping would hide where runs began.
-    if (view.fromMs >= loaded.fromMs && view.toMs <= loaded.toMs) return;
+    if (isLoaded(loaded, view)) return;
     const fetched = await source.fetchLanes(view);
     if (fetched.kind === 'ok') {
       loaded = fetched.value;

@@ -200,7 +200,7 @@ suite('timeline', () => {
         return await live.textContent();
       };
       await cell.focus();
-      await spoken(/Instagram, Rostelecom \(AS12389\): reachable/);
+      await spoken(/Instagram, Rostelecom \(AS12389\): from no data to reachable/);
       await page.keyboard.press('ArrowRight');
       assert.match(
         (await spoken(/likely blocked/)) ?? '',
@@ -219,7 +219,7 @@ suite('timeline', () => {
       await page.keyboard.press('Home');
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('Enter');
-      await page.waitForURL(/\/m\/x\.likely_blocked\./);
+      await page.waitForURL(/\/m\/instagram\.ru-rostelecom\.20220313T210500Z$/);
     });
   });
 
@@ -234,7 +234,7 @@ suite('timeline', () => {
       assert.match(text, /since 14 Mar 2022, 01:00 Moscow \(13 Mar 22:00 UTC\)/);
       assert.match(text, /in this column: blocked \d+ of \d+/);
       await page.mouse.click(spot.x, spot.y);
-      await page.waitForURL(/\/m\/x\.blocked\./);
+      await page.waitForURL(/\/m\/instagram\.ru-rostelecom\.20220313T220000Z$/);
     });
   });
 

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../probes/clock.ts';
 import type { Prepared } from '../reply.ts';
-import { isNotModified, prepareText, reply } from '../reply.ts';
+import { isNotModified, prepare, reply } from '../reply.ts';
 
 /** Characters kept in all; beyond that the answers asked for longest ago go. */
 const MAX_CACHED_CHARACTERS = 8_000_000;
@@ -43,7 +43,7 @@ export class JsonCache {
     this.#dropOutdated();
     const tag = this.#tags.get(key);
     if (tag !== undefined && isNotModified(request, tag))
-      return reply(request, prepareText('', 'application/json', tag));
+      return reply(request, prepare('', 'application/json', tag));
     const held = this.#answers.get(key);
     if (held !== undefined) {
       this.#answers.delete(key);
@@ -51,7 +51,7 @@ export class JsonCache {
       return reply(request, held);
     }
     const text = `${JSON.stringify(make())}\n`;
-    const prepared = prepareText(text, 'application/json', this.#keepTag(key, text));
+    const prepared = prepare(text, 'application/json', this.#keepTag(key, text));
     this.#keep(key, prepared);
     return reply(request, prepared);
   }
@@ -76,13 +76,13 @@ export class JsonCache {
   }
 
   #keep(key: string, prepared: Prepared): void {
-    if (prepared.text.length > MAX_CACHED_CHARACTERS / 2) return;
+    if (prepared.body.length > MAX_CACHED_CHARACTERS / 2) return;
     this.#answers.set(key, prepared);
-    this.#characters += prepared.text.length;
-    for (const [oldest, { text }] of this.#answers) {
+    this.#characters += prepared.body.length;
+    for (const [oldest, { body }] of this.#answers) {
       if (this.#characters <= MAX_CACHED_CHARACTERS) break;
       this.#answers.delete(oldest);
-      this.#characters -= text.length;
+      this.#characters -= body.length;
     }
   }
 }

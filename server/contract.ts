@@ -8,6 +8,7 @@ import type { JsonCache } from './api/json-cache.ts';
 import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
+import type { AvailabilityNow } from './availability-now.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
 export type ReadStore = Pick<
@@ -59,6 +60,8 @@ export type HandlerDeps = {
   readonly listDisabledAgents: () => readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
+  /** What is blocked where now. */
+  readonly availability: AvailabilityNow;
   readonly months: MonthCache;
   readonly parcels: ParcelCache;
 };

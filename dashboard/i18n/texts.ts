@@ -2,11 +2,17 @@
  * All texts: one file per area and language, so that two people who work on two pages never write in the same one. A new
  * area is a file in each language and its lines here; catalogue.test.ts fails on a key that a language lacks.
  */
+
 import enAnnouncements from './en/announcements.json' with { type: 'json' };
+import enAnswer from './en/answer.json' with { type: 'json' };
+import enCountry from './en/country.json' with { type: 'json' };
+import enEffect from './en/effect.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
+import enIncident from './en/incident.json' with { type: 'json' };
 import enLedger from './en/ledger.json' with { type: 'json' };
 import enMeasurement from './en/measurement.json' with { type: 'json' };
 import enMethod from './en/method.json' with { type: 'json' };
+import enPlace from './en/place.json' with { type: 'json' };
 import enProblem from './en/problem.json' with { type: 'json' };
 import enReasons from './en/reasons.json' with { type: 'json' };
 import enRules from './en/rules.json' with { type: 'json' };
@@ -17,10 +23,15 @@ import enVolunteers from './en/volunteers.json' with { type: 'json' };
 import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
 import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
+import ruAnswer from './ru/answer.json' with { type: 'json' };
+import ruCountry from './ru/country.json' with { type: 'json' };
+import ruEffect from './ru/effect.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
+import ruIncident from './ru/incident.json' with { type: 'json' };
 import ruLedger from './ru/ledger.json' with { type: 'json' };
 import ruMeasurement from './ru/measurement.json' with { type: 'json' };
 import ruMethod from './ru/method.json' with { type: 'json' };
+import ruPlace from './ru/place.json' with { type: 'json' };
 import ruProblem from './ru/problem.json' with { type: 'json' };
 import ruReasons from './ru/reasons.json' with { type: 'json' };
 import ruRules from './ru/rules.json' with { type: 'json' };
@@ -30,10 +41,15 @@ import ruVantages from './ru/vantages.json' with { type: 'json' };
 import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
 import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
+import ukAnswer from './uk/answer.json' with { type: 'json' };
+import ukCountry from './uk/country.json' with { type: 'json' };
+import ukEffect from './uk/effect.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
+import ukIncident from './uk/incident.json' with { type: 'json' };
 import ukLedger from './uk/ledger.json' with { type: 'json' };
 import ukMeasurement from './uk/measurement.json' with { type: 'json' };
 import ukMethod from './uk/method.json' with { type: 'json' };
+import ukPlace from './uk/place.json' with { type: 'json' };
 import ukProblem from './uk/problem.json' with { type: 'json' };
 import ukReasons from './uk/reasons.json' with { type: 'json' };
 import ukRules from './uk/rules.json' with { type: 'json' };
@@ -45,6 +61,11 @@ import ukWords from './uk/words.json' with { type: 'json' };
 
 /** Texts by area and language. */
 export const AREAS = {
+  answer: { en: enAnswer, ru: ruAnswer, uk: ukAnswer },
+  country: { en: enCountry, ru: ruCountry, uk: ukCountry },
+  effect: { en: enEffect, ru: ruEffect, uk: ukEffect },
+  incident: { en: enIncident, ru: ruIncident, uk: ukIncident },
+  place: { en: enPlace, ru: ruPlace, uk: ukPlace },
   announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
   ledger: { en: enLedger, ru: ruLedger, uk: ukLedger },

@@ -46,7 +46,14 @@ export type Page = {
   readonly title: string;
   readonly description: string;
   /** Entry of the navigation that this page belongs to. */
-  readonly current?: 'now' | 'timeline' | 'vantages' | 'announcements' | 'ledger' | 'method';
+  readonly current?:
+    | 'now'
+    | 'timeline'
+    | 'incidents'
+    | 'vantages'
+    | 'announcements'
+    | 'ledger'
+    | 'method';
   readonly main: Fragment;
   /** Loads the script and styles of the timeline. */
   readonly isTimeline?: boolean;
@@ -59,6 +66,7 @@ export type Page = {
 const NAVIGATION = [
   { id: 'now', href: '/' },
   { id: 'timeline', href: '/t' },
+  { id: 'incidents', href: '/incidents' },
   { id: 'vantages', href: '/v' },
   { id: 'announcements', href: '/announcements' },
   { id: 'ledger', href: '/ledger' },

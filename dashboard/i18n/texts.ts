@@ -17,6 +17,7 @@ import enProblem from './en/problem.json' with { type: 'json' };
 import enReasons from './en/reasons.json' with { type: 'json' };
 import enRules from './en/rules.json' with { type: 'json' };
 import enTime from './en/time.json' with { type: 'json' };
+import enTimeline from './en/timeline.json' with { type: 'json' };
 import enTurning from './en/turning.json' with { type: 'json' };
 import enVantages from './en/vantages.json' with { type: 'json' };
 import enVolunteers from './en/volunteers.json' with { type: 'json' };
@@ -36,6 +37,7 @@ import ruProblem from './ru/problem.json' with { type: 'json' };
 import ruReasons from './ru/reasons.json' with { type: 'json' };
 import ruRules from './ru/rules.json' with { type: 'json' };
 import ruTime from './ru/time.json' with { type: 'json' };
+import ruTimeline from './ru/timeline.json' with { type: 'json' };
 import ruTurning from './ru/turning.json' with { type: 'json' };
 import ruVantages from './ru/vantages.json' with { type: 'json' };
 import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
@@ -54,6 +56,7 @@ import ukProblem from './uk/problem.json' with { type: 'json' };
 import ukReasons from './uk/reasons.json' with { type: 'json' };
 import ukRules from './uk/rules.json' with { type: 'json' };
 import ukTime from './uk/time.json' with { type: 'json' };
+import ukTimeline from './uk/timeline.json' with { type: 'json' };
 import ukTurning from './uk/turning.json' with { type: 'json' };
 import ukVantages from './uk/vantages.json' with { type: 'json' };
 import ukVolunteers from './uk/volunteers.json' with { type: 'json' };
@@ -75,6 +78,7 @@ export const AREAS = {
   reasons: { en: enReasons, ru: ruReasons, uk: ukReasons },
   rules: { en: enRules, ru: ruRules, uk: ukRules },
   time: { en: enTime, ru: ruTime, uk: ukTime },
+  timeline: { en: enTimeline, ru: ruTimeline, uk: ukTimeline },
   turning: { en: enTurning, ru: ruTurning, uk: ukTurning },
   vantages: { en: enVantages, ru: ruVantages, uk: ukVantages },
   volunteers: { en: enVolunteers, ru: ruVolunteers, uk: ukVolunteers },

@@ -10,6 +10,7 @@ import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
+import { answerAnnouncementsCsv } from './announcement-forms.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { answerIncident, answerIncidents } from './api/incidents.ts';
@@ -36,7 +37,7 @@ import {
 } from './pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
-import { showTimeline } from './timeline-page.ts';
+import { answerTimelineCsv, answerTimelineJson, showTimeline } from './timeline-page.ts';
 import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
@@ -62,14 +63,24 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
   { path: '/', policy: 'public', handle: showBoard },
-  { path: '/t', policy: 'public', handle: showTimeline },
+  {
+    path: '/t',
+    policy: 'public',
+    handle: showTimeline,
+    forms: { csv: answerTimelineCsv, json: answerTimelineJson },
+  },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
   { path: '/a/:id', policy: 'public', handle: showAnnouncement },
   { path: '/v', policy: 'public', handle: showVantages },
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
-  { path: '/announcements', policy: 'public', handle: showAnnouncements },
+  {
+    path: '/announcements',
+    policy: 'public',
+    handle: showAnnouncements,
+    forms: { csv: answerAnnouncementsCsv, json: answerAnnouncements },
+  },
   {
     path: '/ledger',
     policy: 'public',

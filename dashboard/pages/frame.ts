@@ -57,6 +57,8 @@ export type Page = {
   readonly main: Fragment;
   /** Loads the script and styles of the timeline. */
   readonly isTimeline?: boolean;
+  /** False when such a page shows nothing that its script would draw. */
+  readonly hasScript?: boolean;
   /** Address of the same content as JSON. */
   readonly jsonUrl?: string;
   /** False when the page has its own choice of time zone. */
@@ -165,7 +167,9 @@ ${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="
 ${renderStyles(frame, page)}
 ${page.jsonUrl === undefined ? '' : html`<link rel="alternate" type="application/json" href="${page.jsonUrl}">`}
 ${
-  page.isTimeline === true && frame.assets.timelineScriptUrl !== undefined
+  page.isTimeline === true &&
+  page.hasScript !== false &&
+  frame.assets.timelineScriptUrl !== undefined
     ? html`<script type="module" src="${frame.assets.timelineScriptUrl}"></script>`
     : ''
 }

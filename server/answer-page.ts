@@ -12,6 +12,7 @@ import { renderPage } from '../dashboard/pages/frame.ts';
 import type { Availability } from '../db/availability-types.ts';
 import { findBlindness, findSureness, listNetworkViews } from './answer-data.ts';
 import { toAnswerJson, toGroupJson } from './api/answers.ts';
+import { toMinuteKey } from './api/json-cache.ts';
 import { findCountry, findService, takeFound } from './asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toEmbedAddresses } from './embed-addresses.ts';
@@ -19,7 +20,7 @@ import { toAnswersCsv } from './exports/answer-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { toOrigin } from './origin.ts';
 import { createFrame, openFrame } from './pages.ts';
-import { MINUTE_MS, oneOf, parseQuery, zone } from './query.ts';
+import { oneOf, parseQuery, zone } from './query.ts';
 import { prepare, reply, replyHtml } from './reply.ts';
 
 /** Incidents that an answer tells of. */
@@ -102,11 +103,6 @@ function findAnswer({ parameters }: HandlerRequest, deps: HandlerDeps): Availabi
   const { service = '', cc = '' } = parameters;
   const { id } = takeFound(findService(service, deps));
   return deps.availability.find(id, takeFound(findCountry(cc)));
-}
-
-/** Answers keep for a minute: they grow old by themselves. */
-export function toMinuteKey(key: string, { clock }: HandlerDeps): string {
-  return `${key} ${Math.floor(clock.nowMs() / MINUTE_MS)}`;
 }
 
 /** The same as JSON, with the groups of the ledger and the incidents about it. */

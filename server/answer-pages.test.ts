@@ -276,9 +276,16 @@ suite('answer pages', () => {
     assert.ok(csv.slice(1).every((line) => line.startsWith(`${incidentId},facebook,RU,open,`)));
     const pages = [await ask('/incidents.json'), await ask('/api/v1/incidents')];
     assert.equal(pages[0]?.text, pages[1]?.text);
-    const one: unknown = JSON.parse((await ask(`/api/v1/incidents/${incidentId}`)).text);
+    const forms = [
+      await ask(`/i/${incidentId}.json`),
+      await ask(`/api/v1/incidents/${incidentId}`),
+    ];
+    assert.equal(forms[0]?.text, forms[1]?.text);
+    const one: unknown = JSON.parse(forms[0]?.text ?? '');
     assert.partialDeepStrictEqual(one, {
-      incident: { id: incidentId, state: 'open', end: null },
+      id: incidentId,
+      state: 'open',
+      end: null,
       log: [{ kind: 'opened', kept: null }],
     });
     const refused = await ask('/api/v1/incidents?state=strange');

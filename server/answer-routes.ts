@@ -63,6 +63,4 @@ export const ANSWER_ROUTES = [
     handle: later(async () => (await incidents()).showIncident),
     forms: { json: answerIncident, ...PICTURES.incident },
   },
-  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
-  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
 ] as const;

@@ -7,24 +7,55 @@ import {
   createWithdrawnPage,
   type IncidentData,
 } from '../dashboard/pages/incident.ts';
-import { createIncidentsPage } from '../dashboard/pages/incidents.ts';
+import { createIncidentsPage, sortIncidents } from '../dashboard/pages/incidents.ts';
 import type { Incident } from '../db/incident-types.ts';
 import type { StoredLedger } from '../db/ledger.ts';
 import type { LedgerFinding, LedgerGroup, LedgerRow } from '../db/ledger-types.ts';
-import { chooseIncidents, incidentFields } from './api/incidents.ts';
 import type { Handler, HandlerDeps } from './contract.ts';
 import { pickEpisodes, readPair } from './evidence-pairs.ts';
 import { toIncidentsCsv } from './exports/incident-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
-import { oneOf, parseQuery, zone } from './query.ts';
+import { countries, listOf, oneOf, parseQuery, zone } from './query.ts';
 import { prepare, reply, replyHtml } from './reply.ts';
 
 /** Pairs of measurements shown side by side; the table has all networks. */
 const MAX_PAIRS = 6;
 /** Incidents in the list; files have all. */
 const MAX_LISTED = 100;
+
+/** Parameters that the list takes as a page and as a file. */
+function incidentFields(deps: HandlerDeps) {
+  return {
+    service: listOf(
+      deps.config.services.map(({ id }) => id),
+      'service',
+    ).optional(),
+    country: countries.optional(),
+    state: listOf(['open', 'unstable', 'closed'], 'state').optional(),
+  };
+}
+
+type IncidentChoice = {
+  readonly service?: readonly string[] | undefined;
+  readonly country?: readonly string[] | undefined;
+  readonly state?: readonly Incident['state'][] | undefined;
+};
+
+/** Incidents by those parameters, open ones first. */
+function chooseIncidents(
+  { service, country, state }: IncidentChoice,
+  { store }: HandlerDeps,
+): Incident[] {
+  return sortIncidents(
+    store.listIncidents({
+      ...(service === undefined ? {} : { services: service }),
+      ...(country === undefined ? {} : { countryCodes: country }),
+      ...(state === undefined ? {} : { states: state }),
+    }),
+  );
+}
 
 /** GET /incidents. */
 export const showIncidents: Handler = async (handled, deps) => {

@@ -17,8 +17,9 @@ import {
 import { addBuckets, toStripRange } from '../dashboard/pages/year-strip.ts';
 import type { Availability } from '../db/availability-types.ts';
 import type { Incident } from '../db/incident-types.ts';
-import { replyAnswersCsv, replyUnknown, toMinuteKey } from './answer-page.ts';
+import { replyAnswersCsv, replyUnknown } from './answer-page.ts';
 import { toAnswerJson } from './api/answers.ts';
+import { toMinuteKey } from './api/json-cache.ts';
 import { type Found, findCountry, findNetwork, findService, takeFound } from './asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { createFrame } from './pages.ts';

@@ -262,11 +262,11 @@ export function createPublicStore(
   const rules: Rules = { store, listCuts };
   return {
     // Made without delayed vantages (bookkeeping.ts), so there is nothing to hide.
+    listIncidents: (...query) => store.listIncidents(...query),
+    listIncidentLog: (id) => store.listIncidentLog(id),
+    getIncident: (...query) => store.getIncident(...query),
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
-    listIncidents: (query) => store.listIncidents(query),
-    getIncident: (id) => store.getIncident(id),
-    listIncidentLog: (id) => store.listIncidentLog(id),
     listVantages: () => listShownVantages(rules),
     listCoverage: (range) => listShownCoverage(rules, range),
     getVantageHistory: (id, range) => getShownHistory(rules, id, range),

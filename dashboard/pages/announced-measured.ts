@@ -94,8 +94,8 @@ export function renderTriple(group: LedgerGroup, frame: Frame): Fragment {
   const { say } = frame;
   const started = listStarted(group);
   const [first] = started;
-  const announcement = html`<a href="${linkTo(frame, `/a/${group.announcementId}`)}">${group.title}</a>
-    <span class="quiet">${group.actor}</span>`;
+  const announcement = html`<a href="${linkTo(frame, `/a/${group.announcementId}`)}" lang="en">${group.title}</a>
+    <span class="quiet" lang="en">${group.actor}</span>`;
   const measured =
     first?.finding === undefined
       ? html`<span class="quiet">${describeOutcomes(group, say)}</span>`

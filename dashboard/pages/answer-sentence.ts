@@ -27,7 +27,9 @@ export function sayAnswer(availability: Availability, asked: Asked, say: Say): s
         : say.text('answer.said.yes', { service, place, blocked, total });
     case 'no':
       return say.text('answer.said.no', { service, place, total });
-    default:
+    case 'partly':
+    // Never without a reason, which has been said above.
+    case 'cannot_tell':
       return say.text('answer.said.partly', {
         service,
         place,

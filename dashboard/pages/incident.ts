@@ -12,13 +12,7 @@ import { type EvidencePair, renderPair } from './evidence-pairs.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { type NetworkNames, renderLog } from './incident-log.ts';
-import {
-  listNetworkNames,
-  renderIncidentState,
-  sayIncident,
-  sayLength,
-  saySeverity,
-} from './incident-words.ts';
+import { renderIncidentState, sayIncident, sayLength, saySeverity } from './incident-words.ts';
 import { renderInterval } from './interval.ts';
 import { renderMessage } from './rich-text.ts';
 import { renderDotted, renderMechanism } from './states.ts';
@@ -38,6 +32,20 @@ export type IncidentData = {
   readonly unannounced: readonly string[];
 };
 
+/** Address of the network of a restriction. */
+function toNetworkPath({ asn, vantageId }: Episode): string {
+  return asn === 0 ? `/v/${vantageId}` : `/as/${asn}`;
+}
+
+/** Networks as links, each once. */
+function renderNetworkLinks(episodes: readonly Episode[], frame: Frame): Fragment {
+  const named = new Map(episodes.map((one) => [toNetworkPath(one), one.networkName]));
+  return html`${[...named].map(
+    ([path, name], index) =>
+      html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, path)}">${name}</a>`,
+  )}`;
+}
+
 function renderFacts(data: IncidentData, frame: Frame): Fragment {
   const { say } = frame;
   const { incident } = data;
@@ -48,7 +56,7 @@ function renderFacts(data: IncidentData, frame: Frame): Fragment {
     <dt>${say.text('incident.fact.began')}</dt><dd>${renderInterval(onset, say)}</dd>
     <dt>${say.text('incident.fact.ended')}</dt><dd>${end === undefined ? say.text('incident.goes_on') : renderInterval(end, say)}</dd>
     <dt>${say.text('incident.fact.length')}</dt><dd>${sayLength(incident, frame)}</dd>
-    <dt>${say.text('incident.fact.networks')}</dt><dd>${listNetworkNames({ episodes }).join(', ')}</dd>
+    <dt>${say.text('incident.fact.networks')}</dt><dd>${renderNetworkLinks(episodes, frame)}</dd>
     ${mechanism === undefined ? '' : html`<dt>${say.text('incident.fact.mechanism')}</dt><dd>${renderMechanism(mechanism, say)}</dd>`}
   </dl>`;
 }
@@ -98,14 +106,13 @@ function renderEpisode(episode: Episode, frame: Frame): Fragment {
 function renderNetwork(episodes: readonly Episode[], frame: Frame): Fragment {
   const [first] = episodes;
   if (first === undefined) return html``;
-  const { asn, vantageId, networkName } = first;
-  const path = asn === 0 ? `/v/${vantageId}` : `/as/${asn}`;
+  const { asn, networkName } = first;
   const sorted = episodes.toSorted(
     (a, b) =>
       Number(b.function === 'service') - Number(a.function === 'service') ||
       a.onset.byMs - b.onset.byMs,
   );
-  return html`<tbody><tr class="group"><th scope="rowgroup" colspan="${COLUMNS}"><a href="${linkTo(frame, path)}">${networkName}</a>${asn === 0 ? '' : html` <span class="quiet">AS${asn}</span>`}</th></tr>
+  return html`<tbody><tr class="group"><th scope="rowgroup" colspan="${COLUMNS}"><a href="${linkTo(frame, toNetworkPath(first))}">${networkName}</a>${asn === 0 ? '' : html` <span class="quiet">AS${asn}</span>`}</th></tr>
     ${sorted.map((episode) => renderEpisode(episode, frame))}</tbody>`;
 }
 

@@ -52,12 +52,9 @@ function renderSigns(signs: readonly Sign[], frame: Frame): Fragment {
   const words = signs.map((sign) => sign.words).join('; ');
   const ids = new Set(signs.map(({ announcement }) => announcement.id));
   const href = ids.size === 1 ? linkTo(frame, `/a/${first.announcement.id}`) : '#in-range';
-  const text =
-    signs.length === 1
-      ? first.glyph
-      : ids.size === 1
-        ? signs.map((sign) => sign.glyph).join('')
-        : `${first.glyph}${signs.length}`;
+  // Under each other: a slice is as wide as one sign.
+  const more = ids.size === 1 ? signs.slice(1).map(({ glyph }) => glyph) : [String(signs.length)];
+  const text = signs.length === 1 ? first.glyph : [first.glyph, ...more].join('\n');
   return html`<a href="${href}" lang="${first.announcement.language}" title="${words}" aria-label="${words}">${text}</a>`;
 }
 

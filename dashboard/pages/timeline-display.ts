@@ -38,6 +38,22 @@ type Entry = {
   readonly isCurrent: boolean;
 };
 
+/** Entries for the words of one part of the address, of which one is chosen. */
+function listEntries<T extends string>(
+  name: string,
+  words: readonly T[],
+  current: T,
+  sayWord: (word: T) => string,
+  toNext: (word: T) => TimelineChoice,
+): Entry[] {
+  return words.map((word) => ({
+    part: `${name}=${word}`,
+    text: sayWord(word),
+    next: toNext(word),
+    isCurrent: word === current,
+  }));
+}
+
 function renderEntries(label: string, entries: readonly Entry[], frame: Frame): Fragment {
   return html`<p class="display"><span class="quiet">${label}</span> ${entries.map(
     ({ part, text, next, isCurrent }) =>
@@ -58,30 +74,34 @@ export function renderDisplay(
 ): Fragment {
   const { say } = frame;
   const first = { ...choice, page: 1 };
-  const by = ROW_KINDS.map((kind) => ({
-    part: `by=${kind}`,
-    text: say.text(`timeline.by_${kind}`),
-    next: { ...first, by: kind },
-    isCurrent: choice.by === kind,
-  }));
-  const sort = ROW_ORDERS.map((order) => ({
-    part: `sort=${order}`,
-    text: say.text(`timeline.sort_${order}`),
-    next: { ...first, sort: order },
-    isCurrent: choice.sort === order,
-  }));
-  const agg = AGGREGATES.map((one) => ({
-    part: `agg=${one}`,
-    text: say.text(`timeline.agg_${one}`),
-    next: { ...choice, agg: one },
-    isCurrent: choice.agg === one,
-  }));
-  const view = VIEWS.map((one) => ({
-    part: `view=${one}`,
-    text: say.text(`timeline.view_${one}`),
-    next: { ...choice, view: one },
-    isCurrent: choice.view === one,
-  }));
+  const by = listEntries(
+    'by',
+    ROW_KINDS,
+    choice.by,
+    (kind) => say.text(`timeline.by_${kind}`),
+    (kind) => ({ ...first, by: kind }),
+  );
+  const sort = listEntries(
+    'sort',
+    ROW_ORDERS,
+    choice.sort,
+    (order) => say.text(`timeline.sort_${order}`),
+    (order) => ({ ...first, sort: order }),
+  );
+  const agg = listEntries(
+    'agg',
+    AGGREGATES,
+    choice.agg,
+    (one) => say.text(`timeline.agg_${one}`),
+    (one) => ({ ...choice, agg: one }),
+  );
+  const view = listEntries(
+    'view',
+    VIEWS,
+    choice.view,
+    (one) => say.text(`timeline.view_${one}`),
+    (one) => ({ ...choice, view: one }),
+  );
   const lanes = EXTRA_LANES.map((one) => ({
     part: `toggle=${one}`,
     text: say.text(`timeline.extra_${one}`),

@@ -45,14 +45,13 @@ suite('a strip', () => {
     );
   });
 
-  test('draws one shape per state, with a line where worse lies within', () => {
+  test('draws one shape per state, with a line where worse lies within', async () => {
     const columns = toStripColumns(
       [day(0, { ok: 24 }), day(1, { ok: 23, blocked: 1 }), day(364, { blocked: 24 })],
       range,
     );
-    const svg = String(
-      renderStrip(columns, [{ kind: 'effective', atMs: range.fromMs + DAY_MS / 2 }]),
-    );
+    const marks = [{ kind: 'effective', atMs: range.fromMs + DAY_MS / 2 }] as const;
+    const svg = (await renderStrip(columns, marks)).toString();
     assert.ok(svg.includes('<path class="state-ok" d="m0 24h2v-5h-2z"/>'), svg);
     assert.ok(svg.includes('<path class="state-no-data" d="m2 12h362h-362"/>'), svg);
     assert.ok(
@@ -66,8 +65,10 @@ suite('a strip', () => {
     );
   });
 
-  test('leaves out a mark that lies outside', () => {
-    const svg = String(renderStrip(toStripColumns([], range), [{ kind: 'announced', atMs: 0 }]));
+  test('leaves out a mark that lies outside', async () => {
+    const svg = (
+      await renderStrip(toStripColumns([], range), [{ kind: 'announced', atMs: 0 }])
+    ).toString();
     assert.ok(!svg.includes('rule-'), svg);
   });
 });

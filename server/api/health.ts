@@ -77,12 +77,12 @@ const RESOURCES = [
   },
   {
     url: '/api/v1/incidents',
-    about: 'restrictions of a service in a country, open ones first',
-    parameters: ['service', 'country', 'state'],
+    about: 'restrictions that were concluded, newest first',
+    parameters: ['service', 'country', 'state', 'severity', 'from', 'to', 'limit'],
   },
   {
     url: '/api/v1/incidents/{id}',
-    about: 'one incident with the log of what was concluded',
+    about: 'one incident with its restrictions, its log and what a second detector says',
     parameters: [],
   },
   {

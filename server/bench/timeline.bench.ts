@@ -110,35 +110,31 @@ function benchRollup(file: string): BenchResult[] {
   const range = { fromMs: END_MS - YEAR_MS, toMs: END_MS };
   const store = openStore({ file, mode: 'read', clock: { nowMs: () => END_MS } });
   const database = new Database(file, { readonly: true });
-  const time = (work: () => number): { elapsedMs: number; total: number } => {
+  const time = <T>(work: () => T): { readonly elapsedMs: number; readonly rows: T } => {
     const beganMs = performance.now();
-    const total = work();
-    return { total, elapsedMs: performance.now() - beganMs };
+    const rows = work();
+    return { rows, elapsedMs: performance.now() - beganMs };
   };
   const raw = database.prepare<[number, number], { count: number }>(
     `SELECT m.service_id, m.vantage_id, m.slot_ms / ${DAY_MS} AS day, v.verdict, COUNT(*) AS count
      FROM measurement m JOIN judgement_verdict v ON v.judgement_entry = ${CURRENT_JUDGEMENT} AND v.function = 0
      WHERE m.slot_ms >= ? AND m.slot_ms < ? GROUP BY 1, 2, 3, 4`,
   );
-  const fromBuckets = () =>
-    store
-      .listBuckets({ ...range, resolution: 'day' })
-      .flatMap(({ buckets }) => buckets.flatMap(({ counts }) => Object.values(counts)))
-      .reduce((sum, count) => sum + count, 0);
-  const fromRuns = () =>
-    raw.all(range.fromMs, range.toMs).reduce((sum, { count }) => sum + count, 0);
+  const fromBuckets = () => store.listBuckets({ ...range, resolution: 'day' });
+  const fromRuns = () => raw.all(range.fromMs, range.toMs);
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   try {
     const pairs = Array.from({ length: RAW_ROUNDS }, () => {
       // Counting runs drives everything else out of the processor's memory; warm is what is meant.
-      time(fromBuckets);
-      const turns = Array.from({ length: WARM_TURNS }, () => time(fromBuckets));
-      const ours = {
-        total: turns[0]?.total,
-        elapsedMs: median(turns.map(({ elapsedMs }) => elapsedMs)),
-      };
+      const { rows } = time(fromBuckets);
+      const turns = Array.from({ length: WARM_TURNS }, () => time(fromBuckets).elapsedMs);
       const bare = time(fromRuns);
-      if (ours.total !== bare.total) throw new Error(`${ours.total} counts are not ${bare.total}`);
-      return { ours: ours.elapsedMs, bare: bare.elapsedMs };
+      const counted = rows.flatMap(({ buckets }) =>
+        buckets.flatMap(({ counts }) => Object.values(counts)),
+      );
+      const expected = bare.rows.map(({ count }) => count);
+      if (sum(counted) !== sum(expected)) throw new Error('buckets and measurements differ');
+      return { ours: median(turns), bare: bare.elapsedMs };
     });
     const value = { of: 'value', is: 'at_most', limit: MAX_ROLLUP_MS } as const;
     const ratio = { of: 'ratio', is: 'at_most', limit: MAX_ROLLUP_RATIO } as const;

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { Chain } from './chain.ts';
 import { type Codes, loadCodes } from './codes.ts';
 import { EvidenceCodec } from './evidence.ts';
+import { LaneChanges } from './lane-changes.ts';
 import type { SpanRow } from './spans.ts';
 import { Statements } from './statements.ts';
 import { toStoreError } from './store-error.ts';
@@ -61,6 +62,7 @@ export class Connection {
   readonly evidence: EvidenceCodec;
   /** The newest span of each lane, by lane number, as the running transaction leaves it. */
   readonly lastSpans = new Map<number, SpanRow>();
+  readonly laneChanges = new LaneChanges();
   readonly #statements: Statements;
   readonly #transaction: Database.Transaction<(work: () => void) => void>;
 

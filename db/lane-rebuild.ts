@@ -53,6 +53,7 @@ export function rebuildLanes(connection: Connection): void {
   for (const table of ['span', 'bucket_hour', 'bucket_day', 'lane'])
     connection.prepare(`DELETE FROM ${table}`).run();
   connection.forget();
+  connection.laneChanges.noteAll();
   for (const lane of listMeasuredLanes(connection)) {
     const laneId = connection.words.internLane(lane.serviceId, lane.vantageId, lane.functionCode);
     const derived = deriveLane(connection, lane);

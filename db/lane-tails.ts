@@ -56,6 +56,13 @@ export class LaneTails {
       this.#write(laneId, { row: first, isStored });
     const tail = second ? { row: second, isStored: false } : { row: first, isStored };
     this.#tails.set(laneId, tail);
+    // The run before may reach less far now, or further.
+    const changedMs = last?.last_slot_ms ?? sample.slotMs;
+    this.#connection.laneChanges.note(
+      laneId,
+      changedMs,
+      Math.max(own.until_ms, last?.until_ms ?? 0),
+    );
     this.#connection.lastSpans.set(laneId, tail.row);
     this.#count(laneId, sample);
     return true;

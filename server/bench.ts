@@ -37,6 +37,14 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
     says: 'lines of OONI imported per second and peak memory, against bare JSON.parse',
     load: async () => (await import('./bench/import.bench.ts')).benchImport,
   },
+  timeline: {
+    says: 'a year of 36 lanes from the database to the pixels: bytes, times, drawing, scripts',
+    load: async () => (await import('./bench/timeline.bench.ts')).benchTimeline,
+  },
+  paint: {
+    says: 'first and largest paint of pages on slow lines and processors',
+    load: async () => (await import('./bench/paint.bench.ts')).benchPaint,
+  },
   ingest: {
     says: 'results of agents taken in per second, against bare prepared statements; then 500 agents at once',
     load: async () => (await import('./bench/ingest.bench.ts')).benchIngest,

@@ -5,7 +5,11 @@ import type { Store } from '../db/store.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { Form } from './address.ts';
 import type { JsonCache } from './api/json-cache.ts';
+import type { MonthCache } from './api/month-cache.ts';
+import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
+import type { AvailabilityNow } from './availability-now.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
 export type ReadStore = Pick<
@@ -20,9 +24,18 @@ export type ReadStore = Pick<
   | 'latestMeasurements'
   | 'listLanes'
   | 'listBuckets'
+  | 'findLanes'
+  | 'getLaneMonth'
+  | 'listLaneHours'
+  | 'findRunStart'
+  | 'getMonthVersion'
+  | 'listMechanismCodes'
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
+  | 'listIncidents'
+  | 'getIncident'
+  | 'listIncidentLog'
   | 'getLedger'
   | 'listLedgerRevisions'
   | 'health'
@@ -36,6 +49,8 @@ export type ServerInfo = {
   /** True when the measured network is a simulation; every page and answer says so. */
   readonly isSimulated: boolean;
   readonly startedAtMs: number;
+  /** Where readers find this server, e.g. `https://reachline.example.org`; as they addressed it unless told. */
+  readonly publicUrl?: string;
 };
 
 /** What every handler may use. */
@@ -48,6 +63,11 @@ export type HandlerDeps = {
   readonly listDisabledAgents: () => readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
+  readonly rasterise: Rasterise;
+  /** What is blocked where now. */
+  readonly availability: AvailabilityNow;
+  readonly months: MonthCache;
+  readonly parcels: ParcelCache;
 };
 
 /** A request with what was read of its address. */

@@ -2,7 +2,7 @@
  * What goes wrong with a request, as problem details of RFC 9457 (https://www.rfc-editor.org/rfc/rfc9457):
  * each names the field, what is wrong with it and what to write instead.
  */
-import { prepareText, reply } from './reply.ts';
+import { prepare, reply } from './reply.ts';
 
 /** One thing wrong with one parameter. */
 export type FieldError = {
@@ -21,6 +21,8 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address can only be read' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
+  busy: { status: 429, title: 'The server has too much to draw just now' },
+  'no-rasteriser': { status: 503, title: 'This server cannot draw PNG files' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;
@@ -58,7 +60,7 @@ export function replyProblem(
     ...(problem.errors === undefined ? {} : { errors: problem.errors }),
   };
   const text = `${JSON.stringify(body, undefined, 2)}\n`;
-  return reply(request, prepareText(text, 'application/problem+json'), status, {
+  return reply(request, prepare(text, 'application/problem+json'), status, {
     'cache-control': 'no-store',
     ...headers,
   });

@@ -95,6 +95,18 @@ function askEverything(store: ReadStore, nowMs: number): Record<string, unknown>
     listChanges: [1, 3, 1_000].map((limit) => store.listChanges({ ...range, limit })),
     range: store.range(),
     health: store.health(),
+    months: store.findLanes({ functions }).map((lane) => ({
+      vantageId: lane.key.vantageId,
+      parts: Array.from({ length: 8 }, (_, index) => {
+        const fromMs = START_MS + index * 7 * SLOT_MS;
+        const part = { fromMs, untilMs: fromMs + 7 * SLOT_MS };
+        return {
+          ...store.getLaneMonth(lane, part),
+          hours: store.listLaneHours(lane, part),
+          opening: store.findRunStart(lane, fromMs),
+        };
+      }),
+    })),
     wholeLanes: store.listLanes(range),
     coveredDays: store.listCoverage(range).map(({ vantageId, days, firstSlots }) => ({
       vantageId,
@@ -238,6 +250,7 @@ function checkAgainstVisible(
     'counts',
     'listChanges',
     'histories',
+    'months',
     'wholeLanes',
     'coveredDays',
     'figures',
@@ -363,6 +376,8 @@ suite('on every address', () => {
     const queries: Readonly<Record<string, readonly string[]>> = {
       '/t': ['?range=1d', '?range=all', '?range=1d&function=service,web', '?from=2022-03-04'],
       '/api/v1/lanes': ['', '?function=service,web', `?vantage=${hiddenId}`],
+      '/api/v1/lanes.rl': ['', '?function=service,web', '?from=2016-01-01'],
+      '/api/v1/lane-months': ['', `?vantage=${hiddenId}`],
       '/api/v1/measurements': [
         '',
         `?vantage=${hiddenId}`,
@@ -425,6 +440,8 @@ suite('on every address', () => {
     const addresses = [
       '/api/v1',
       '/api/v1/lanes?from=2022-03-04&to=2022-03-05',
+      '/api/v1/lanes.rl?from=2022-03-04&to=2022-03-05',
+      '/api/v1/lane-months?from=2022-03-04&to=2022-03-05',
       '/api/v1/measurements?limit=500',
       `/api/v1/measurements/${ids(0)}`,
       '/api/v1/vantages',

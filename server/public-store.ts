@@ -12,6 +12,7 @@ import type { HistoryRange } from '../db/vantage-facts.ts';
 import type { StoredVantage } from '../db/vantages.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { ReadStore } from './contract.ts';
+import { createPublicMonths } from './public-months.ts';
 import {
   blurSpan,
   blurStored,
@@ -261,6 +262,9 @@ export function createPublicStore(
   const rules: Rules = { store, listCuts };
   return {
     // Made without delayed vantages (bookkeeping.ts), so there is nothing to hide.
+    listIncidents: (...query) => store.listIncidents(...query),
+    listIncidentLog: (id) => store.listIncidentLog(id),
+    getIncident: (...query) => store.getIncident(...query),
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
     listVantages: () => listShownVantages(rules),
@@ -291,6 +295,18 @@ export function createPublicStore(
     latestMeasurements: () => latestShown(rules, listCuts()),
     listLanes: (query) => listShownLanes(rules, query),
     listBuckets: (query) => listShownBuckets(rules, query),
+    findLanes(query) {
+      const cuts = listCuts();
+      const lanes = store.findLanes(query);
+      if (cuts.size === 0) return lanes;
+      const shown = dropUnseen(
+        lanes.map(({ key }) => key),
+        cuts,
+        latestShown(rules, cuts),
+      );
+      return lanes.filter(({ key }) => shown.includes(key));
+    },
+    ...createPublicMonths(store, listCuts),
     listChanges: (query) => listShownChanges(rules, query),
     listAnnouncements: (filter) => store.listAnnouncements(filter),
     getAnnouncement: (id, filter) => store.getAnnouncement(id, filter),

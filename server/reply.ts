@@ -2,6 +2,7 @@
  * How every answer leaves the server: one constant set of security headers, a strict content policy,
  * entity tags, and brotli or gzip made off the event loop for text worth compressing.
  */
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
@@ -24,14 +25,19 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
+/** What a policy names to let one style inside a document through, and no other. */
+export function toStyleSource(style: string): string {
+  return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
+}
+
 /** Below this many bytes the headers outweigh what compression saves. */
 const MIN_COMPRESSED_BYTES = 1_400;
 /** Brotli 4 costs a fifth of the time of 6 on HTML for about 5 % more bytes; pages are made per request. */
 const BROTLI_QUALITY = 4;
 
-/** A finished text that can be sent many times; compressed forms are kept once made. */
+/** A finished answer that can be sent many times; compressed forms are kept once made. */
 export type Prepared = {
-  readonly text: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
   readonly contentType: string;
   /** Strong entity tag with its quotes. */
   readonly etag?: string;
@@ -40,9 +46,13 @@ export type Prepared = {
 
 type Encoding = 'br' | 'gzip';
 
-/** Makes a text ready to be sent, now or again. */
-export function prepareText(text: string, contentType: string, etag?: string): Prepared {
-  return { text, contentType, encoded: {}, ...(etag === undefined ? {} : { etag }) };
+/** Makes a text or bytes ready to be sent, now or again. */
+export function prepare(
+  body: string | Uint8Array<ArrayBuffer>,
+  contentType: string,
+  etag?: string,
+): Prepared {
+  return { body, contentType, encoded: {}, ...(etag === undefined ? {} : { etag }) };
 }
 
 /** What the client accepts, best first; a coding with `q=0` is refused by the client. */
@@ -59,17 +69,17 @@ function chooseEncoding(request: Request): Encoding | undefined {
   return undefined;
 }
 
-/** Returns the compressed form, made at most once per prepared text. */
+/** Returns the compressed form, made at most once per answer. */
 function encode(prepared: Prepared, encoding: Encoding): Promise<Buffer<ArrayBuffer>> {
   prepared.encoded[encoding] ??=
     encoding === 'br'
-      ? compressBrotli(prepared.text, {
+      ? compressBrotli(prepared.body, {
           params: {
             [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-            [constants.BROTLI_PARAM_SIZE_HINT]: prepared.text.length,
+            [constants.BROTLI_PARAM_SIZE_HINT]: prepared.body.length,
           },
         })
-      : compressGzip(prepared.text);
+      : compressGzip(prepared.body);
   return prepared.encoded[encoding];
 }
 
@@ -83,7 +93,7 @@ export function isNotModified(request: Request, etag: string): boolean {
     .some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }
 
-/** Sends a prepared text, or 304 when the client holds it. */
+/** Sends a prepared answer, or 304 when the client holds it. */
 export async function reply(
   request: Request,
   prepared: Prepared,
@@ -101,8 +111,8 @@ export async function reply(
     return new Response(null, { status: 304, headers: shared });
   const typed = { ...shared, 'content-type': prepared.contentType };
   const encoding =
-    prepared.text.length < MIN_COMPRESSED_BYTES ? undefined : chooseEncoding(request);
-  if (encoding === undefined) return new Response(prepared.text, { status, headers: typed });
+    prepared.body.length < MIN_COMPRESSED_BYTES ? undefined : chooseEncoding(request);
+  if (encoding === undefined) return new Response(prepared.body, { status, headers: typed });
   const bytes = await encode(prepared, encoding);
   return new Response(bytes, { status, headers: { ...typed, 'content-encoding': encoding } });
 }
@@ -120,7 +130,7 @@ export function replyHtml(
   page: string,
   status = 200,
 ): Promise<Response> {
-  return reply(request, prepareText(page, 'text/html; charset=utf-8'), status, {
+  return reply(request, prepare(page, 'text/html; charset=utf-8'), status, {
     'content-language': locale,
     // An address without a language answers each reader in their own.
     vary: base === '' ? 'accept-encoding, accept-language' : 'accept-encoding',

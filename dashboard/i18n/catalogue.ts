@@ -2,7 +2,7 @@
  * The texts of each language by key. Only the server loads this: a browser gets the texts of one language, and of them
  * those that its script needs.
  */
-import { LOCALES, type Locale } from './locale.ts';
+import type { Locale } from './locale.ts';
 import { createSay, type Messages, type Say } from './say.ts';
 import { AREAS, type Area } from './texts.ts';
 
@@ -16,12 +16,14 @@ function collect(locale: Locale, areas: readonly string[]): Messages {
   );
 }
 
+/** Put together when a language is first spoken. */
 const catalogue = new Map<Locale, Messages>();
-for (const locale of LOCALES) catalogue.set(locale, collect(locale, Object.keys(AREAS)));
 
 /** Makes the voice of a page. */
 export function speak(locale: Locale, timeZone: string): Say {
-  return createSay(locale, timeZone, catalogue.get(locale) ?? {});
+  const messages = catalogue.get(locale) ?? collect(locale, Object.keys(AREAS));
+  catalogue.set(locale, messages);
+  return createSay(locale, timeZone, messages);
 }
 
 /** The texts of some areas in one language, by key: what a browser script is given. */

@@ -4,14 +4,25 @@
  */
 import enAlert from './en/alert.json' with { type: 'json' };
 import enAnnouncements from './en/announcements.json' with { type: 'json' };
+import enAnswer from './en/answer.json' with { type: 'json' };
+import enCountry from './en/country.json' with { type: 'json' };
+import enEffect from './en/effect.json' with { type: 'json' };
+import enEmbed from './en/embed.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
+import enIncident from './en/incident.json' with { type: 'json' };
 import enLedger from './en/ledger.json' with { type: 'json' };
+import enLite from './en/lite.json' with { type: 'json' };
+import enMap from './en/map.json' with { type: 'json' };
 import enMeasurement from './en/measurement.json' with { type: 'json' };
 import enMethod from './en/method.json' with { type: 'json' };
+import enPicture from './en/picture.json' with { type: 'json' };
+import enPlace from './en/place.json' with { type: 'json' };
 import enProblem from './en/problem.json' with { type: 'json' };
 import enReasons from './en/reasons.json' with { type: 'json' };
 import enRules from './en/rules.json' with { type: 'json' };
+import enSnapshot from './en/snapshot.json' with { type: 'json' };
 import enTime from './en/time.json' with { type: 'json' };
+import enTimeline from './en/timeline.json' with { type: 'json' };
 import enTurning from './en/turning.json' with { type: 'json' };
 import enVantages from './en/vantages.json' with { type: 'json' };
 import enVolunteers from './en/volunteers.json' with { type: 'json' };
@@ -19,28 +30,50 @@ import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
 import ruAlert from './ru/alert.json' with { type: 'json' };
 import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
+import ruAnswer from './ru/answer.json' with { type: 'json' };
+import ruCountry from './ru/country.json' with { type: 'json' };
+import ruEffect from './ru/effect.json' with { type: 'json' };
+import ruEmbed from './ru/embed.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
+import ruIncident from './ru/incident.json' with { type: 'json' };
 import ruLedger from './ru/ledger.json' with { type: 'json' };
+import ruLite from './ru/lite.json' with { type: 'json' };
+import ruMap from './ru/map.json' with { type: 'json' };
 import ruMeasurement from './ru/measurement.json' with { type: 'json' };
 import ruMethod from './ru/method.json' with { type: 'json' };
+import ruPicture from './ru/picture.json' with { type: 'json' };
+import ruPlace from './ru/place.json' with { type: 'json' };
 import ruProblem from './ru/problem.json' with { type: 'json' };
 import ruReasons from './ru/reasons.json' with { type: 'json' };
 import ruRules from './ru/rules.json' with { type: 'json' };
+import ruSnapshot from './ru/snapshot.json' with { type: 'json' };
 import ruTime from './ru/time.json' with { type: 'json' };
+import ruTimeline from './ru/timeline.json' with { type: 'json' };
 import ruTurning from './ru/turning.json' with { type: 'json' };
 import ruVantages from './ru/vantages.json' with { type: 'json' };
 import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
 import ukAlert from './uk/alert.json' with { type: 'json' };
 import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
+import ukAnswer from './uk/answer.json' with { type: 'json' };
+import ukCountry from './uk/country.json' with { type: 'json' };
+import ukEffect from './uk/effect.json' with { type: 'json' };
+import ukEmbed from './uk/embed.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
+import ukIncident from './uk/incident.json' with { type: 'json' };
 import ukLedger from './uk/ledger.json' with { type: 'json' };
+import ukLite from './uk/lite.json' with { type: 'json' };
+import ukMap from './uk/map.json' with { type: 'json' };
 import ukMeasurement from './uk/measurement.json' with { type: 'json' };
 import ukMethod from './uk/method.json' with { type: 'json' };
+import ukPicture from './uk/picture.json' with { type: 'json' };
+import ukPlace from './uk/place.json' with { type: 'json' };
 import ukProblem from './uk/problem.json' with { type: 'json' };
 import ukReasons from './uk/reasons.json' with { type: 'json' };
 import ukRules from './uk/rules.json' with { type: 'json' };
+import ukSnapshot from './uk/snapshot.json' with { type: 'json' };
 import ukTime from './uk/time.json' with { type: 'json' };
+import ukTimeline from './uk/timeline.json' with { type: 'json' };
 import ukTurning from './uk/turning.json' with { type: 'json' };
 import ukVantages from './uk/vantages.json' with { type: 'json' };
 import ukVolunteers from './uk/volunteers.json' with { type: 'json' };
@@ -48,6 +81,11 @@ import ukWords from './uk/words.json' with { type: 'json' };
 
 /** Texts by area and language. */
 export const AREAS = {
+  answer: { en: enAnswer, ru: ruAnswer, uk: ukAnswer },
+  country: { en: enCountry, ru: ruCountry, uk: ukCountry },
+  effect: { en: enEffect, ru: ruEffect, uk: ukEffect },
+  incident: { en: enIncident, ru: ruIncident, uk: ukIncident },
+  place: { en: enPlace, ru: ruPlace, uk: ukPlace },
   alert: { en: enAlert, ru: ruAlert, uk: ukAlert },
   announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
@@ -58,10 +96,16 @@ export const AREAS = {
   reasons: { en: enReasons, ru: ruReasons, uk: ukReasons },
   rules: { en: enRules, ru: ruRules, uk: ukRules },
   time: { en: enTime, ru: ruTime, uk: ukTime },
+  timeline: { en: enTimeline, ru: ruTimeline, uk: ukTimeline },
   turning: { en: enTurning, ru: ruTurning, uk: ukTurning },
   vantages: { en: enVantages, ru: ruVantages, uk: ukVantages },
   volunteers: { en: enVolunteers, ru: ruVolunteers, uk: ukVolunteers },
   words: { en: enWords, ru: ruWords, uk: ukWords },
+  picture: { en: enPicture, ru: ruPicture, uk: ukPicture },
+  map: { en: enMap, ru: ruMap, uk: ukMap },
+  embed: { en: enEmbed, ru: ruEmbed, uk: ukEmbed },
+  lite: { en: enLite, ru: ruLite, uk: ukLite },
+  snapshot: { en: enSnapshot, ru: ruSnapshot, uk: ukSnapshot },
 } satisfies Readonly<Record<string, Readonly<Record<Locale, Readonly<Record<string, string>>>>>>;
 
 /** An area, which is the first part of its keys. */

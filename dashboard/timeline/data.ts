@@ -3,33 +3,23 @@
  * into epoch milliseconds. A hole between two spans becomes a `no_data` span, so that every instant has a state.
  */
 import type { LaneState } from '../../probes/types.ts';
+import { type ActorBand, toActorBand } from '../actor-bands.ts';
 import type { ColumnSpan } from '../columns.ts';
 import { type StatedTime, type TimeBox, toTimeBox } from '../format.ts';
+import { chooseResolution, listMonths, type Resolution } from '../lane-parcel.ts';
+import type { RowLane } from '../lane-rows.ts';
 import { STATES } from '../palette.ts';
 
 /** A run of one state in a lane. */
 export type TimelineSpan = ColumnSpan & {
-  readonly mechanism?: string;
-  readonly confidence?: string;
-  readonly firstMeasurementId?: string;
+  readonly mechanism?: string | undefined;
+  readonly confidence?: string | undefined;
+  /** May be worked out when it is read: a copy with `...` is without it. */
+  readonly firstMeasurementId?: string | undefined;
 };
 
-/** One row of the chart. */
-export type TimelineLane = {
-  readonly service: string;
-  /** A function of the service, or `service` for the whole. */
-  readonly function: string;
-  readonly vantage: {
-    readonly id: string;
-    readonly countryCode: string;
-    readonly asn: number;
-    readonly networkName: string;
-    readonly access: string;
-    readonly role: string;
-  };
-  /** Adjacent, sorted, covering the whole loaded range. */
-  readonly spans: readonly TimelineSpan[];
-};
+/** One lane: its spans are adjacent, sorted, and cover the whole loaded range. */
+export type TimelineLane = Omit<RowLane, 'spans'> & { readonly spans: readonly TimelineSpan[] };
 
 /** Everything measured in a range. */
 export type LoadedLanes = {
@@ -38,13 +28,29 @@ export type LoadedLanes = {
   /** Exclusive. */
   readonly toMs: number;
   readonly isSimulated: boolean;
+  /** `hour`: spans are counts by the hour laid out, since slots would be finer than the range. `slot` unless told. */
+  readonly resolution?: Resolution;
 };
+
+/** Whether a view needs nothing more: it lies in what is loaded, and a new answer would not be finer. */
+export function isLoaded(
+  loaded: LoadedLanes,
+  { fromMs, toMs }: Pick<LoadedLanes, 'fromMs' | 'toMs'>,
+): boolean {
+  if (fromMs < loaded.fromMs || toMs > loaded.toMs) return false;
+  const months = listMonths(fromMs, toMs).length - 1;
+  return loaded.resolution !== 'hour' || chooseResolution(loaded.lanes.length, months) === 'hour';
+}
 
 /** One announcement as far as the axis needs it. */
 export type TimelineAnnouncement = {
   readonly id: string;
   readonly title: string;
+  /** Of the title, as a language tag. */
+  readonly language: string;
   readonly actor: string;
+  /** The lane of announcements that it stands in. */
+  readonly band: ActorBand;
   readonly actionKind: string;
   readonly services: readonly string[];
   readonly countryCodes: readonly string[];
@@ -52,7 +58,8 @@ export type TimelineAnnouncement = {
   readonly times: Readonly<Partial<Record<MarkKind, { stated: StatedTime; box: TimeBox }>>>;
 };
 
-export type MarkKind = 'announced' | 'effective' | 'lifted';
+/** `denied` stands in place of `announced` where the statement contradicts another. */
+export type MarkKind = 'announced' | 'effective' | 'lifted' | 'denied';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -61,22 +68,22 @@ export class AnswerError extends Error {
   override readonly name = 'AnswerError';
 }
 
-function asObject(value: unknown, path: string): Json {
+export function asObject(value: unknown, path: string): Json {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
   throw new AnswerError(`${path} is not an object`);
 }
 
-function asList(value: unknown, path: string): readonly unknown[] {
+export function asList(value: unknown, path: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new AnswerError(`${path} is not a list`);
 }
 
-function asText(value: unknown, path: string): string {
+export function asText(value: unknown, path: string): string {
   if (typeof value === 'string') return value;
   throw new AnswerError(`${path} is not text`);
 }
 
-function asTimeMs(value: unknown, path: string): number {
+export function asTimeMs(value: unknown, path: string): number {
   const atMs = Date.parse(asText(value, path));
   if (Number.isNaN(atMs)) throw new AnswerError(`${path} is not a time`);
   return atMs;
@@ -134,10 +141,9 @@ export function fillHoles(
   return filled;
 }
 
-function parseLane(value: unknown, path: string, fromMs: number, toMs: number): TimelineLane {
-  const lane = asObject(value, path);
+/** Reads which lane it is. */
+export function parseIdentity(lane: Json, path: string): Omit<TimelineLane, 'spans'> {
   const vantage = asObject(lane['vantage'], `${path}.vantage`);
-  const spans = asList(lane['spans'], `${path}.spans`);
   return {
     service: asText(lane['service'], `${path}.service`),
     function: textOrNull(lane['function']) ?? 'service',
@@ -149,6 +155,14 @@ function parseLane(value: unknown, path: string, fromMs: number, toMs: number): 
       access: textOrNull(vantage['access']) ?? 'unknown',
       role: textOrNull(vantage['role']) ?? 'vantage',
     },
+  };
+}
+
+function parseLane(value: unknown, path: string, fromMs: number, toMs: number): TimelineLane {
+  const lane = asObject(value, path);
+  const spans = asList(lane['spans'], `${path}.spans`);
+  return {
+    ...parseIdentity(lane, path),
     spans: fillHoles(
       spans.map((span, index) => parseSpan(span, `${path}.spans[${index}]`)),
       fromMs,
@@ -196,6 +210,14 @@ function parseStated(value: unknown): { stated: StatedTime; box: TimeBox } | und
   return box && { stated, box };
 }
 
+/** Whether a record says of another one that it is not so. */
+function isDenial(links: unknown): boolean {
+  return (
+    Array.isArray(links) &&
+    links.some((link) => typeof link === 'object' && link !== null && link.rel === 'contradicts')
+  );
+}
+
 const listOfText = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
@@ -212,12 +234,14 @@ function parseAnnouncement(value: unknown, path: string): TimelineAnnouncement {
   return {
     id: asText(record['id'], `${path}.id`),
     title: asText(record['title'], `${path}.title`),
-    actor: textOrNull(actor['name']) ?? 'unnamed',
+    language: textOrNull(record['language']) ?? 'en',
+    actor: textOrNull(actor['name']) ?? '',
+    band: toActorBand(textOrNull(actor['kind']) ?? ''),
     actionKind: textOrNull(record['action_kind']) ?? 'statement',
     services: listOfText(record['services_in_scope']),
     countryCodes: listOfText(regions['codes']).map((code) => code.slice(0, 2)),
     times: {
-      ...(announced ? { announced } : {}),
+      ...(announced ? { [isDenial(record['links']) ? 'denied' : 'announced']: announced } : {}),
       ...(effective ? { effective } : {}),
       ...(lifted ? { lifted } : {}),
     },

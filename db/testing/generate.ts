@@ -221,9 +221,20 @@ export type SeriesInput = {
   readonly changeRatio?: number;
 };
 
-/** Runs of several lanes in order of time, with stretches of one scenario and some runs missing. */
-export function* generateSeries(input: SeriesInput): Generator<GeneratedRun> {
-  const random = createRandom(input.seed);
+/** A run of a series before anything of it is made up. */
+export type PlannedRun = {
+  readonly service: string;
+  readonly vantageId: string;
+  readonly slotMs: number;
+  readonly intervalMs: number;
+  readonly scenario: Scenario;
+};
+
+/** When which scenario holds where: stretches of one scenario, and some runs missing. In order of time. */
+export function* planSeries(
+  input: SeriesInput,
+  random: Random = createRandom(input.seed),
+): Generator<PlannedRun> {
   const { intervalMs = 300_000, missingRatio = 0.01, changeRatio = 0.02 } = input;
   const services = input.services ?? GENERATED_SERVICES;
   const vantageIds = input.vantageIds ?? GENERATED_VANTAGES.map(({ id }) => id);
@@ -236,7 +247,12 @@ export function* generateSeries(input: SeriesInput): Generator<GeneratedRun> {
         if (random() < changeRatio)
           scenario = GENERATED_SCENARIOS[Math.floor(random() * SCENARIOS.length)] ?? 'ok';
         scenarios.set(lane, scenario);
-        if (random() >= missingRatio)
-          yield generateRun(random, { service, vantageId, slotMs, intervalMs, scenario });
+        if (random() >= missingRatio) yield { service, vantageId, slotMs, intervalMs, scenario };
       }
+}
+
+/** The runs of a plan with all their evidence. */
+export function* generateSeries(input: SeriesInput): Generator<GeneratedRun> {
+  const random = createRandom(input.seed);
+  for (const planned of planSeries(input, random)) yield generateRun(random, planned);
 }

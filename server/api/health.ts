@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { parseQuery } from '../query.ts';
-import { prepareText, reply } from '../reply.ts';
+import { prepare, reply } from '../reply.ts';
 import { toIso } from './iso.ts';
 
 function describeHealth(deps: HandlerDeps) {
@@ -23,7 +23,7 @@ function describeHealth(deps: HandlerDeps) {
 /** Answers with 200 as soon as pages can be served; a store that cannot be read answers 500. */
 export const answerHealth: Handler = ({ request }, deps) => {
   const text = `${JSON.stringify(describeHealth(deps))}\n`;
-  return reply(request, prepareText(text, 'application/json'), 200, {
+  return reply(request, prepare(text, 'application/json'), 200, {
     'cache-control': 'no-store',
   });
 };
@@ -32,6 +32,17 @@ const RESOURCES = [
   {
     url: '/api/v1/lanes',
     about: 'verdicts over time as spans',
+    parameters: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to'],
+  },
+  {
+    url: '/api/v1/lanes.rl',
+    about:
+      'the same in whole months as runs of a few bytes, for charts; the form is in dashboard/lane-runs.ts',
+    parameters: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to'],
+  },
+  {
+    url: '/api/v1/lane-months',
+    about: 'the months of lanes one by one, each under an address that names its content',
     parameters: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to'],
   },
   {
@@ -62,6 +73,21 @@ const RESOURCES = [
   {
     url: '/api/v1/announcements/{id}',
     about: 'one announcement with its revisions',
+    parameters: [],
+  },
+  {
+    url: '/api/v1/incidents',
+    about: 'restrictions that were concluded, newest first',
+    parameters: ['service', 'country', 'state', 'severity', 'from', 'to', 'limit'],
+  },
+  {
+    url: '/api/v1/incidents/{id}',
+    about: 'one incident with its restrictions, its log and what a second detector says',
+    parameters: [],
+  },
+  {
+    url: '/is/{service}/in/{country}.json',
+    about: 'whether a service is blocked in a country now; /is.json has all answers',
     parameters: [],
   },
   { url: '/api/v1/health', about: 'state of this server', parameters: [] },

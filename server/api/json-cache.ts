@@ -4,13 +4,24 @@
  * and nobody learns from a tag that something was stored which the answer does not show.
  */
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../probes/clock.ts';
 import type { Prepared } from '../reply.ts';
-import { isNotModified, prepareText, reply } from '../reply.ts';
+import { isNotModified, prepare, reply } from '../reply.ts';
 
 /** Characters kept in all; beyond that the answers asked for longest ago go. */
 const MAX_CACHED_CHARACTERS = 8_000_000;
 /** Tags kept in all, also of answers that went or were too long to keep. */
 const MAX_KEPT_TAGS = 4_096;
+
+const MINUTE_MS = 60_000;
+
+/** A key for answers that change without new measurements, by growing old or with late conclusions: kept for a minute. */
+export function toMinuteKey(
+  key: string,
+  { clock }: { readonly clock: Pick<Clock, 'nowMs'> },
+): string {
+  return `${key} ${Math.floor(clock.nowMs() / MINUTE_MS)}`;
+}
 
 /** Keeps answers until the data change. */
 export class JsonCache {
@@ -32,7 +43,7 @@ export class JsonCache {
     this.#dropOutdated();
     const tag = this.#tags.get(key);
     if (tag !== undefined && isNotModified(request, tag))
-      return reply(request, prepareText('', 'application/json', tag));
+      return reply(request, prepare('', 'application/json', tag));
     const held = this.#answers.get(key);
     if (held !== undefined) {
       this.#answers.delete(key);
@@ -40,7 +51,7 @@ export class JsonCache {
       return reply(request, held);
     }
     const text = `${JSON.stringify(make())}\n`;
-    const prepared = prepareText(text, 'application/json', this.#keepTag(key, text));
+    const prepared = prepare(text, 'application/json', this.#keepTag(key, text));
     this.#keep(key, prepared);
     return reply(request, prepared);
   }
@@ -65,13 +76,13 @@ export class JsonCache {
   }
 
   #keep(key: string, prepared: Prepared): void {
-    if (prepared.text.length > MAX_CACHED_CHARACTERS / 2) return;
+    if (prepared.body.length > MAX_CACHED_CHARACTERS / 2) return;
     this.#answers.set(key, prepared);
-    this.#characters += prepared.text.length;
-    for (const [oldest, { text }] of this.#answers) {
+    this.#characters += prepared.body.length;
+    for (const [oldest, { body }] of this.#answers) {
       if (this.#characters <= MAX_CACHED_CHARACTERS) break;
       this.#answers.delete(oldest);
-      this.#characters -= text.length;
+      this.#characters -= body.length;
     }
   }
 }

@@ -1,5 +1,6 @@
 /** GET /api/v1/lanes: verdicts over time as spans, for charts and for people. Ranges are half-open. */
 import { z } from 'zod';
+import type { LaneQuery } from '../../db/lanes.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import {
@@ -20,7 +21,8 @@ const MAX_SPANS = 50_000;
 
 type Lanes = ReturnType<HandlerDeps['store']['listLanes']>;
 
-function toLaneJson(lane: Lanes[number]) {
+/** A lane as programs get it. */
+export function toLaneJson(lane: Lanes[number]) {
   const { id, countryCode, asn, networkName, access, role } = lane.vantage;
   return {
     service: lane.service,
@@ -53,24 +55,38 @@ export function lanesQuery(deps: HandlerDeps) {
   });
 }
 
+/** The lanes that a query names. */
+export function toLaneFilter(
+  query: z.infer<ReturnType<typeof lanesQuery>>,
+): Omit<LaneQuery, 'fromMs' | 'toMs'> {
+  return {
+    ...(query.service === undefined ? {} : { services: query.service }),
+    ...(query.vantage === undefined ? {} : { vantageIds: query.vantage }),
+    ...(query.country === undefined ? {} : { countryCodes: query.country }),
+    ...(query.asn === undefined ? {} : { asns: query.asn }),
+    ...(query.function === undefined ? {} : { functions: query.function }),
+  };
+}
+
+/** The range that a query names, the last 30 days unless told. */
+export function toLaneRange(
+  query: z.infer<ReturnType<typeof lanesQuery>>,
+  clock: HandlerDeps['clock'],
+): Pick<LaneQuery, 'fromMs' | 'toMs'> {
+  // The end is rounded up so that readers of the same minute share one answer.
+  const toMs = query.to ?? Math.ceil(clock.nowMs() / MINUTE_MS) * MINUTE_MS;
+  const fromMs = query.from ?? toMs - RANGE_MS['30d'];
+  checkRange(fromMs, toMs);
+  return { fromMs, toMs };
+}
+
 /** Answers with the lanes of a range, the last 30 days unless told. */
 export const answerLanes: Handler = ({ request, url }, deps) => {
   const query = parseQuery(lanesQuery(deps), url);
-  // The end is rounded up so that readers of the same minute share one answer.
-  const toMs = query.to ?? Math.ceil(deps.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
-  const fromMs = query.from ?? toMs - RANGE_MS['30d'];
-  checkRange(fromMs, toMs);
+  const { fromMs, toMs } = toLaneRange(query, deps.clock);
   const key = `lanes ${JSON.stringify({ ...query, fromMs, toMs })}`;
   return deps.cache.answer(request, key, () => {
-    const lanes = deps.store.listLanes({
-      fromMs,
-      toMs,
-      ...(query.service === undefined ? {} : { services: query.service }),
-      ...(query.vantage === undefined ? {} : { vantageIds: query.vantage }),
-      ...(query.country === undefined ? {} : { countryCodes: query.country }),
-      ...(query.asn === undefined ? {} : { asns: query.asn }),
-      ...(query.function === undefined ? {} : { functions: query.function }),
-    });
+    const lanes = deps.store.listLanes({ fromMs, toMs, ...toLaneFilter(query) });
     checkSize(lanes);
     const { lastMeasuredMs } = deps.store.health();
     return {

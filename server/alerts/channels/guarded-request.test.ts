@@ -156,6 +156,7 @@ suite('against servers', () => {
 
   const secureRows = [
     ['a name of its certificate', 'hook.example', authority.certificatePem, 'answered'],
+    ['that name with its root', 'hook.example.', authority.certificatePem, 'answered'],
     ['another name', 'other.example', authority.certificatePem, 'err_tls_cert_altname_invalid'],
     [
       'no name but an address',

@@ -245,7 +245,7 @@ function secure(
       socket: plain,
       // Checked against the certificate; a name is also sent, an address never (RFC 6066 §3).
       host,
-      ...(net.isIP(host) === 0 ? { servername: host } : {}),
+      ...(net.isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
       secureContext,
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],

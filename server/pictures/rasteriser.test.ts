@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { LOCALES } from '../../dashboard/i18n/locale.ts';
-import { AREAS } from '../../dashboard/i18n/texts.ts';
+import { readArea } from '../../dashboard/i18n/texts.ts';
 import { BusyError, RasterError, Rasteriser } from './rasteriser.ts';
 
 const MISBEHAVING = join(import.meta.dirname, '..', 'testing', 'misbehaving-rasteriser.mjs');
@@ -25,12 +25,11 @@ suite('PNG files', () => {
     const box = await draw('ა');
     assert.notDeepEqual(box, await draw(' '), 'a missing letter leaves a trace');
     const texts = LOCALES.flatMap((locale) =>
-      [AREAS.picture, AREAS.words, AREAS.map, AREAS.time, AREAS.answer, AREAS.ledger].flatMap(
-        (area) =>
-          Object.entries<string>(area[locale])
-            // Signs of controls stand on pages alone.
-            .filter(([key]) => !key.startsWith('control.'))
-            .map(([, text]) => text),
+      (['picture', 'words', 'map', 'time', 'answer', 'ledger'] as const).flatMap((area) =>
+        Object.entries(readArea(area, locale))
+          // Signs of controls stand on pages alone.
+          .filter(([key]) => !key.startsWith('control.'))
+          .map(([, text]) => text),
       ),
     );
     const letters = new Set(texts.join('').match(/[^\s\u0020-\u007e]/gu));

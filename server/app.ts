@@ -9,8 +9,11 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
+import { answerAnnouncementsCsv } from './announcement-forms.ts';
+import { ANSWER_ROUTES } from './answer-routes.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
+import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
 import { answerLaneRuns } from './api/lane-runs.ts';
@@ -20,6 +23,7 @@ import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
+import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import { answerAtom, answerJsonFeed, refuseFormlessFeed, showFeeds } from './feeds-page.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
@@ -32,9 +36,11 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
+import { PICTURES, PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
-import { showTimeline } from './timeline-page.ts';
+import { answerTimelineCsv, answerTimelineJson, showTimeline } from './timeline-page.ts';
 import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
@@ -60,19 +66,34 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
   { path: '/', policy: 'public', handle: showBoard },
-  { path: '/t', policy: 'public', handle: showTimeline },
+  {
+    path: '/t',
+    policy: 'public',
+    handle: showTimeline,
+    forms: { csv: answerTimelineCsv, json: answerTimelineJson, ...PICTURES.timeline },
+  },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
-  { path: '/a/:id', policy: 'public', handle: showAnnouncement },
+  {
+    path: '/a/:id',
+    policy: 'public',
+    handle: showAnnouncement,
+    forms: PICTURES.announcement,
+  },
   { path: '/v', policy: 'public', handle: showVantages },
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
-  { path: '/announcements', policy: 'public', handle: showAnnouncements },
+  {
+    path: '/announcements',
+    policy: 'public',
+    handle: showAnnouncements,
+    forms: { csv: answerAnnouncementsCsv, json: answerAnnouncements },
+  },
   {
     path: '/ledger',
     policy: 'public',
     handle: showLedger,
-    forms: { csv: answerLedgerCsv, json: answerLedger },
+    forms: { csv: answerLedgerCsv, json: answerLedger, ...PICTURES.ledger },
   },
   { path: '/feeds', policy: 'public', handle: showFeeds },
   {
@@ -81,6 +102,8 @@ export const ROUTES: readonly Route[] = [
     handle: refuseFormlessFeed,
     forms: { atom: answerAtom, json: answerJsonFeed },
   },
+  ...PUBLISHING_ROUTES,
+  ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -94,6 +117,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
+  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
+  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 
@@ -143,6 +168,8 @@ export type AppOptions = {
   readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
   readonly assetsFolder?: string;
+  /** Turns SVG into PNG; in a process of its own, started when it is needed, unless told. */
+  readonly rasterise?: Rasterise;
   /** Where failures of ours are written; standard error unless told. */
   readonly log?: Log;
 };
@@ -226,10 +253,12 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
+    rasterise: options.rasterise ?? rasteriseLater(),
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 

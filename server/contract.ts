@@ -8,6 +8,8 @@ import type { JsonCache } from './api/json-cache.ts';
 import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
+import type { AvailabilityNow } from './availability-now.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
 export type ReadStore = Pick<
@@ -32,6 +34,9 @@ export type ReadStore = Pick<
   | 'listAnnouncements'
   | 'getAnnouncement'
   | 'listAlerts'
+  | 'listIncidents'
+  | 'getIncident'
+  | 'listIncidentLog'
   | 'getLedger'
   | 'listLedgerRevisions'
   | 'health'
@@ -45,6 +50,8 @@ export type ServerInfo = {
   /** True when the measured network is a simulation; every page and answer says so. */
   readonly isSimulated: boolean;
   readonly startedAtMs: number;
+  /** Where readers find this server, e.g. `https://reachline.example.org`; as they addressed it unless told. */
+  readonly publicUrl?: string;
 };
 
 /** What every handler may use. */
@@ -57,6 +64,9 @@ export type HandlerDeps = {
   readonly listDisabledAgents: () => readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
+  readonly rasterise: Rasterise;
+  /** What is blocked where now. */
+  readonly availability: AvailabilityNow;
   readonly months: MonthCache;
   readonly parcels: ParcelCache;
 };

@@ -8,13 +8,15 @@ import type { Handler, HandlerDeps } from './contract.ts';
 import { toLedgerCsv, toUnannouncedCsv } from './exports/ledger-csv.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
+import { countLeftOut } from './publication.ts';
 import { countries, oneOf, parseQuery, wholeNumber, zone } from './query.ts';
 import { prepare, reply, replyHtml } from './reply.ts';
 
 const KEPT_PARAMETERS = ['service', 'country', 'outcome', 'revision'];
 const MAX_REVISION = 999_999_999;
 
-function filterFields(deps: HandlerDeps) {
+/** Every parameter that says which part of the ledger is shown. */
+export function filterFields(deps: HandlerDeps) {
   return {
     service: oneOf(
       deps.config.services.map(({ id }) => id),
@@ -28,7 +30,8 @@ function filterFields(deps: HandlerDeps) {
 
 type Fields = z.infer<z.ZodObject<ReturnType<typeof filterFields>>>;
 
-function toFilter({ service, country, outcome }: Fields): LedgerFilter {
+/** Turns a query into the choice that it stands for. */
+export function toFilter({ service, country, outcome }: Fields): LedgerFilter {
   const [countryCode] = country ?? [];
   return {
     ...(service === undefined ? {} : { service }),
@@ -62,7 +65,10 @@ export function filterLedger(
 }
 
 /** Reads a revision. @throws RequestProblem for one that is asked for by number and is not there. */
-function readLedger(deps: HandlerDeps, revision: number | undefined): StoredLedger | undefined {
+export function readLedger(
+  deps: HandlerDeps,
+  revision: number | undefined,
+): StoredLedger | undefined {
   const stored = deps.store.getLedger(revision);
   if (stored === undefined && revision !== undefined)
     throw new RequestProblem({
@@ -111,6 +117,7 @@ export const showLedger: Handler = async (handled, deps) => {
           [...(whole?.groups ?? []), ...(whole?.unannounced ?? [])].map((one) => one.countryCode),
         ),
       ].toSorted(),
+      leftOutVantages: countLeftOut(deps.store.listVantages()),
       outcomes: LEDGER_OUTCOMES.filter((outcome) => rows.some((row) => row.outcome === outcome)),
       groups: shown?.groups ?? [],
       unannounced: shown?.unannounced ?? [],
@@ -147,6 +154,7 @@ export const answerLedger: Handler = ({ request, url }, deps) => {
     const { content, ...about } = stored;
     return {
       isSimulated: deps.info.isSimulated,
+      leftOutVantages: countLeftOut(deps.store.listVantages()),
       ...about,
       ledger: filterLedger(content, toFilter(query)),
     };

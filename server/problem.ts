@@ -21,6 +21,8 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address can only be read' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
+  busy: { status: 429, title: 'The server has too much to draw just now' },
+  'no-rasteriser': { status: 503, title: 'This server cannot draw PNG files' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;

@@ -76,9 +76,9 @@ function writeHeadline(event: AlertEvent, speaker: Speaker): string {
       const n = facts.restricted ?? facts.networks?.length ?? event.asns.length;
       return say.text(`alert.subject.${kind}`, { services, how, country, n });
     }
-    case 'mechanism_changed':
     case 'measured_not_announced':
-      return say.text(`alert.subject.${kind}`, { services, how, country });
+      return say.text('alert.subject.measured_not_announced', { services, how, country });
+    case 'mechanism_changed':
     case 'incident_unstable':
     case 'incident_settled':
       return say.text(`alert.subject.${kind}`, { services, country });
@@ -120,9 +120,9 @@ function nameCountries({ countryCodes }: AlertEvent, say: Say): string {
 
 /** e.g. `Facebook and WhatsApp`, `WhatsApp (calls)` when only a part of it is concerned. */
 function nameServices({ services, facts }: AlertEvent, { say, serviceNames }: Speaker): string {
-  if (services.length === 0) return say.text('alert.all_services');
+  const ids = services.length === 0 ? [...serviceNames.keys()] : services;
   const service = joinWords(
-    services.map((id) => cleanLine(serviceNames.get(id) ?? id, MAX_NAME_CHARACTERS)),
+    ids.map((id) => cleanLine(serviceNames.get(id) ?? id, MAX_NAME_CHARACTERS)),
     say,
   );
   const parts = (facts.parts ?? []).filter((part) => part !== 'service');

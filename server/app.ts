@@ -2,6 +2,7 @@
  * The HTTP application: every route with its policy in one table, and what happens to a request that no route
  * answers or that fails. Pages and API can be read by anyone; only agents that enrolled can write.
  */
+import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config/schema.ts';
 import { negotiateLocale } from '../dashboard/i18n/locale.ts';
@@ -21,11 +22,13 @@ import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
 import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
+import { answerStream } from './api/stream.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
+import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
 import {
   replyProblemPage,
@@ -112,6 +115,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
   { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
+  { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
 
 /** One address for the programs of agents. */
@@ -156,6 +160,8 @@ export type AppOptions = {
   readonly info: ServerInfo;
   /** Takes the requests of agents; without it there are no addresses for them. */
   readonly agents?: AgentDoor;
+  /** What becomes known, for those who listen; without it the stream says nothing. */
+  readonly live?: LiveFeed;
   /** Ids of agents that are switched off; none unless told. */
   readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
@@ -192,9 +198,11 @@ function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response>
 
 /** Reads what the address says besides the route. */
 function readRequest(
-  request: Request,
+  { req, env }: Context,
   parameters: Readonly<Record<string, string>> = {},
 ): HandlerRequest {
+  const request = req.raw;
+  const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
   const url = new URL(request.url);
   const { path, locale, form } = parseAddress(url.pathname);
   return {
@@ -206,6 +214,7 @@ function readRequest(
     parameter: parameters['id'] ?? parameters['file'] ?? '',
     parameters,
     ...(form === undefined ? {} : { form }),
+    ...(connection === undefined ? {} : { cut: () => connection.destroy() }),
   };
 }
 
@@ -236,7 +245,8 @@ function addAgentRoutes(app: Hono, door: AgentDoor): void {
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
-  const store = createPublicStore(options.store, clock, config.schedule.intervalSeconds * 1_000);
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  const store = createPublicStore(options.store, clock, slotLengthMs);
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
   const cache = new JsonCache(() => store.dataVersion(), `${info.version} ${info.startedAtMs}`);
   const deps: HandlerDeps = {
@@ -245,6 +255,7 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    live: options.live ?? createLiveFeed({ store, clock, slotLengthMs }),
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
@@ -261,20 +272,20 @@ export function createApp(options: AppOptions): Hono {
   });
   for (const route of ROUTES) {
     app.get(route.path, (c) => {
-      const handled = readRequest(c.req.raw, c.req.param());
+      const handled = readRequest(c, c.req.param());
       return chooseHandler(route, handled)(handled, deps);
     });
     app.all(route.path, (c) => refuseMethod(c, ['GET', 'HEAD']));
   }
   if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>
-    replyTo(readRequest(c.req.raw), deps, {
+    replyTo(readRequest(c), deps, {
       kind: 'not-found',
       detail: 'No page has this address. It may be mistyped, or from another version.',
     }),
   );
   app.onError((error, c) => {
-    const handled = readRequest(c.req.raw);
+    const handled = readRequest(c);
     if (error instanceof RequestProblem) return replyTo(handled, deps, error.problem);
     log('error', 'request_failed', {
       path: handled.url.pathname,

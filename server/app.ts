@@ -26,6 +26,7 @@ import { answerStream } from './api/stream.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
+import { answerBoard, showBoard } from './board-page.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
@@ -34,7 +35,6 @@ import {
   replyProblemPage,
   showAnnouncement,
   showAnnouncements,
-  showBoard,
   showMeasurement,
   showMethod,
 } from './pages.ts';
@@ -67,7 +67,7 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
-  { path: '/', policy: 'public', handle: showBoard },
+  { path: '/', policy: 'public', handle: showBoard, forms: { json: answerBoard } },
   {
     path: '/t',
     policy: 'public',
@@ -255,6 +255,7 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    paths: ROUTES.map(({ path }) => path),
     live: options.live ?? createLiveFeed({ store, clock, slotLengthMs }),
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),

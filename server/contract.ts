@@ -62,6 +62,8 @@ export type HandlerDeps = {
   readonly info: ServerInfo;
   /** Ids of agents that were switched off on the command line. */
   readonly listDisabledAgents: () => readonly string[];
+  /** Paths of all routes, e.g. `/m/:id`. */
+  readonly paths: readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
   readonly rasterise: Rasterise;

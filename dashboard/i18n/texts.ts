@@ -11,6 +11,7 @@ import type { Messages } from './say.ts';
 type English = {
   readonly announcements: typeof import('./en/announcements.json', { with: { type: 'json' }});
   readonly answer: typeof import('./en/answer.json', { with: { type: 'json' }});
+  readonly board: typeof import('./en/board.json', { with: { type: 'json' }});
   readonly country: typeof import('./en/country.json', { with: { type: 'json' }});
   readonly effect: typeof import('./en/effect.json', { with: { type: 'json' }});
   readonly embed: typeof import('./en/embed.json', { with: { type: 'json' }});
@@ -18,6 +19,7 @@ type English = {
   readonly incident: typeof import('./en/incident.json', { with: { type: 'json' }});
   readonly ledger: typeof import('./en/ledger.json', { with: { type: 'json' }});
   readonly lite: typeof import('./en/lite.json', { with: { type: 'json' }});
+  readonly live: typeof import('./en/live.json', { with: { type: 'json' }});
   readonly map: typeof import('./en/map.json', { with: { type: 'json' }});
   readonly measurement: typeof import('./en/measurement.json', { with: { type: 'json' }});
   readonly method: typeof import('./en/method.json', { with: { type: 'json' }});
@@ -45,12 +47,14 @@ export type MessageKey = { [One in Area]: `${One}.${keyof English[One] & string}
 const LISTED: Readonly<Record<Area, true>> = {
   announcements: true,
   answer: true,
+  board: true,
   country: true,
   effect: true,
   embed: true,
   frame: true,
   incident: true,
   ledger: true,
+  live: true,
   lite: true,
   map: true,
   measurement: true,

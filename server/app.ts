@@ -10,7 +10,6 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
-import { answerAnnouncementsCsv } from './announcement-forms.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
@@ -26,24 +25,14 @@ import { answerStream } from './api/stream.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
-import { answerBoard, showBoard } from './board-page.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
-import {
-  replyProblemPage,
-  showAnnouncement,
-  showAnnouncements,
-  showMeasurement,
-  showMethod,
-} from './pages.ts';
+import { PAGE_ROUTES } from './page-routes.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
-import { PICTURES, PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
+import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
-import { answerTimelineCsv, answerTimelineJson, showTimeline } from './timeline-page.ts';
-import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
 type Route = {
@@ -67,36 +56,7 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
-  { path: '/', policy: 'public', handle: showBoard, forms: { json: answerBoard } },
-  {
-    path: '/t',
-    policy: 'public',
-    handle: showTimeline,
-    forms: { csv: answerTimelineCsv, json: answerTimelineJson, ...PICTURES.timeline },
-  },
-  { path: '/m/:id', policy: 'public', handle: showMeasurement },
-  {
-    path: '/a/:id',
-    policy: 'public',
-    handle: showAnnouncement,
-    forms: PICTURES.announcement,
-  },
-  { path: '/v', policy: 'public', handle: showVantages },
-  { path: '/v/:id', policy: 'public', handle: showVantage },
-  { path: '/volunteers', policy: 'public', handle: showVolunteers },
-  { path: '/method', policy: 'public', handle: showMethod },
-  {
-    path: '/announcements',
-    policy: 'public',
-    handle: showAnnouncements,
-    forms: { csv: answerAnnouncementsCsv, json: answerAnnouncements },
-  },
-  {
-    path: '/ledger',
-    policy: 'public',
-    handle: showLedger,
-    forms: { csv: answerLedgerCsv, json: answerLedger, ...PICTURES.ledger },
-  },
+  ...PAGE_ROUTES,
   ...PUBLISHING_ROUTES,
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
@@ -181,10 +141,14 @@ function isForPrograms(path: string): boolean {
   );
 }
 
-function replyTo(handled: HandlerRequest, deps: HandlerDeps, problem: Problem): Promise<Response> {
+async function replyTo(
+  handled: HandlerRequest,
+  deps: HandlerDeps,
+  problem: Problem,
+): Promise<Response> {
   return isForPrograms(handled.url.pathname)
     ? replyProblem(handled.request, problem)
-    : replyProblemPage(handled, deps, problem);
+    : (await import('./pages.ts')).replyProblemPage(handled, deps, problem);
 }
 
 function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response> {

@@ -1,8 +1,7 @@
 /** The board and the same as JSON: what each reads from the store. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { sortAnnouncements } from '../dashboard/pages/announcement.ts';
-import { isOpen } from '../dashboard/pages/announcement-scope.ts';
+import { isOpen, sortAnnouncements } from '../dashboard/pages/announcement-scope.ts';
 import { createBoardPage } from '../dashboard/pages/board.ts';
 import { type BoardData, isRestricted } from '../dashboard/pages/board-state.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';

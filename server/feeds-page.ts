@@ -8,6 +8,7 @@ import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toAtom } from './feeds/atom.ts';
 import { createFeed, nameFeed, parseFeedName, toFeedName, toFeedQuery } from './feeds/feed.ts';
 import { toJsonFeed } from './feeds/json-feed.ts';
+import { toOrigin } from './origin.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
 import { countries, oneOf, parseQuery, zone } from './query.ts';
@@ -34,7 +35,7 @@ function isUnchangedSince(request: Request, changedMs: number): boolean {
 }
 
 function answer(form: keyof typeof FORMS, handled: HandlerRequest, deps: HandlerDeps) {
-  const { request, url, base, locale, parameter } = handled;
+  const { request, base, locale, parameter } = handled;
   const serviceNames = listServiceNames(deps);
   const topic = parseFeedName(parameter, [...serviceNames.keys()]);
   if (topic === undefined)
@@ -47,7 +48,7 @@ function answer(form: keyof typeof FORMS, handled: HandlerRequest, deps: Handler
     // An address without a language is English: one feed is read by many, and kept between them.
     say: speak(base === '' ? 'en' : locale, 'UTC'),
     serviceNames,
-    publicUrl: deps.config.alerts.publicUrl ?? url.origin,
+    publicUrl: deps.config.alerts.publicUrl ?? toOrigin(request, deps.info),
     isSimulated: deps.info.isSimulated,
     startedAtMs: deps.info.startedAtMs,
   });

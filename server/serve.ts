@@ -17,6 +17,7 @@ import { startBorrowed } from './borrowed.ts';
 import type { ControlWindow } from './control-window.ts';
 import { listen } from './http.ts';
 import { createLateControls } from './late-controls.ts';
+import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import type { Log } from './log.ts';
 import { createSchedule, type Station } from './observatory.ts';
 import { createPatientSink } from './patient-sink.ts';
@@ -71,6 +72,7 @@ export async function serve(
   const controls = createControlWindow(config);
   let agents: Agents | undefined;
   let alerting: Alerting | undefined;
+  let live: LiveFeed | undefined;
   try {
     store.syncVantages(vantages);
     store.syncAnnouncements(config.announcements);
@@ -82,17 +84,26 @@ export async function serve(
     };
     const { dataFolder } = settings;
     const random = Math.random;
+    live = openLiveFeed(store, config, clock);
+    const { noteRun, noteIncidents, stop: endStreams } = live;
     const books = createBookkeeping({
       store,
       config,
       clock,
       log,
-      onIncidents: (ids) => alerting?.watch.noteIncidents(ids),
+      onIncidents(place, changes) {
+        noteIncidents(place, changes);
+        alerting?.watch.noteIncidents(changes);
+      },
       onLedger: () => alerting?.watch.noteLedger(),
     });
-    const late = createLateControls({ store, config, log, onJudged: books.note });
-    const onStored: OnStored = (facts) => {
+    const noteJudged: OnStored = (facts, verdicts) => {
       books.note(facts);
+      noteRun(facts, verdicts);
+    };
+    const late = createLateControls({ store, config, log, onJudged: noteJudged });
+    const onStored: OnStored = (facts, verdicts) => {
+      noteJudged(facts, verdicts);
       late.note(facts);
     };
     agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
@@ -100,7 +111,7 @@ export async function serve(
     const told = { store, config, dataFolder, environment, clock, log, random };
     const alerts = await openAlerting({ ...told, listDisabledAgents: listDisabled });
     alerting = alerts;
-    const entrances = { agents: door, listDisabledAgents: listDisabled };
+    const entrances = { agents: door, listDisabledAgents: listDisabled, live };
     const app = createApp({ store, config, clock, info, ...entrances });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
@@ -117,6 +128,7 @@ export async function serve(
     return {
       url: http.url,
       async stop() {
+        endStreams();
         await Promise.all([schedule.stop(), borrowed.stop(), http.close(), alerts.stop()]);
         await stopAgents();
         await late.stop();
@@ -128,11 +140,18 @@ export async function serve(
     };
   } catch (error) {
     watch[Symbol.dispose]();
+    live?.stop();
     await agents?.stop();
     await alerting?.stop();
     store.close();
     throw error;
   }
+}
+
+/** The stream of what becomes known from now on. */
+export function openLiveFeed(store: Store, config: Config, clock: Clock): LiveFeed {
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  return createLiveFeed({ store, clock, slotLengthMs, latest: store.latestMeasurements() });
 }
 
 /** Watches the machine; every circumstance is one line in the log and one event in the store. */

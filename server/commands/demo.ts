@@ -29,11 +29,12 @@ import { compareStoryLedger } from '../demo/verify-ledger.ts';
 import { compareWithStory, type Line } from '../demo/verify-story.ts';
 import { listen } from '../http.ts';
 import { createLateControls, type LateControls } from '../late-controls.ts';
+import type { LiveFeed } from '../live/live-feed.ts';
 import { createRunner, type ObservatoryDeps } from '../observatory.ts';
 import { createPatientSink } from '../patient-sink.ts';
 import { createControlWindow, createPipeline, type OnStored } from '../pipeline.ts';
 import { createProgress } from '../progress.ts';
-import { createWatch, describeProvenance, openForWriting } from '../serve.ts';
+import { createWatch, describeProvenance, openForWriting, openLiveFeed } from '../serve.ts';
 import { readSoftwareVersion } from '../software.ts';
 
 /** Everything that the demo runs on. */
@@ -50,6 +51,7 @@ type Stage = {
   readonly controls: ControlWindow;
   readonly late: LateControls;
   readonly books: Bookkeeping;
+  readonly live: LiveFeed;
   /** For what is measured live. */
   readonly onStored: OnStored;
   /** Told of what the books have news of; absent while the story is told. */
@@ -108,6 +110,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   const waiting: Measurement[] = [];
   const quiet = () => undefined;
   const controls = createControlWindow(config);
+  const live = openLiveFeed(store, config, clock);
   const news: { watch?: EventWatch } = {};
   const books = createBookkeeping({
     store,
@@ -115,12 +118,19 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     clock,
     log: quiet,
     graceMs: 0,
-    onIncidents: (ids) => news.watch?.noteIncidents(ids),
+    onIncidents(place, changes) {
+      live.noteIncidents(place, changes);
+      news.watch?.noteIncidents(changes);
+    },
     onLedger: () => news.watch?.noteLedger(),
   });
-  const late = createLateControls({ store, config, log: quiet, onJudged: books.note });
-  const onStored: OnStored = (facts) => {
+  const noteJudged: OnStored = (facts, verdicts) => {
     books.note(facts);
+    live.noteRun(facts, verdicts);
+  };
+  const late = createLateControls({ store, config, log: quiet, onJudged: noteJudged });
+  const onStored: OnStored = (facts, verdicts) => {
+    noteJudged(facts, verdicts);
     late.note(facts);
   };
   const told = { store, config, vantages: region.vantages, log: quiet, controls };
@@ -164,6 +174,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     controls,
     late,
     books,
+    live,
     onStored,
     news,
   };
@@ -202,7 +213,7 @@ function firstIncompleteSlot(store: Store, region: Region): number {
 }
 
 async function present(stage: Stage, show: Show): Promise<number> {
-  const { config, store, clock, region, controls, late, books, onStored, deps } = stage;
+  const { config, store, clock, region, controls, late, books, live, onStored, deps } = stage;
   const { settings, signal, print, log, folder } = show;
   await using stack = new AsyncDisposableStack();
   const info = {
@@ -224,9 +235,10 @@ async function present(stage: Stage, show: Show): Promise<number> {
   const alerts = await openAlerting(told);
   stage.news.watch = alerts.watch;
   stack.defer(alerts.stop);
-  const app = createApp({ store, config, clock, info, agents: agents.door });
+  const app = createApp({ store, config, clock, info, agents: agents.door, live });
   const http = await listen(app, { host: settings.host, port: settings.port });
   stack.defer(http.close);
+  stack.defer(live.stop);
   const timeline = 't?from=2022-02-22T00:00Z&to=2022-04-01T00:00Z&tz=Europe/Moscow&country=RU';
   if (show.isStoryTold) {
     print(

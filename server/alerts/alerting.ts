@@ -4,13 +4,11 @@ import type { Config } from '../../config/schema.ts';
 import type { Store } from '../../db/store.ts';
 import { StoreError } from '../../db/store-error.ts';
 import type { OutboxFigures } from '../../db/subscribers/delivery-log.ts';
-import { openSubscribers, subscriberFiles } from '../../db/subscribers/open.ts';
-import { loadSubscriberKey } from '../../db/subscribers/secret-box.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
 import type { Channels } from './channels/channels.ts';
-import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import { createEventWatch, type EventWatch, type WatchStore } from './event-watch.ts';
 
 export type AlertingDeps = {
@@ -100,6 +98,9 @@ async function openSending(deps: AlertingDeps): Promise<Sending> {
   const { alerts } = config;
   // Loaded only where it is wanted: mail alone is larger than all the rest of this folder.
   const { createChannels } = await import('./channels/channels.ts');
+  const { createDispatcher } = await import('./dispatcher.ts');
+  const { openSubscribers, subscriberFiles } = await import('../../db/subscribers/open.ts');
+  const { loadSubscriberKey } = await import('../../db/subscribers/secret-box.ts');
   const { file, keyFile } = subscriberFiles(dataFolder);
   const key = loadSubscriberKey(keyFile, environment['REACHLINE_SUBSCRIBER_KEY']);
   const subscribers = openSubscribers({ file, key, clock });

@@ -243,13 +243,51 @@ export const Detector = z
     gapRounds: rounds.default(6),
     /** Onsets that lie closer belong together, if the rounds are not further apart than that. */
     groupMinutes: minutes.default(30),
+    /** Rounds in a row by which another mechanism is believed. */
+    mechanismRounds: rounds.default(2),
     /** Networks with data that a statement on a country takes. */
     minNetworks: rounds.default(2),
+    /** Share of the vantages with data that makes an incident major. */
+    majorShare: z.number().gt(0).max(1).default(0.5),
     /** Age of the newest data beyond which nothing is said of now; three rounds where that is longer. */
     staleMinutes: minutes.default(180),
   })
   .readonly();
 export type Detector = z.infer<typeof Detector>;
+
+const hours = z.int().min(1).max(8_760);
+
+/** Numbers of the field's change-point detector, which runs beside ours for comparison. */
+export const ChangePoint = z
+  .strictObject({
+    /** Mean of a lane while nothing is blocked, and while something is; 0 is clear, 1 is blocked. */
+    okMean: z.number().min(0).max(1).default(0),
+    blockedMean: z.number().min(0).max(1).default(0.7),
+    /** Expected delay of detection in hours with data: half a mean step times this is the threshold. */
+    expectedDelayBins: rounds.default(10),
+    /** After a longer gap the sums fade, by half every `halvingHours`. */
+    gapHours: hours.default(24),
+    halvingHours: hours.default(48),
+    /** After a longer gap everything is forgotten. */
+    forgetHours: hours.default(240),
+    /** How far before a restriction the series starts that it is looked for in. */
+    historyHours: hours.default(720),
+    /** How long after the end of a restriction an alarm still belongs to it. */
+    followHours: hours.default(48),
+  })
+  .readonly();
+export type ChangePoint = z.infer<typeof ChangePoint>;
+
+/** How far from its announcement a restriction is held to be the announced one. */
+export const LedgerNumbers = z
+  .strictObject({
+    leadDays: z.int().min(0).max(365).default(7),
+    followDays: z.int().min(1).max(365).default(30),
+    /** Later than this after it takes effect is late. */
+    graceHours: hours.default(24),
+  })
+  .readonly();
+export type LedgerNumbers = z.infer<typeof LedgerNumbers>;
 
 /** Thresholds of the verdict and of the detector: the content of rules.yaml. */
 export const Rules = z
@@ -300,6 +338,8 @@ export const Rules = z
       })
       .readonly(),
     detector: Detector.prefault({}),
+    changePoint: ChangePoint.prefault({}),
+    ledger: LedgerNumbers.prefault({}),
   })
   .readonly();
 export type Rules = z.infer<typeof Rules>;

@@ -23,6 +23,8 @@ export function listControlIds(
   windowMs: number,
 ): string[] {
   const { words } = connection;
+  const vantageIds = listControlVantageIds(connection).filter((id) => id !== vantageId);
+  if (vantageIds.length === 0) return [];
   return connection.read(() => {
     const serviceId = words.find('service', service);
     if (serviceId === undefined) return [];
@@ -34,8 +36,7 @@ export function listControlIds(
        WHERE service_id = ? AND vantage_id = ? AND slot_ms BETWEEN ? AND ? AND gapMs <= ?
        ORDER BY gapMs, slot_ms DESC, seq DESC LIMIT 1`,
     );
-    return listControlVantageIds(connection)
-      .filter((id) => id !== vantageId)
+    return vantageIds
       .flatMap((id) => {
         const found = nearest.get(
           startedAtMs,

@@ -42,7 +42,7 @@ export function decompressJson(content: Uint8Array, dictionary: Uint8Array): str
 }
 
 /** Compressed text with the dictionary it needs. */
-export type Packed = { readonly dictionaryId: number; readonly content: Buffer };
+export type Packed = { readonly dictionaryId: number; readonly content: Uint8Array };
 
 /** Packs and unpacks JSON with the dictionaries of one database. */
 export class EvidenceCodec {

@@ -17,6 +17,8 @@ export type Part = FunctionId | 'service';
 /** One run of one lane on the dense grid. A run that is missing is a round with the state `no_data`. */
 export type Round = {
   readonly slotMs: number;
+  /** From this round to when the next was due; that of its run when absent. */
+  readonly intervalMs?: number;
   readonly state: LaneState;
   readonly mechanism?: Mechanism;
   readonly confidence?: Confidence;

@@ -78,14 +78,3 @@ test('incidents are listed as asked for', (t) => {
   for (const { query, expected } of rows)
     assert.equal(store.listIncidents(query).length, expected, JSON.stringify(query));
 });
-
-test('what may change is everything that was concluded since', (t) => {
-  const { store } = makeStore(t);
-  insertIncident(store);
-  const place = { service: 'instagram', countryCode: 'RU' };
-  const onsetMs = makeIncident().onset.byMs;
-  // The last conclusion is 35 minutes after noon.
-  assert.equal(store.findAffectedOnset(place, NOON_MS + 35 * 60_000), onsetMs);
-  assert.equal(store.findAffectedOnset(place, NOON_MS + HOUR_MS), NOON_MS + HOUR_MS);
-  assert.equal(store.findAffectedOnset({ ...place, countryCode: 'UA' }, NOON_MS), NOON_MS);
-});

@@ -141,6 +141,17 @@ export function listIncidents(connection: Connection, query: IncidentQuery = {})
   );
 }
 
+/** Restrictions of all incidents of a service, by incident. */
+export function listEpisodes(connection: Connection, service: string): Episode[] {
+  return connection
+    .prepare<[string], { record: string }>(
+      `SELECT e.record FROM incident i JOIN incident_episode e ON e.incident_id = i.id
+       WHERE i.service = ? ORDER BY i.onset_by_ms, i.name, e.position`,
+    )
+    .all(service)
+    .map(({ record }) => JSON.parse(record) as Episode);
+}
+
 /** One incident by its id. */
 export function getIncident(connection: Connection, name: string): Incident | undefined {
   return connection.read(() => {
@@ -149,24 +160,6 @@ export function getIncident(connection: Connection, name: string): Incident | un
       .get(name);
     return row && readIncident(connection, row);
   });
-}
-
-/**
- * The earliest onset among incidents of a place at which anything was concluded at or after an instant, or `atMs` when
- * that is earlier: deriving from there on leaves the incidents before as they are.
- */
-export function findAffectedOnset(
-  connection: Connection,
-  place: { readonly service: string; readonly countryCode: string },
-  atMs: number,
-): number {
-  const row = connection
-    .prepare<[string, string, number], { onset: number | null }>(
-      `SELECT MIN(onset_by_ms) AS onset FROM incident
-       WHERE service = ? AND country_code = ? AND COALESCE(decided_ms, ${NEVER_MS}) >= ?`,
-    )
-    .get(place.service, place.countryCode, atMs);
-  return Math.min(atMs, row?.onset ?? atMs);
 }
 
 /** Puts incidents in place of those that were there, and adds to their logs what is new; on disk when this returns. */

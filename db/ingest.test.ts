@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { compressJson, readShippedDictionary } from './evidence.ts';
-import type { BatchOutcome } from './ingest.ts';
+import type { BatchOutcome, NewBatch } from './ingest.ts';
 import { toEvidence } from './measurement-reader.ts';
 import type { PackedRun } from './measurements.ts';
 import type { Store } from './store.ts';
@@ -60,7 +60,7 @@ function insert(
     clockOffsetMs: 0,
     refused: [],
   };
-  return store.insertBatch(arrival, runs);
+  return store.insertBatches([{ arrival, runs }])[0] ?? assert.fail();
 }
 
 /** Everything derived, as text. */
@@ -105,6 +105,52 @@ test('any order and repetition of batches gives the same spans and buckets, and 
       { numRuns: 40 },
     );
   });
+});
+
+test('batches in one transaction are stored like one after the other, all or none', (t) => {
+  const arrive = (sequence: number, runs: readonly PackedRun[], vantageId = VANTAGE): NewBatch => ({
+    arrival: {
+      vantageId,
+      sequence,
+      bodySha256: Buffer.alloc(32, sequence),
+      receivedAtMs: NOON_MS,
+      clockOffsetMs: 0,
+      refused: [],
+    },
+    runs,
+  });
+  const batches = [
+    arrive(1, [makeRun(2), makeRun(3)]),
+    arrive(2, [makeRun(1), makeRun(3), makeRun(4)]),
+    arrive(1, [makeRun(2), makeRun(3)]),
+    arrive(3, [makeRun(0), makeRun(9, 1)]),
+  ];
+  const alone = makeStore(t);
+  const together = makeStore(t);
+  const expected = batches.flatMap((batch) => alone.store.insertBatches([batch]));
+  assert.deepEqual(
+    expected.map(({ kind }) => kind),
+    ['stored', 'stored', 'known', 'stored'],
+  );
+  const { facts, ...rest } = makeRun(20);
+  const stranger = { ...rest, facts: { ...facts, vantageId: 'nobody' } };
+  assert.throws(
+    () => together.store.insertBatches([...batches, arrive(4, [stranger])]),
+    /nobody is not known/,
+  );
+  assert.equal(together.store.health().measurements, 0);
+  assert.deepEqual(together.store.insertBatches(batches), expected);
+  assert.equal(readDerived(together.file), readDerived(alone.file));
+  const chains = [alone, together].map(({ file }) => {
+    const database = new Database(file, { readonly: true });
+    try {
+      return database.prepare('SELECT * FROM chain_hour').all();
+    } finally {
+      database.close();
+    }
+  });
+  assert.deepEqual(chains[1], chains[0]);
+  assert.ok(together.store.verify().isSound);
 });
 
 test('a month that comes late gives the lanes that a rebuild would make', (t) => {

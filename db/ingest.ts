@@ -1,11 +1,13 @@
 /**
- * Writing batches of agents: each in one transaction with its number, so that a batch is stored whole and once,
+ * Writing batches of agents: each with its number inside one transaction, so that a batch is stored whole and once,
  * however often it is sent and in whatever order batches come.
  */
 import type { BatchReceipt } from '../probes/agent/protocol.ts';
 import type { Connection } from './connection.ts';
 import { LaneTails } from './lane-tails.ts';
 import { assertStorable, insertRun, type PackedRun } from './measurements.ts';
+
+const DAY_MS = 86_400_000;
 
 /** A batch as it came. */
 export type BatchArrival = {
@@ -66,49 +68,62 @@ export function findBatch(
   return { kind: 'reused', nextSequence: (last?.sequence ?? sequence) + 1 };
 }
 
+/** A batch with its runs. */
+export type NewBatch = { readonly arrival: BatchArrival; readonly runs: readonly PackedRun[] };
+
 /**
- * Stores a batch; on disk when this returns. Runs that are there already are left as they are, and so is everything
- * when the number was used before. @throws StoreError; then nothing of the batch is stored.
+ * Stores batches in one transaction; on disk when this returns. Runs that are there already are left as they are, and
+ * so is everything of a batch whose number was used before. Gives what came of each, in the same order.
+ * @throws StoreError; then nothing of any of them is stored.
  */
-export function insertBatch(
+export function insertBatches(
+  connection: Connection,
+  batches: readonly NewBatch[],
+): BatchOutcome[] {
+  for (const { runs } of batches) for (const { facts } of runs) assertStorable(facts);
+  return connection.write(() =>
+    batches.map(
+      ({ arrival, runs }) =>
+        findBatch(connection, arrival) ?? insertNewBatch(connection, arrival, runs),
+    ),
+  );
+}
+
+/** Inside a transaction: writes a batch whose number is new. */
+function insertNewBatch(
   connection: Connection,
   arrival: BatchArrival,
   runs: readonly PackedRun[],
 ): BatchOutcome {
-  for (const { facts } of runs) assertStorable(facts);
-  return connection.write((): BatchOutcome => {
-    const known = findBatch(connection, arrival);
-    if (known) return known;
-    // In order of time, which costs a tenth of taking each in where later ones are already.
-    const rows: ('inserted' | 'duplicate')[] = [];
-    const order = [...runs.entries()].toSorted(
-      ([, a], [, b]) => a.facts.slotMs - b.facts.slotMs || a.facts.seq - b.facts.seq,
+  // In order of time, which costs a tenth of taking each in where later ones are already.
+  const rows: ('inserted' | 'duplicate')[] = [];
+  const order = [...runs.entries()].toSorted(
+    ([, a], [, b]) => a.facts.slotMs - b.facts.slotMs || a.facts.seq - b.facts.seq,
+  );
+  const tails = new LaneTails(connection);
+  for (const [index, run] of order) rows[index] = insertRun(connection, run, tails);
+  tails.flush();
+  const inserted = rows.filter((row) => row === 'inserted').length;
+  const receipt = { inserted, duplicates: rows.length - inserted, refused: arrival.refused };
+  connection
+    .prepare(
+      `INSERT INTO agent_batch (vantage_id, sequence, body_sha256, received_at_ms, clock_offset_ms, receipt)
+       VALUES (?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      connection.words.find('vantage', arrival.vantageId),
+      arrival.sequence,
+      arrival.bodySha256,
+      arrival.receivedAtMs,
+      arrival.clockOffsetMs,
+      JSON.stringify(receipt),
     );
-    const tails = new LaneTails(connection);
-    for (const [index, run] of order) rows[index] = insertRun(connection, run, tails);
-    tails.flush();
-    const inserted = rows.filter((row) => row === 'inserted').length;
-    const receipt = { inserted, duplicates: rows.length - inserted, refused: arrival.refused };
-    connection
-      .prepare(
-        `INSERT INTO agent_batch (vantage_id, sequence, body_sha256, received_at_ms, clock_offset_ms, receipt)
-         VALUES (?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        connection.words.find('vantage', arrival.vantageId),
-        arrival.sequence,
-        arrival.bodySha256,
-        arrival.receivedAtMs,
-        arrival.clockOffsetMs,
-        JSON.stringify(receipt),
-      );
-    forgetOld(connection, arrival);
-    return { kind: 'stored', receipt, rows };
-  });
+  forgetOld(connection, arrival);
+  return { kind: 'stored', receipt, rows };
 }
 
 /** Runs of a batch that is older are refused for their age, so that its number need not be known any more. */
-const MAX_BATCH_AGE_MS = 90 * 86_400_000;
+const MAX_BATCH_AGE_MS = 90 * DAY_MS;
 
 /** Drops the receipts of long ago; the newest number of the vantage stays. */
 function forgetOld(
@@ -145,4 +160,30 @@ export function findCertificate(connection: Connection, sha256: string): Uint8Ar
     .prepare<[Buffer], { der: Buffer }>('SELECT der FROM certificate WHERE sha256 = ?')
     .get(Buffer.from(sha256, 'hex'));
   return row && new Uint8Array(row.der);
+}
+
+/** A day of one service from one vantage. */
+export type DayQuery = {
+  readonly service: string;
+  readonly vantageId: string;
+  /** Start of the day. */
+  readonly dayMs: number;
+  /** Shortest interval that is a regular one. */
+  readonly regularMs: number;
+};
+
+/** How many measurements have a slot on that day, and how many of them an interval that is not too short. */
+export function countDay(
+  connection: Connection,
+  { service, vantageId, dayMs, regularMs }: DayQuery,
+): { all: number; regular: number } {
+  const { words } = connection;
+  const ids = [words.find('service', service), words.find('vantage', vantageId)] as const;
+  const row = connection
+    .prepare<[number, number, number, number, number], { all: number; regular: number }>(
+      `SELECT COUNT(*) AS "all", COUNT(*) FILTER (WHERE interval_ms >= ?) AS regular FROM measurement
+       WHERE service_id = ? AND vantage_id = ? AND slot_ms >= ? AND slot_ms < ?`,
+    )
+    .get(regularMs, ids[0] ?? -1, ids[1] ?? -1, dayMs, dayMs + DAY_MS);
+  return row ?? { all: 0, regular: 0 };
 }

@@ -5,14 +5,9 @@
 import { VERDICTS } from '../probes/types.ts';
 import { BUCKETS, bucketStart, writeCounts } from './buckets.ts';
 import type { Connection } from './connection.ts';
+import { countSlots } from './count-slots.ts';
 import { insertSpan, type LaneTails } from './lane-tails.ts';
-import {
-  countSamples,
-  findSample,
-  findSampleAfter,
-  findSampleBefore,
-  type LaneNumbers,
-} from './samples.ts';
+import { findSample, findSampleAfter, findSampleBefore, type LaneNumbers } from './samples.ts';
 import { joinSpans, type Sample, type SpanRow, startSpan } from './spans.ts';
 
 /** The span that starts at or before an instant, the nearest one. */
@@ -53,16 +48,19 @@ function countWithout(span: SpanRow, slotMs: number, count: () => number): numbe
   return slotMs === span.from_ms || slotMs === span.last_slot_ms ? span.count - 1 : count();
 }
 
+/** A lane with its own number and those that it is made of. */
+type NumberedLane = { readonly laneId: number; readonly numbers: LaneNumbers };
+
 /** The part of a span up to `end`, the last sample before the slot, as if nothing followed. */
 function cutAfter(
   connection: Connection,
-  lane: LaneNumbers,
+  lane: NumberedLane,
   span: SpanRow,
   end: Sample,
   slotMs: number,
 ): SpanRow {
   const isWhole = span.last_slot_ms === end.slotMs;
-  const count = () => countSamples(connection, lane, span.from_ms, end.slotMs);
+  const count = () => countSlots(connection, lane, span.from_ms, end.slotMs + 1);
   return {
     ...span,
     until_ms: end.slotMs + end.intervalMs,
@@ -76,13 +74,13 @@ function cutAfter(
 /** The part of a span from `start` on, the first sample after the slot. */
 function cutBefore(
   connection: Connection,
-  lane: LaneNumbers,
+  lane: NumberedLane,
   span: SpanRow,
   start: Sample,
   slotMs: number,
 ): SpanRow {
   if (span.from_ms === start.slotMs) return span;
-  const count = () => countSamples(connection, lane, start.slotMs, span.last_slot_ms);
+  const count = () => countSlots(connection, lane, start.slotMs, span.last_slot_ms + 1);
   return {
     ...span,
     from_ms: start.slotMs,
@@ -125,10 +123,12 @@ function spliceSample(
   connection
     .prepare('DELETE FROM span WHERE lane_id = ? AND from_ms BETWEEN ? AND ?')
     .run(laneId, left?.from_ms ?? slotMs, right?.from_ms ?? slotMs);
+  // Neither part holds the slot itself, whose buckets are brought up to date only after this.
+  const own: NumberedLane = { laneId, numbers: lane };
   const pieces: SpanRow[] = [];
-  if (before && left) pieces.push(cutAfter(connection, lane, left, before, slotMs));
+  if (before && left) pieces.push(cutAfter(connection, own, left, before, slotMs));
   if (sample) pieces.push(startSpan(sample));
-  if (after && right) pieces.push(cutBefore(connection, lane, right, after, slotMs));
+  if (after && right) pieces.push(cutBefore(connection, own, right, after, slotMs));
   const joined: SpanRow[] = [];
   for (const piece of pieces) {
     const last = joined.pop();

@@ -3,8 +3,9 @@ import type { Confidence, LaneState, Mechanism, Vantage, Verdict } from '../prob
 import { BUCKETS, bucketStart } from './buckets.ts';
 import type { LaneFunction } from './codes.ts';
 import type { Connection } from './connection.ts';
+import { countSlots } from './count-slots.ts';
 import { formatMeasurementId } from './measurement-id.ts';
-import { countSamples, type LaneNumbers } from './samples.ts';
+import type { LaneNumbers } from './samples.ts';
 import type { SpanRow } from './spans.ts';
 import { listVantages } from './vantages.ts';
 
@@ -144,37 +145,6 @@ function toLaneSpan(connection: Connection, key: LaneKey, row: SpanRow): LaneSpa
       seq: row.last_seq,
     }),
   };
-}
-
-/** Counts slots of a lane, `toMs` excluded: whole days and hours from the buckets, the rest from the runs. */
-export function countSlots(
-  connection: Connection,
-  lane: FoundLane,
-  fromMs: number,
-  toMs: number,
-): number {
-  const [hour, day] = BUCKETS;
-  const countIn = (
-    level: typeof hour | typeof day | undefined,
-    from: number,
-    to: number,
-  ): number => {
-    if (to <= from) return 0;
-    if (level === undefined) return countSamples(connection, lane.numbers, from, to - 1);
-    const { table, lengthMs } = level;
-    const first = Math.ceil(from / lengthMs) * lengthMs;
-    const last = Math.floor(to / lengthMs) * lengthMs;
-    const finer = level === day ? hour : undefined;
-    if (last <= first) return countIn(finer, from, to);
-    const row = connection
-      .prepare<[number, number, number], { count: number | null }>(
-        `SELECT SUM(ok + likely_blocked + blocked + impaired + down + insufficient) AS count
-         FROM ${table} WHERE lane_id = ? AND start_ms >= ? AND start_ms < ?`,
-      )
-      .get(lane.laneId, first, last);
-    return countIn(finer, from, first) + (row?.count ?? 0) + countIn(finer, last, to);
-  };
-  return countIn(day, fromMs, toMs);
 }
 
 /** Clips the spans to the range and fills every hole, so that the result covers the range. */

@@ -6,7 +6,8 @@
 import { VERDICTS } from '../probes/types.ts';
 import { readDataVersion } from './audit.ts';
 import type { Connection } from './connection.ts';
-import { countSlots, type FoundLane } from './lanes.ts';
+import { countSlots } from './count-slots.ts';
+import type { FoundLane } from './lanes.ts';
 import { findSampleBefore } from './samples.ts';
 
 /** Part of a month, or all of it. */

@@ -1,7 +1,13 @@
 /** The store: everything that is kept, behind one object that owns the open database. */
 import { existsSync, statSync } from 'node:fs';
 import type { Announcement } from '../config/announcement.ts';
-import type { Measurement, MeasurementJudgement, Origin, Vantage } from '../probes/types.ts';
+import type {
+  LaneState,
+  Measurement,
+  MeasurementJudgement,
+  Origin,
+  Vantage,
+} from '../probes/types.ts';
 import {
   getAnnouncement,
   listAnnouncements,
@@ -31,13 +37,13 @@ import {
   rebuildOrigins,
 } from './imports.ts';
 import { listIncidentLog, type StoredIncidentEntry } from './incident-log.ts';
-import type { Incident } from './incident-types.ts';
+import type { Episode, Incident } from './incident-types.ts';
 import {
-  findAffectedOnset,
   getIncident,
   type IncidentChanges,
   type IncidentQuery,
   type IncidentUpdate,
+  listEpisodes,
   listIncidents,
   updateIncidents,
 } from './incidents.ts';
@@ -45,14 +51,25 @@ import {
   type AgentArrival,
   type BatchArrival,
   type BatchOutcome,
+  countDay,
+  type DayQuery,
   findBatch,
   findCertificate,
-  insertBatch,
+  insertBatches,
   type KnownBatch,
   listArrivals,
+  type NewBatch,
 } from './ingest.ts';
 import { rebuildLanes } from './lane-rebuild.ts';
-import { listLaneRuns, type RunLane, type RunQuery } from './lane-runs.ts';
+import {
+  type LaneName,
+  listRunLanes,
+  listStateRanges,
+  type RunPage,
+  type RunQuery,
+  readLaneRuns,
+  type StateRanges,
+} from './lane-runs.ts';
 import {
   type Bucket,
   type FoundLane,
@@ -83,12 +100,7 @@ import {
   type MeasurementSummary,
 } from './measurement-list.ts';
 import { getMeasurement, type StoredMeasurement } from './measurement-reader.ts';
-import {
-  addJudgements,
-  insertMeasurement,
-  type NewJudgement,
-  type PackedRun,
-} from './measurements.ts';
+import { addJudgements, insertMeasurement, type NewJudgement } from './measurements.ts';
 import { schemaVersion } from './migrate.ts';
 import {
   findRunStart,
@@ -187,9 +199,14 @@ export class Store {
     return listRunsInOrder(this.#connection, query);
   }
 
-  /** Stores a batch of an agent whole, or nothing of it; on disk when this returns. */
-  insertBatch(arrival: BatchArrival, runs: readonly PackedRun[]): BatchOutcome {
-    return insertBatch(this.#connection, arrival, runs);
+  /** Stores batches of agents, all of them or none; on disk when this returns. */
+  insertBatches(batches: readonly NewBatch[]): BatchOutcome[] {
+    return insertBatches(this.#connection, batches);
+  }
+
+  /** How many measurements of a service and a vantage a day has. */
+  countDay(query: DayQuery): { all: number; regular: number } {
+    return countDay(this.#connection, query);
   }
 
   /** What is known of a batch by its number. */
@@ -321,9 +338,27 @@ export class Store {
     return getAnnouncement(this.#connection, id, filter);
   }
 
-  /** Lanes of one service as runs of equal rounds, for the detector. */
-  listLaneRuns(query: RunQuery): RunLane[] {
-    return listLaneRuns(this.#connection, query);
+  /** Lanes of one service that hold anything. */
+  listRunLanes(service: string): LaneName[] {
+    return listRunLanes(this.#connection, service);
+  }
+
+  /** The next runs of equal rounds of one lane, for the detector. */
+  readLaneRuns(query: RunQuery): RunPage {
+    return readLaneRuns(this.#connection, query);
+  }
+
+  /** When the lanes of a service at a vantage were in any of some states. */
+  listStateRanges(
+    lane: Pick<LaneName, 'service' | 'vantageId'>,
+    states: readonly LaneState[],
+  ): StateRanges[] {
+    return listStateRanges(this.#connection, lane, states);
+  }
+
+  /** Restrictions of all incidents of a service, without their logs. */
+  listEpisodes(service: string): Episode[] {
+    return listEpisodes(this.#connection, service);
   }
 
   /** Incidents with everything concluded of them, newest onset first. */
@@ -339,11 +374,6 @@ export class Store {
   /** Everything ever concluded of an incident, also of one that was withdrawn; empty when there never was one. */
   listIncidentLog(id: string): StoredIncidentEntry[] {
     return listIncidentLog(this.#connection, id);
-  }
-
-  /** The onset from which incidents of a place must be derived again when something changed at an instant. */
-  findAffectedOnset(place: { service: string; countryCode: string }, atMs: number): number {
-    return findAffectedOnset(this.#connection, place, atMs);
   }
 
   /** Puts derived incidents in place of the stored ones and adds to their logs; on disk when this returns. */

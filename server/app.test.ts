@@ -33,6 +33,7 @@ const ANSWERS = [
   '/api/v1/vantages/ru-volga-fixed',
   '/api/v1/announcements',
   `/api/v1/announcements/${ANNOUNCEMENT_ID}`,
+  '/api/v1/incidents',
   '/api/v1/health',
 ];
 

@@ -11,6 +11,7 @@ import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
+import { answerIncident, answerIncidents } from './api/incidents.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
 import { answerLaneRuns } from './api/lane-runs.ts';
@@ -86,6 +87,8 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
   { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
+  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
+  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 

@@ -33,7 +33,7 @@ function makeBooks(t: TestContext) {
     log: (_level, event) => void lines.push(event),
     graceMs: 0,
   });
-  return { store, books, lines };
+  return { store, books, lines, clock };
 }
 
 test('a restriction becomes an incident, and the ledger says what announcements have to do with it', async (t) => {
@@ -68,6 +68,53 @@ test('a vantage with a publication delay leaves no trace in incidents', async (t
   await books.rebuild('at the start');
   assert.deepEqual(store.listIncidents(), []);
   assert.ok(!JSON.stringify(store.getLedger()).includes(HERE));
+});
+
+const count = (store: { listLedgerRevisions: (query: { limit: number }) => unknown[] }): number =>
+  store.listLedgerRevisions({ limit: 99 }).length;
+
+/** Lets the books be kept for a while; they look again at once. */
+async function keep(books: ReturnType<typeof createBookkeeping>): Promise<void> {
+  books.start();
+  for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  await books.stop();
+}
+
+test('an announcement that was revised makes a new ledger', async (t) => {
+  const { store, books, clock } = makeBooks(t);
+  await books.rebuild('at the start');
+  const before = count(store);
+  store.syncAnnouncements(config.announcements.map((one) => ({ ...one, title: `${one.title}!` })));
+  clock.set(clock.nowMs() + 60_000);
+  await keep(books);
+  assert.equal(count(store), before + 1);
+});
+
+test('so does an hour in which more was measured, though no incident changed', async (t) => {
+  const { store, books, clock } = makeBooks(t);
+  await books.rebuild('at the start');
+  const [before, incidents] = [count(store), store.listIncidents()];
+  const other = { slot: 400, vantageId: 'ru-ural-fixed' };
+  insertRun(store, other);
+  books.note({
+    service: 'facebook',
+    vantageId: other.vantageId,
+    slotMs: NOON_MS + other.slot * INTERVAL_MS,
+  });
+  clock.set(clock.nowMs() + 3_600_000);
+  await keep(books);
+  assert.equal(count(store), before + 1);
+  assert.deepEqual(store.listIncidents(), incidents);
+});
+
+test('it stops in the middle of deriving everything, and concludes nothing from half of it', async (t) => {
+  const { store, books } = makeBooks(t);
+  const rebuilding = books.rebuild('at the start');
+  await new Promise((resolve) => setImmediate(resolve));
+  await books.stop();
+  await rebuilding;
+  assert.deepEqual(store.listIncidents(), []);
+  assert.equal(count(store), 0);
 });
 
 test('it stops in the middle of keeping', async (t) => {

@@ -4,14 +4,13 @@
  */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
-import type { Store } from '../db/store.ts';
 import { StoreError } from '../db/store-error.ts';
 import type { Clock } from '../probes/clock.ts';
 import { createDetection, type DetectionStore, type Noted } from './detection.ts';
 import { type LedgerBuild, rebuildLedger } from './ledger-build.ts';
 import type { Log } from './log.ts';
 
-type BookStore = DetectionStore & LedgerBuild['store'] & Pick<Store, 'listIncidents'>;
+type BookStore = DetectionStore & LedgerBuild['store'];
 
 export type BookkeepingDeps = {
   readonly store: BookStore;
@@ -35,6 +34,8 @@ export type Bookkeeping = {
 const LOOK_MS = 5_000;
 /** The ledger is built at most so often: it reads every span there is. */
 const MIN_LEDGER_GAP_MS = 30_000;
+/** And at least so often. */
+const MAX_LEDGER_AGE_MS = 3_600_000;
 
 /** Builds it; nothing runs before it is asked to. */
 export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
@@ -43,6 +44,8 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
   const ending = new AbortController();
   let isLedgerDue = true;
   let nextLedgerMs = Number.NEGATIVE_INFINITY;
+  let freshUntilMs = Number.NEGATIVE_INFINITY;
+  let announced = '';
   let running = Promise.resolve();
   const detection = createDetection({
     store,
@@ -55,12 +58,14 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     },
   });
 
-  function buildLedger(): void {
+  async function buildLedger(): Promise<void> {
     isLedgerDue = false;
-    nextLedgerMs = clock.monotonicMs() + MIN_LEDGER_GAP_MS;
+    const nowMs = clock.monotonicMs();
+    nextLedgerMs = nowMs + MIN_LEDGER_GAP_MS;
+    freshUntilMs = nowMs + MAX_LEDGER_AGE_MS;
+    announced = describeAnnouncements();
     try {
-      const episodes = store.listIncidents().flatMap((incident) => incident.episodes);
-      const { revision, isNew } = rebuildLedger({ store, config, episodes });
+      const { revision, isNew } = await rebuildLedger({ store, config });
       if (isNew) log('info', 'ledger', { revision });
     } catch (error) {
       // A disk that is full: the ledger of before stands, and the next change tries again.
@@ -70,12 +75,27 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     }
   }
 
+  /** Which announcements there are in which revision. */
+  function describeAnnouncements(): string {
+    return store
+      .listAnnouncements()
+      .map((one) => `${one.announcement.id}@${one.revision}`)
+      .join(' ');
+  }
+
+  /** Time alone changes what it says: a measure becomes due, a window ends, and it is measured on one day more. */
+  function isBuildDue(): boolean {
+    const nowMs = clock.monotonicMs();
+    if (nowMs < nextLedgerMs) return false;
+    return isLedgerDue || nowMs >= freshUntilMs || announced !== describeAnnouncements();
+  }
+
   async function keep(): Promise<void> {
     while (!ending.signal.aborted) {
       await detection.run();
       await yieldToEvents();
       if (ending.signal.aborted) return;
-      if (isLedgerDue && clock.monotonicMs() >= nextLedgerMs) buildLedger();
+      if (isBuildDue()) await buildLedger();
       await clock.sleep(LOOK_MS, ending.signal);
     }
   }
@@ -84,7 +104,7 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     note: detection.note,
     async rebuild(reason) {
       await detection.rebuild(reason);
-      if (!ending.signal.aborted) buildLedger();
+      if (!ending.signal.aborted) await buildLedger();
     },
     start() {
       running = running.then(keep);
@@ -102,25 +122,15 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
  * before their time.
  */
 function withoutDelayed(store: BookStore): BookStore {
-  const listDelayed = (): Set<string> =>
-    new Set(
-      store
-        .listVantages()
-        .flatMap(({ id, publishDelayMinutes = 0 }) => (publishDelayMinutes > 0 ? [id] : [])),
-    );
   return {
     listVantages: () =>
       store.listVantages().filter(({ publishDelayMinutes = 0 }) => publishDelayMinutes === 0),
-    listLanes(query) {
-      const delayed = listDelayed();
-      return store.listLanes(query).filter(({ vantageId }) => !delayed.has(vantageId));
-    },
-    listLaneRuns: (query) => store.listLaneRuns(query),
-    findAffectedOnset: (...query) => store.findAffectedOnset(...query),
+    listRunLanes: (service) => store.listRunLanes(service),
+    readLaneRuns: (query) => store.readLaneRuns(query),
     updateIncidents: (update) => store.updateIncidents(update),
-    listIncidents: (query) => store.listIncidents(query),
+    listStateRanges: (...query) => store.listStateRanges(...query),
+    listEpisodes: (service) => store.listEpisodes(service),
     listAnnouncements: (filter) => store.listAnnouncements(filter),
-    range: () => store.range(),
     saveLedger: (...content) => store.saveLedger(...content),
   };
 }

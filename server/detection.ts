@@ -1,23 +1,30 @@
 /**
  * From stored measurements to incidents: remembers which services in which countries have news, and derives their
- * incidents again from the earliest of it on. The order in which measurements arrive does not matter to what stands there
+ * incidents again from what is known of the lanes (lane-book.ts). The order in which measurements arrive does not matter to what stands there
  * in the end; what was concluded meanwhile stays in the logs.
  */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
-import type { Config } from '../config/schema.ts';
+import type { Config, Detector } from '../config/schema.ts';
 import type { IncidentChanges } from '../db/incidents.ts';
 import type { Store } from '../db/store.ts';
 import { StoreError } from '../db/store-error.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { Measurement, Vantage } from '../probes/types.ts';
-import { type Place, rederive } from './analysis/rederive.ts';
+import {
+  createDescriber,
+  findBackedEpisodes,
+  groupEpisodes,
+  isElsewhere,
+  isInside,
+  type Place,
+} from './analysis/detect.ts';
+import type { LaneMemory } from './analysis/lane-memory.ts';
+import type { Incident } from './analysis/types.ts';
+import { LaneBook, type LaneSource } from './lane-book.ts';
 import type { Log } from './log.ts';
 
 /** What is read and written. */
-export type DetectionStore = Pick<
-  Store,
-  'listVantages' | 'listLaneRuns' | 'findAffectedOnset' | 'updateIncidents'
->;
+export type DetectionStore = LaneSource & Pick<Store, 'updateIncidents'>;
 
 export type DetectionDeps = {
   readonly store: DetectionStore;
@@ -62,6 +69,14 @@ export function createDetection(deps: DetectionDeps): Detection {
   const news = new Map<string, News>();
   const waiting = new Map<string, { readonly place: Place; readonly fromMs: number }>();
   const ending = new AbortController();
+  const book = new LaneBook({
+    source: store,
+    rules: config.rules.detector,
+    nowMs: clock.nowMs,
+    signal: ending.signal,
+  });
+  /** Incidents as they were stored last, by place. */
+  const stored = new Map<string, ReadonlyMap<string, Stored>>();
   let vantages = new Map<string, Vantage>();
   let work = Promise.resolve();
   let running = Promise.resolve();
@@ -75,19 +90,29 @@ export function createDetection(deps: DetectionDeps): Detection {
     vantages = new Map(store.listVantages().map((one) => [one.id, one]));
   }
 
-  function derive(place: Place, reason: string, changedMs?: number): void {
+  async function derive(place: Place, reason: string): Promise<void> {
     const { detector } = config.rules;
-    const derived = rederive(store, detector, place, changedMs);
+    const lanes = await book.read(place.service);
+    if (ending.signal.aborted) return;
+    const incidents = await describeAll(place, lanes, detector);
+    if (ending.signal.aborted) return;
+    const key = keyOf(place);
+    const concludedMs = clock.nowMs() - graceMs;
+    const texts = new Map(incidents.map((one) => [one.id, toStored(one, concludedMs)]));
+    const fromMs = findChanged(stored.get(key), texts);
+    if (fromMs === undefined) return;
     const changes = store.updateIncidents({
       ...place,
-      ...derived,
-      concludedMs: clock.nowMs() - graceMs,
+      fromMs,
+      incidents: incidents.filter(({ onset }) => onset.byMs >= fromMs),
+      concludedMs,
       reason,
       rules: JSON.stringify(detector),
     });
+    stored.set(key, texts);
     const { waitingMs } = changes;
-    if (waitingMs !== undefined) waiting.set(keyOf(place), { place, fromMs: waitingMs });
-    else waiting.delete(keyOf(place));
+    if (waitingMs !== undefined) waiting.set(key, { place, fromMs: waitingMs });
+    else waiting.delete(key);
     for (const { incidentId, kind, text } of changes.entries)
       log('info', 'incident', { incident: incidentId, kind, text });
     if (changes.changed.length + changes.withdrawn.length + changes.entries.length > 0)
@@ -95,14 +120,15 @@ export function createDetection(deps: DetectionDeps): Detection {
   }
 
   /** Derives a place; what could not be stored is tried again with the next news. */
-  async function attempt(place: Place, reason: string, changedMs?: number): Promise<void> {
+  async function attempt(place: Place, reason: string, fromMs: number): Promise<void> {
     await yieldToEvents();
     try {
-      derive(place, reason, changedMs);
+      await derive(place, reason);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       log('error', 'not_detected', { service: place.service, reason: error.message });
-      remember(place, changedMs ?? Number.NEGATIVE_INFINITY);
+      stored.delete(keyOf(place));
+      remember(place, fromMs);
     }
   }
 
@@ -120,12 +146,7 @@ export function createDetection(deps: DetectionDeps): Detection {
       if (news.has(key) || fromMs <= concludedMs) remember(place, fromMs);
     const due = [...news.values()];
     news.clear();
-    for (const one of due)
-      await attempt(
-        one.place,
-        describeNews(one),
-        Number.isFinite(one.fromMs) ? one.fromMs : undefined,
-      );
+    for (const one of due) await attempt(one.place, describeNews(one), one.fromMs);
   }
 
   const queue = (task: () => Promise<void>): Promise<void> => {
@@ -136,6 +157,7 @@ export function createDetection(deps: DetectionDeps): Detection {
   return {
     note({ service, vantageId, slotMs }) {
       if (!isKnown(vantageId)) return;
+      book.note({ service, vantageId, slotMs });
       // A run from elsewhere bears on every country: a restriction counts only where the service answers elsewhere.
       for (const countryCode of listCountries(vantages.values()))
         remember({ service, countryCode }, slotMs, vantageId);
@@ -144,10 +166,12 @@ export function createDetection(deps: DetectionDeps): Detection {
     rebuild: (reason) =>
       queue(async () => {
         readVantages();
+        book.forget();
+        stored.clear();
         for (const { id: service } of config.services)
           for (const countryCode of listCountries(vantages.values())) {
             news.delete(keyOf({ service, countryCode }));
-            await attempt({ service, countryCode }, reason);
+            await attempt({ service, countryCode }, reason, Number.NEGATIVE_INFINITY);
           }
       }),
     start(everyMs) {
@@ -165,6 +189,52 @@ export function createDetection(deps: DetectionDeps): Detection {
       await work;
     },
   };
+}
+
+/** An incident as it was stored, to tell whether it is another one now. */
+type Stored = { readonly onsetMs: number; readonly text: string; readonly isWaiting: boolean };
+
+function toStored(incident: Incident, concludedMs: number): Stored {
+  return {
+    onsetMs: incident.onset.byMs,
+    text: JSON.stringify(incident),
+    isWaiting: incident.log.some(({ atMs }) => atMs > concludedMs),
+  };
+}
+
+/** The earliest onset from which anything is to be stored; undefined when nothing is. */
+function findChanged(
+  before: ReadonlyMap<string, Stored> | undefined,
+  now: ReadonlyMap<string, Stored>,
+): number | undefined {
+  if (before === undefined) return Number.NEGATIVE_INFINITY;
+  const changed = [...now].flatMap(([id, one]) => {
+    const known = before.get(id);
+    return known && !known.isWaiting && known.text === one.text ? [] : [one.onsetMs];
+  });
+  const gone = [...before].flatMap(([id, { onsetMs }]) => (now.has(id) ? [] : [onsetMs]));
+  const onsets = [...changed, ...gone];
+  return onsets.length === 0 ? undefined : Math.min(...onsets);
+}
+
+/** All incidents of a place; others may go on between two of them. */
+async function describeAll(
+  place: Place,
+  lanes: readonly LaneMemory[],
+  rules: Detector,
+): Promise<Incident[]> {
+  const known = {
+    inside: lanes.filter(({ lane }) => isInside(lane.vantage, place.countryCode)),
+    elsewhere: lanes.filter(({ lane }) => isElsewhere(lane.vantage, place.countryCode)),
+  };
+  const groups = groupEpisodes(findBackedEpisodes(known, rules), rules);
+  const describe = createDescriber(place, known, rules);
+  const incidents: Incident[] = [];
+  for (const group of groups) {
+    await yieldToEvents();
+    incidents.push(describe(group));
+  }
+  return incidents;
 }
 
 const keyOf = ({ service, countryCode }: Place): string => `${service} ${countryCode}`;

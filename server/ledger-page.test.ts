@@ -184,7 +184,7 @@ suite('building', () => {
     }
   });
 
-  test('from the store: networks are found by their lanes, controls are left out, the same twice adds nothing', (t) => {
+  test('from the store: networks are found by their lanes, controls are left out, the same twice adds nothing', async (t) => {
     const sample = openSampleApp();
     t.after(sample.close);
     const { store, config } = sample;
@@ -208,11 +208,33 @@ suite('building', () => {
       episode,
       { ...episode, vantageId: 'de-control', countryCode: 'RU', networkName: 'Control' },
     ];
-    assert.deepEqual(rebuildLedger({ store, config, episodes }), { revision: 1, isNew: true });
-    assert.deepEqual(rebuildLedger({ store, config, episodes: episodes.toReversed() }), {
-      revision: 1,
-      isNew: false,
-    });
+    const keep = (own: readonly Episode[]) =>
+      store.updateIncidents({
+        service: 'facebook',
+        countryCode: 'RU',
+        fromMs: Number.NEGATIVE_INFINITY,
+        incidents: [
+          {
+            id: 'facebook-ru-x',
+            service: 'facebook',
+            countryCode: 'RU',
+            onset: episode.onset,
+            severity: 'minor',
+            state: 'open',
+            episodes: own,
+            log: [],
+          },
+        ],
+        concludedMs: 0,
+        reason: 'Test',
+        rules: '{}',
+      });
+    keep(episodes);
+    assert.deepEqual(await rebuildLedger({ store, config }), { revision: 1, isNew: true });
+    const { inputs } = store.getLedger() ?? {};
+    keep(episodes.toReversed());
+    assert.deepEqual(await rebuildLedger({ store, config }), { revision: 1, isNew: false });
+    assert.deepEqual(store.getLedger()?.inputs, inputs);
     const stored = store.getLedger();
     const group = stored?.content.groups.find(
       (one) => one.announcementId === 'ru-rkn-2022-03-04-facebook-block',

@@ -8,6 +8,7 @@ import type { Handler, HandlerDeps } from './contract.ts';
 import { toLedgerCsv, toUnannouncedCsv } from './exports/ledger-csv.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
+import { countLeftOut } from './publication.ts';
 import { countries, oneOf, parseQuery, wholeNumber, zone } from './query.ts';
 import { prepare, reply, replyHtml } from './reply.ts';
 
@@ -111,6 +112,7 @@ export const showLedger: Handler = async (handled, deps) => {
           [...(whole?.groups ?? []), ...(whole?.unannounced ?? [])].map((one) => one.countryCode),
         ),
       ].toSorted(),
+      leftOutVantages: countLeftOut(deps.store.listVantages()),
       outcomes: LEDGER_OUTCOMES.filter((outcome) => rows.some((row) => row.outcome === outcome)),
       groups: shown?.groups ?? [],
       unannounced: shown?.unannounced ?? [],
@@ -147,6 +149,7 @@ export const answerLedger: Handler = ({ request, url }, deps) => {
     const { content, ...about } = stored;
     return {
       isSimulated: deps.info.isSimulated,
+      leftOutVantages: countLeftOut(deps.store.listVantages()),
       ...about,
       ledger: filterLedger(content, toFilter(query)),
     };

@@ -262,6 +262,9 @@ export function createPublicStore(
   const rules: Rules = { store, listCuts };
   return {
     // Made without delayed vantages (bookkeeping.ts), so there is nothing to hide.
+    listIncidents: (...query) => store.listIncidents(...query),
+    listIncidentLog: (id) => store.listIncidentLog(id),
+    getIncident: (...query) => store.getIncident(...query),
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
     listVantages: () => listShownVantages(rules),

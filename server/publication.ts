@@ -34,6 +34,13 @@ export function listDelays(
   return new Map(delays.filter(([, minutes]) => minutes > 0));
 }
 
+/** How many vantages incidents and the ledger leave out: what follows from the runs of one that publishes late would give it away. */
+export function countLeftOut(
+  vantages: readonly Pick<Vantage, 'id' | 'publishDelayMinutes'>[],
+): number {
+  return listDelays(vantages).size;
+}
+
 /** The cut of every vantage with a delay, as of an instant. */
 export function findCuts(
   delays: ReadonlyMap<string, number>,

@@ -51,6 +51,8 @@ export type LedgerData = UnannouncedData & {
   readonly stored?: Omit<StoredLedger, 'content'>;
   /** The newest revision, when another one is shown. */
   readonly newestRevision?: number;
+  /** Vantages that publish late, so that nothing is concluded from them here. */
+  readonly leftOutVantages: number;
   readonly filter: LedgerFilter;
   /** Countries and outcomes that the whole ledger has. */
   readonly countries: readonly string[];
@@ -223,9 +225,13 @@ function renderSource(data: LedgerData, frame: Frame): Fragment {
       ? ''
       : html`<div class="notice"><p><strong>${say.text('ledger.older', { n: stored.revision })}</strong> <a href="${linkTo(frame, '/ledger')}">${say.text('ledger.newer', { n: newestRevision })}</a></p></div>`;
   const time = formatInstant(stored.builtAtMs, say);
+  const leftOut =
+    data.leftOutVantages === 0
+      ? ''
+      : html`<p class="quiet">${say.text('ledger.left_out', { n: data.leftOutVantages })}</p>`;
   return html`${older}<p class="quiet">${say.text('ledger.revision', { n: stored.revision, time })} ·
     <a href="${data.csvUrl}">CSV</a> · <a href="${data.unannouncedCsvUrl}">${say.text('ledger.csv_unannounced')}</a> · <a href="${data.jsonUrl}">JSON</a> ·
-    SHA-256 <code class="hash">${stored.contentSha256.slice(0, 16)}</code></p>`;
+    SHA-256 <code class="hash">${stored.contentSha256.slice(0, 16)}</code></p>${leftOut}`;
 }
 
 /** Makes the page of the ledger. */

@@ -70,9 +70,15 @@ export function encodeBatch(batch: Batch): Buffer {
   return zstdCompressSync(Buffer.concat([line, ...evidence, ...certificates]));
 }
 
+/** Room for a usual batch, so that it is unpacked in one piece. */
+const CHUNK_BYTES = 128 * 1024;
+
 /** Unpacks the body of a request. @throws when it is no batch, or a larger one than is allowed. */
 export function decodeBatch(body: Uint8Array): Batch {
-  const bytes = zstdDecompressSync(body, { maxOutputLength: AGENT_LIMITS.maxBatchBytes });
+  const bytes = zstdDecompressSync(body, {
+    maxOutputLength: AGENT_LIMITS.maxBatchBytes,
+    chunkSize: CHUNK_BYTES,
+  });
   const end = bytes.indexOf(0x0a);
   if (end < 0) throw new RangeError('a batch without its first line');
   const head = BatchHead.parse(JSON.parse(bytes.subarray(0, end).toString()));

@@ -26,6 +26,7 @@ export const STUB_RULE: Rule = {
   id: 'dns.stub_address',
   says: 'The resolver gave an address on the list of known block-page servers of this country: blocked at once.',
   apply({ attempt, fingerprints, countryCode }) {
+    if (attempt.addresses.length === 0) return undefined;
     const hit = fingerprints.find(
       (fingerprint) =>
         fingerprint.kind === 'dns' &&

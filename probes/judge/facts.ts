@@ -97,54 +97,63 @@ export function gatherAttempts(
   targetId: string,
   kind: ServiceTarget['kind'],
 ): Attempt[] {
-  const mine = observations.filter((one) => one.targetId === targetId && one.purpose === undefined);
-  const numbers = [...new Set(mine.map((one) => one.attempt))].sort((a, b) => a - b);
-  return numbers.map((number) =>
-    gatherAttempt(
-      number,
-      mine.filter((one) => one.attempt === number),
-      kind,
-    ),
-  );
+  const byNumber = new Map<number, Observation[]>();
+  for (const one of observations) {
+    if (one.targetId !== targetId || one.purpose !== undefined) continue;
+    const known = byNumber.get(one.attempt);
+    if (known) known.push(one);
+    else byNumber.set(one.attempt, [one]);
+  }
+  return [...byNumber]
+    .sort(([a], [b]) => a - b)
+    .map(([number, own]) => gatherAttempt(number, own, kind));
 }
 
+/** One pass over the observations for each thing that depends on the last hop, since every target comes through here. */
 function gatherAttempt(
   number: number,
   observations: readonly Observation[],
   kind: ServiceTarget['kind'],
 ): Attempt {
-  const hops = Math.max(0, ...observations.map((one) => one.hop ?? 0));
-  const last = observations.filter((one) => (one.hop ?? 0) === hops);
-  const answer = last.findLast((one) => one.operation === 'http');
-  const isVerified = last.some((one) => one.operation === 'tls' && one.outcome.kind === 'ok');
-  const isUnverified = observations.some(
-    (one) => one.operation === 'tls' && one.outcome.kind === 'failed',
-  );
+  let hops = 0;
+  let isUnverified = false;
+  let dialled: string | undefined;
+  const addresses: string[] = [];
+  for (const one of observations) {
+    const { hop = 0, outcome } = one;
+    hops = Math.max(hops, hop);
+    if (one.operation === 'tls' && outcome.kind === 'failed') isUnverified = true;
+    if (one.operation === 'tcp' || one.operation === 'stun') dialled = one.input.address;
+    if (hop === 0) addresses.push(...listAddresses(one));
+  }
   const proof = kind === 'https' || kind === 'http' ? 'http' : STAGES[kind].at(-1);
-  const isReached =
-    !isUnverified && last.some((one) => one.operation === proof && one.outcome.kind === 'ok');
+  let isVerified = false;
+  let isAnswered = false;
+  let response: HttpValue | undefined;
+  for (const one of observations) {
+    if ((one.hop ?? 0) !== hops) continue;
+    const isOk = one.outcome.kind === 'ok';
+    if (one.operation === 'tls' && isOk) isVerified = true;
+    if (one.operation === proof && isOk) isAnswered = true;
+    if (one.operation === 'http')
+      response = one.outcome.kind === 'ok' ? one.outcome.value : undefined;
+  }
+  const isReached = !isUnverified && isAnswered;
   const failed = isReached ? undefined : findDeciding(observations);
-  const dialled = observations.findLast(
-    (one) => one.operation === 'tcp' || one.operation === 'stun',
-  );
-  const response =
-    answer?.operation === 'http' && answer.outcome.kind === 'ok' ? answer.outcome.value : undefined;
   return {
     number,
     observations,
     isReached,
     isProven: isReached && isVerified && response !== undefined,
-    addresses: listAddresses(observations.filter((one) => (one.hop ?? 0) === 0)),
+    addresses,
     ...(failed ? { failed } : {}),
-    ...(dialled && 'address' in dialled.input ? { dialled: dialled.input.address } : {}),
+    ...(dialled === undefined ? {} : { dialled }),
     ...(response ? { response } : {}),
   };
 }
 
-function listAddresses(observations: readonly Observation[]): string[] {
-  return observations.flatMap((one) =>
-    one.operation === 'dns' && one.outcome.kind === 'ok' ? one.outcome.value.addresses : [],
-  );
+function listAddresses(one: Observation): readonly string[] {
+  return one.operation === 'dns' && one.outcome.kind === 'ok' ? one.outcome.value.addresses : [];
 }
 
 /** The first failed stage decides; of several resolvers asked, the last. A bogon answer decides too. */
@@ -163,10 +172,10 @@ export function gatherVantage(
   const baseline = measurement.observations.filter(
     (one) => one.role === 'baseline' && one.purpose === undefined,
   );
-  const last = Math.max(1, ...baseline.map((one) => one.attempt));
-  const considered = baseline.filter((one) => one.attempt === last);
-  const hosts = [...new Set(considered.map((one) => one.targetId))].map((id) => {
-    const attempt = gatherAttempts(considered, id, 'https').at(-1);
+  const last = baseline.reduce((most, one) => Math.max(most, one.attempt), 1);
+  const byHost = groupByTarget(baseline.filter((one) => one.attempt === last));
+  const hosts = [...byHost].map(([id, own]) => {
+    const attempt = gatherAttempts(own, id, 'https').at(-1);
     return { scope: scopes.get(id) ?? 'foreign', isOk: attempt?.isReached === true, attempt };
   });
   const isForeign = ({ scope }: { readonly scope: string }): boolean => scope === 'foreign';
@@ -233,7 +242,7 @@ export function gatherControl(controls: readonly Control[], target: ServiceTarge
     kind: 'seen',
     passed,
     failed: new Set(telling.map(stageKey).filter((key) => !passed.has(key))),
-    addresses: new Set(listAddresses(observations)),
+    addresses: new Set(observations.flatMap(listAddresses)),
     dialled: gatherDialled(telling),
     hasQuic: controls.some(({ byTarget }) =>
       byTarget.get(target.id)?.some((one) => one.operation === 'quic' && one.outcome.kind === 'ok'),

@@ -75,9 +75,10 @@ export function judge(input: JudgeInput): MeasurementJudgement {
   const scopes = new Map(baselines.map(({ id, scope }) => [id, scope]));
   const vantage = gatherVantage(measurement, scopes);
   const brought = gatherOwnControl(measurement);
+  const { observations } = measurement;
   const run: Run = {
     vantage,
-    own: groupByTarget(measurement.observations.filter(isOwn)),
+    own: groupByTarget(observations.every(isOwn) ? observations : observations.filter(isOwn)),
     controls: [...gatherControls(input.controls), ...brought],
     hasOwnControl: brought.length > 0,
     blind: new Set(measurement.blindSpots),

@@ -18,6 +18,10 @@ export function listKnownAddresses({ deep, control }: Case): Set<string> {
  * agree with what is known of the service, and the network's answer has nothing in common with either.
  */
 export function isResolverAlone(one: Case): boolean {
+  const others = one.deep.views
+    .filter((view) => view.transport !== 'udp')
+    .flatMap((view) => view.addresses);
+  if (others.length === 0) return false;
   const own = one.attempt.observations.flatMap((seen) =>
     seen.operation === 'dns' && seen.outcome.kind === 'ok' && (seen.hop ?? 0) === one.deep.hop
       ? seen.outcome.value.addresses.filter((address) => !isBogon(address))
@@ -25,9 +29,6 @@ export function isResolverAlone(one: Case): boolean {
   );
   if (own.length === 0) return false;
   const known = listKnownAddresses(one);
-  const others = one.deep.views
-    .filter((view) => view.transport !== 'udp')
-    .flatMap((view) => view.addresses);
   const isConfirmed = others.some((address) => known.has(address));
   return isConfirmed && !own.some((address) => known.has(address) || others.includes(address));
 }

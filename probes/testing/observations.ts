@@ -66,9 +66,22 @@ export const TEST_RULES: Rules = {
     settleMinutes: 60,
     gapRounds: 6,
     groupMinutes: 30,
+    mechanismRounds: 2,
     minNetworks: 2,
+    majorShare: 0.5,
     staleMinutes: 180,
   },
+  changePoint: {
+    okMean: 0,
+    blockedMean: 0.7,
+    expectedDelayBins: 10,
+    gapHours: 24,
+    halvingHours: 48,
+    forgetHours: 240,
+    historyHours: 720,
+    followHours: 48,
+  },
+  ledger: { leadDays: 7, followDays: 30, graceHours: 24 },
 };
 
 function httpValue(body: string) {

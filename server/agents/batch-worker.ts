@@ -1,5 +1,6 @@
 /** The thread that prepares batches, so that neither probes nor pages wait for it. It reads the store and never writes. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { setPriority } from 'node:os';
+import { isMarkedAsUntransferable, parentPort, workerData } from 'node:worker_threads';
 import { openStore } from '../../db/open.ts';
 import type { BatchJob, PrepareDeps, PreparedBatch } from './prepare-batch.ts';
 import { createPrepareBatch } from './prepare-batch.ts';
@@ -15,22 +16,28 @@ export type BatchWorkerData = {
 export type JobMessage = { readonly number: number; readonly job: BatchJob };
 export type ResultMessage = { readonly number: number; readonly result: PreparedBatch | Refused };
 
-/** Bytes of their own, since whatever a view is cut from would be copied with it. */
-function trim(result: PreparedBatch | Refused): PreparedBatch | Refused {
-  if (result.kind === 'refused') return result;
-  const runs = result.runs.map((run) => ({
-    ...run,
-    judgement: { ...run.judgement, content: Buffer.from(new Uint8Array(run.judgement.content)) },
-  }));
-  return { ...result, runs };
+/** The memory that the body was unpacked into: handed over whole, unless Node keeps other things in it too. */
+function listMemory(result: PreparedBatch | Refused): ArrayBuffer[] {
+  if (result.kind === 'refused') return [];
+  const all = new Set(result.runs.map(({ evidence }) => evidence.content.buffer));
+  return [...all].filter(
+    (one) => one instanceof ArrayBuffer && !isMarkedAsUntransferable(one),
+  ) as ArrayBuffer[];
 }
 
+/**
+ * Niceness of the thread: what it does may wait, pages and probes may not. Linux alone keeps one for each thread;
+ * elsewhere it would be that of the whole server.
+ */
+const NICENESS = 5;
+
 function work({ storeFile, config }: BatchWorkerData): void {
+  if (process.platform === 'linux') setPriority(NICENESS);
   const store = openStore({ file: storeFile, mode: 'read', clock: { nowMs: () => Date.now() } });
   const prepare = createPrepareBatch({ config, store });
   parentPort?.on('message', ({ number, job }: JobMessage) => {
-    const answer: ResultMessage = { number, result: trim(prepare(job)) };
-    parentPort?.postMessage(answer);
+    const answer: ResultMessage = { number, result: prepare(job) };
+    parentPort?.postMessage(answer, listMemory(answer.result));
   });
 }
 

@@ -7,13 +7,16 @@ import type { Evidence } from '../../db/measurement-reader.ts';
 import { BLIND_SPOTS, OPERATIONS, PURPOSES } from '../../probes/types.ts';
 import {
   amount,
+  byKind,
   type Check,
+  compile,
   count,
   flag,
   isRecord,
   listOf,
   matching,
   oneOf,
+  record,
   recordOf,
   shape,
   text,
@@ -53,7 +56,7 @@ function outcomeOf(
   const ok = shape({ kind: oneOf(['ok']), value: shape(required, optional) });
   const seen = shape({}, { ...required, ...optional });
   const failed = shape({ kind: oneOf(['failed']), failure }, { seen });
-  return (value) => (isRecord(value) && value['kind'] === 'ok' ? ok(value) : failed(value));
+  return byKind('ok', ok, failed);
 }
 
 const reply = shape({
@@ -128,21 +131,23 @@ const FIELDS: Readonly<Record<string, Readonly<Record<'input' | 'outcome', Check
 };
 
 /** The observation of each operation: what all share, and its own input and outcome. */
-const OBSERVATIONS = new Map<unknown, Check>(
+const OBSERVATIONS = new Map<unknown, ReturnType<typeof compile>>(
   Object.entries(FIELDS).map(([operation, fields]) => [
     operation,
-    shape(
-      {
-        id: count(MAX_OBSERVATIONS),
-        targetId: matching(/^[a-z0-9.-]{1,128}$/),
-        operation: oneOf([operation]),
-        role: oneOf(['target', 'baseline']),
-        attempt: count(100),
-        startedMs: milliseconds,
-        elapsedMs: milliseconds,
-        ...fields,
-      },
-      { hop: count(20), purpose: oneOf(PURPOSES) },
+    compile(
+      shape(
+        {
+          id: count(MAX_OBSERVATIONS),
+          targetId: matching(/^[a-z0-9.-]{1,128}$/),
+          operation: oneOf([operation]),
+          role: oneOf(['target', 'baseline']),
+          attempt: count(100),
+          startedMs: milliseconds,
+          elapsedMs: milliseconds,
+          ...fields,
+        },
+        { hop: count(20), purpose: oneOf(PURPOSES) },
+      ),
     ),
   ]),
 );
@@ -170,13 +175,15 @@ export function checkEvidence(value: unknown, scope: EvidenceScope): CheckedEvid
     : { kind: 'invalid', detail };
 }
 
-const COMMON = {
-  observations: listOf(isRecord, MAX_OBSERVATIONS),
-  certificates: listOf(matching(SHA256), MAX_CERTIFICATES),
-};
-const EVIDENCE = shape(COMMON, {
-  blindSpots: listOf(oneOf(BLIND_SPOTS), BLIND_SPOTS.length),
-});
+const EVIDENCE = compile(
+  shape(
+    {
+      observations: listOf(record, MAX_OBSERVATIONS),
+      certificates: listOf(matching(SHA256), MAX_CERTIFICATES),
+    },
+    { blindSpots: listOf(oneOf(BLIND_SPOTS), BLIND_SPOTS.length) },
+  ),
+);
 
 function findFault(value: unknown, scope: EvidenceScope): string | undefined {
   if (!EVIDENCE(value)) return 'the evidence is not of the form that agents send';

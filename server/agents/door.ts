@@ -15,6 +15,7 @@ import type { Vantage } from '../../probes/types.ts';
 import type { Log } from '../log.ts';
 import type { Gate } from './admission.ts';
 import type { BatchThread } from './batch-thread.ts';
+import type { BatchWriter } from './batch-writer.ts';
 import type { VantageDirectory } from './directory.ts';
 import { type Envelope, isSignedBody, openEnvelope, readBody } from './envelope.ts';
 import { type Refused, refuse, replyAgentJson, replyRefusal } from './refusal.ts';
@@ -28,12 +29,13 @@ export type AgentDoor = {
 
 export type DoorDeps = {
   readonly registry: Registry;
-  readonly store: Pick<Store, 'insertBatch' | 'findBatch' | 'syncVantages'>;
+  readonly store: Pick<Store, 'findBatch' | 'syncVantages'>;
   readonly config: Config;
   readonly clock: Clock;
   readonly directory: VantageDirectory;
   readonly gate: Gate;
   readonly prepare: BatchThread['prepare'];
+  readonly write: BatchWriter['write'];
   readonly log: Log;
   /** Called after the commit for each run that was not there before. */
   readonly onStored: (facts: RunFacts, verdicts: RunVerdicts) => void;
@@ -166,7 +168,7 @@ async function store(
   { parts: { sequence, sentAtMs, bodySha256: sum } }: Envelope,
   body: Buffer,
   vantage: Vantage,
-  { store, clock, config, prepare, log, onStored }: DoorDeps,
+  { store, clock, config, prepare, write, log, onStored }: DoorDeps,
 ): Promise<BatchReceipt | Refused> {
   const receivedAtMs = clock.nowMs();
   const clockOffsetMs = sentAtMs - receivedAtMs;
@@ -179,7 +181,8 @@ async function store(
       const job = { body, vantageId, countryCode, receivedAtMs, clockOffsetMs };
       const prepared = await prepare(job);
       if (prepared.kind === 'refused') return prepared;
-      const stored = store.insertBatch({ ...arrival, refused: prepared.refused }, prepared.runs);
+      const { refused: refusedRows, runs } = prepared;
+      const stored = await write({ arrival: { ...arrival, refused: refusedRows }, runs });
       if (stored.kind === 'stored') {
         const { inserted, duplicates, refused } = stored.receipt;
         const counts = { inserted, duplicates, refused: refused.length };

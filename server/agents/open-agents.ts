@@ -10,6 +10,7 @@ import type { Log } from '../log.ts';
 import type { OnStored } from '../pipeline.ts';
 import { type AdmissionLimits, Gate } from './admission.ts';
 import { createBatchThread } from './batch-thread.ts';
+import { createBatchWriter } from './batch-writer.ts';
 import { createDirectory, type VantageDirectory } from './directory.ts';
 import { type AgentDoor, createDoor } from './door.ts';
 
@@ -52,8 +53,8 @@ export function openAgents(options: AgentsOptions): Agents {
   try {
     const directory = createDirectory(config, registry);
     store.syncVantages(directory.listAgentVantages());
-    const { services, baselines, rules, fingerprints, hash } = config;
-    const judged = { services, baselines, rules, fingerprints, hash };
+    const { services, baselines, rules, fingerprints, hash, schedule } = config;
+    const judged = { services, baselines, rules, fingerprints, hash, schedule };
     const thread = createBatchThread({ storeFile: store.file, config: judged });
     const door = createDoor({
       registry,
@@ -64,6 +65,7 @@ export function openAgents(options: AgentsOptions): Agents {
       log,
       gate: new Gate(clock, random, limits),
       prepare: thread.prepare,
+      write: createBatchWriter(store).write,
       onStored: createOnStored(options, directory),
     });
     return {

@@ -2,14 +2,8 @@
  * From the body of a batch whose signature was verified to rows that can be stored: unpacked, checked, judged and
  * packed. All of the work that takes time is here, and nothing that writes, so that it can run on a thread of its own.
  */
-import { zstdDecompressSync } from 'node:zlib';
 import type { Config, Service } from '../../config/schema.ts';
-import {
-  CURRENT_DICTIONARY_ID,
-  compressJson,
-  type Packed,
-  readShippedDictionary,
-} from '../../db/evidence.ts';
+import { CURRENT_DICTIONARY_ID, compressJson, readShippedDictionary } from '../../db/evidence.ts';
 import type { LaneVerdict, RunVerdicts } from '../../db/judgement-writer.ts';
 import type { PackedRun, RunFacts } from '../../db/measurements.ts';
 import type { Store } from '../../db/store.ts';
@@ -19,7 +13,9 @@ import type { Judgement, Mark, Measurement, MeasurementJudgement } from '../../p
 import { createRunJudge } from '../judge-run.ts';
 import { createControlFinder } from '../stored-judge.ts';
 import { checkEvidence } from './check-evidence.ts';
+import { createQuota, MIN_INTERVAL_MS } from './quota.ts';
 import { type Refused, refuse } from './refusal.ts';
+import { toText, unpackEach } from './unpack-evidence.ts';
 
 /** A batch to be prepared. */
 export type BatchJob = {
@@ -42,13 +38,13 @@ export type PreparedBatch = {
 export type PrepareBatch = (job: BatchJob) => PreparedBatch | Refused;
 
 export type PrepareDeps = {
-  readonly config: Pick<Config, 'services' | 'baselines' | 'rules' | 'fingerprints' | 'hash'>;
-  readonly store: Pick<Store, 'listControlIds' | 'getMeasurement' | 'findCertificate'>;
+  readonly config: Pick<
+    Config,
+    'services' | 'baselines' | 'rules' | 'fingerprints' | 'hash' | 'schedule'
+  >;
+  readonly store: Pick<Store, 'listControlIds' | 'getMeasurement' | 'findCertificate' | 'countDay'>;
 };
 
-/** Of one measurement: compressed, and as JSON. The largest that the default configuration makes is about a tenth. */
-const MAX_EVIDENCE_BYTES = 256 * 1024;
-const MAX_JSON_BYTES = 2 * 1024 * 1024;
 /** Of a whole batch as JSON; a full one of usual measurements has a quarter. */
 const MAX_BATCH_JSON_BYTES = 32 * 1024 * 1024;
 const MAX_CERTIFICATE_BYTES = 64 * 1024;
@@ -60,6 +56,10 @@ const MAX_START_AFTER_SLOT_MS = 86_400_000;
 const MAX_START_BEFORE_SLOT_MS = 5 * 60_000;
 /** Certificates of servers are the same for months and thousands of measurements. */
 const MAX_KEPT_CERTIFICATES = 500;
+/** Judgements say the same from slot to slot, until something happens. */
+const MAX_KEPT_JUDGEMENTS = 256;
+/** Longer ones are packed each time; those of the default configuration have a quarter. */
+const MAX_KEPT_JUDGEMENT_CHARACTERS = 32 * 1024;
 
 const VERSION = /^[\w.+-]{1,64}$/;
 
@@ -72,26 +72,24 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
   const windowMs = config.rules.controlWindowSeconds * 1000;
   const judgeRun = createRunJudge(config, createControlFinder(store, windowMs));
   const findCertificate = keepCertificates(store);
-  const pack = (json: string): Packed => ({
-    dictionaryId: CURRENT_DICTIONARY_ID,
-    content: compressJson(json, dictionary),
-  });
+  const packJudgement = keepJudgements(dictionary);
 
   /** One row, or why it is not taken. */
-  function prepareRow(row: Row, service: Service, batch: Batch, job: BatchJob): PackedRun | string {
+  function prepareRow(row: Row, service: Service, sent: Sent): PackedRun | string {
     const { facts, packed, json } = row;
     const isCurrent = facts.provenance.configHash === config.hash;
     const checked = checkEvidence(json, { service, baselineIds, isCurrent });
     if (checked.kind === 'invalid') return `invalid_evidence: ${checked.detail}`;
     const { observations, certificates: names, blindSpots } = checked.evidence;
     const certificates = new Map<string, Uint8Array>();
-    const sent = new Map<string, Uint8Array>();
+    const unknown = new Map<string, Uint8Array>();
     for (const name of names) {
-      const own = batch.certificates.get(name);
-      const der = own ?? findCertificate(name);
+      const stored = sent.findStored(name);
+      const der = stored ?? sent.certificates.get(name);
       if (!der) return 'missing_certificate: it is neither in the batch nor stored';
       certificates.set(name, der);
-      if (own) sent.set(name, own);
+      // What is stored need not be: it would travel with each measurement that names it.
+      if (!stored) unknown.set(name, der);
     }
     const measurement: Measurement = {
       ...facts,
@@ -101,13 +99,11 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
     };
     const measured = isCurrent ? service : restrictTo(service, observations);
     if (!measured) return 'unknown_targets: none of them is measured any more';
-    const judgement = judgeRun(measurement, measured, job.countryCode);
     return {
       facts,
-      verdicts: toVerdicts(judgement),
+      ...packJudgement(judgeRun(measurement, measured, sent.countryCode)),
       evidence: { dictionaryId: CURRENT_DICTIONARY_ID, content: packed },
-      judgement: pack(JSON.stringify(judgement)),
-      certificates: sent,
+      certificates: unknown,
     };
   }
 
@@ -119,30 +115,59 @@ export function createPrepareBatch({ config, store }: PrepareDeps): PrepareBatch
     const ders = [...batch.certificates.values()];
     if (ders.length > MAX_CERTIFICATES || ders.some((der) => der.length > MAX_CERTIFICATE_BYTES))
       return refuse('malformed', 'There are too many certificates, or one is too long');
+    const quota = createQuota(config, store);
+    const rows = batch.measurements.map(({ evidence, ...head }) => {
+      const facts = toFacts(head, job);
+      const service = services.get(head.service);
+      const fault = service ? (findFault(facts, job) ?? quota(facts)) : 'unknown_service';
+      return { facts, packed: evidence, service, fault };
+    });
+    const wanted = rows.flatMap(({ fault, packed }) => (fault === undefined ? [packed] : []));
+    const unpacked = unpackEach(wanted, dictionary);
     const runs: PackedRun[] = [];
     const refused: { index: number; reason: string }[] = [];
+    const sent: Sent = {
+      countryCode: job.countryCode,
+      certificates: batch.certificates,
+      findStored: rememberMisses(findCertificate),
+    };
     let jsonBytes = 0;
-    for (const [index, sent] of batch.measurements.entries()) {
-      const { evidence, ...head } = sent;
-      const service = services.get(head.service);
-      const facts = toFacts(head, job);
-      const fault = service ? findFault(facts, job) : 'unknown_service';
-      const opened = fault === undefined ? openEvidence(evidence, dictionary) : undefined;
-      jsonBytes += opened?.bytes ?? 0;
+    for (const [index, { facts, packed, service, fault }] of rows.entries()) {
+      const bytes = fault === undefined ? unpacked.next().value : undefined;
+      const opened = bytes && parseJson(bytes);
+      if (opened) jsonBytes += bytes.length;
       if (jsonBytes > MAX_BATCH_JSON_BYTES) return refuse('too_large');
       const result =
         service && opened
-          ? prepareRow(
-              { facts, packed: toBuffer(evidence), json: opened.json },
-              service,
-              batch,
-              job,
-            )
+          ? prepareRow({ facts, packed, json: opened.json }, service, sent)
           : (fault ?? 'invalid_evidence: it cannot be unpacked');
       if (typeof result === 'string') refused.push({ index, reason: result });
       else runs.push(result);
     }
     return { kind: 'prepared', runs, refused };
+  };
+}
+
+type PackedJudgement = Pick<PackedRun, 'judgement' | 'verdicts'>;
+
+/** Packs judgements and keeps those that came last, by what they say; equal ones share what is given. */
+function keepJudgements(dictionary: Uint8Array): (one: MeasurementJudgement) => PackedJudgement {
+  const kept = new Map<string, PackedJudgement>();
+  return (judgement) => {
+    const json = JSON.stringify(judgement);
+    const known = kept.get(json);
+    if (known) return known;
+    const content = compressJson(json, dictionary);
+    const packed = {
+      verdicts: toVerdicts(judgement),
+      // Bytes of their own: whatever a view is cut from would go from thread to thread with it.
+      judgement: { dictionaryId: CURRENT_DICTIONARY_ID, content: new Uint8Array(content) },
+    };
+    if (json.length > MAX_KEPT_JUDGEMENT_CHARACTERS) return packed;
+    kept.set(json, packed);
+    const [oldest] = kept.keys();
+    if (kept.size > MAX_KEPT_JUDGEMENTS && oldest !== undefined) kept.delete(oldest);
+    return packed;
   };
 }
 
@@ -158,16 +183,18 @@ function toVerdicts({ rulesetVersion, service, functions }: MeasurementJudgement
   return { rulesetVersion, service: trim(service), functions: Object.fromEntries(trimmed) };
 }
 
+/** What all rows of a batch share. */
+type Sent = Pick<Batch, 'certificates'> & {
+  readonly countryCode: string;
+  readonly findStored: (sha256: string) => Uint8Array | undefined;
+};
+
 type Row = {
   readonly facts: RunFacts;
   /** As it was sent. */
-  readonly packed: Buffer;
+  readonly packed: Uint8Array;
   readonly json: unknown;
 };
-
-function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
-}
 
 /** The service as an older configuration had it: a target that was added since cannot have failed. */
 function restrictTo(
@@ -188,18 +215,11 @@ function decode(body: Uint8Array): Batch | undefined {
   }
 }
 
-function openEvidence(
-  content: Uint8Array,
-  dictionary: Uint8Array,
-): { readonly json: unknown; readonly bytes: number } | undefined {
-  if (content.length > MAX_EVIDENCE_BYTES) return undefined;
+function parseJson(bytes: Buffer): { readonly json: unknown } | undefined {
   try {
-    const bytes = zstdDecompressSync(content, { dictionary, maxOutputLength: MAX_JSON_BYTES });
-    // What is longer than its own text carries something else along.
-    if (content.length > bytes.length + MAX_FRAME_BYTES) return undefined;
-    return { json: JSON.parse(bytes.toString()), bytes: bytes.length };
+    return { json: JSON.parse(toText(bytes)) };
   } catch {
-    return undefined; // no zstd, too long, or no JSON
+    return undefined; // no JSON
   }
 }
 
@@ -212,11 +232,6 @@ function toFacts(
   const marks = new Set<Mark>([...head.marks, ...(isSkewed ? (['clock_skewed'] as const) : [])]);
   return { ...head, vantageId, marks: [...marks] };
 }
-
-/** A vantage that measures more often is none of ours, and lanes cost by the slot. */
-const MIN_INTERVAL_MS = 60_000;
-/** Head and checksum of a zstd frame, with room to spare. */
-const MAX_FRAME_BYTES = 256;
 
 /** Why a row is not taken, whatever its evidence says; undefined when nothing is wrong. */
 function findFault(facts: RunFacts, job: BatchJob): string | undefined {
@@ -250,5 +265,17 @@ function keepCertificates(
     const [oldest] = kept.keys();
     if (kept.size > MAX_KEPT_CERTIFICATES && oldest !== undefined) kept.delete(oldest);
     return known;
+  };
+}
+
+/** Asks once for what is not there, however many rows of a batch name it. */
+function rememberMisses(
+  find: (sha256: string) => Uint8Array | undefined,
+): (sha256: string) => Uint8Array | undefined {
+  const missing = new Set<string>();
+  return (sha256) => {
+    const found = missing.has(sha256) ? undefined : find(sha256);
+    if (!found) missing.add(sha256);
+    return found;
   };
 }

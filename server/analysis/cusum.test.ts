@@ -1,7 +1,10 @@
 /** The published behaviour of the field's detector, number by number. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { findChanges, type HourBin, toHourBins } from './cusum.ts';
+import fc from 'fast-check';
+import { TEST_RULES } from '../../probes/testing/observations.ts';
+import { VERDICTS, type Verdict } from '../../probes/types.ts';
+import { findChanges, type HourBin, medianOfCounts, toHourBins } from './cusum.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -19,7 +22,8 @@ function makeBins(
 
 /** Hours that it takes until the state is known. */
 const CLEAR = [0, 50] as const;
-const told = (bins: HourBin[]) => findChanges(bins).map((one) => [one.kind, one.alarmMs / HOUR_MS]);
+const told = (bins: HourBin[]) =>
+  findChanges(bins, TEST_RULES.changePoint).map((one) => [one.kind, one.alarmMs / HOUR_MS]);
 
 const rows = [
   { name: 'y = 0.75 takes 9 bins', bins: [CLEAR, [0.75, 60]], expected: [['blocked', 58]] },
@@ -70,7 +74,7 @@ suite('the change-point detector of the field', () => {
     test(name, () => assert.deepEqual(told(makeBins(bins)), expected));
 
   test('an onset is an interval, before the alarm', () => {
-    const [change] = findChanges(makeBins([CLEAR, [1, 60]]));
+    const [change] = findChanges(makeBins([CLEAR, [1, 60]]), TEST_RULES.changePoint);
     assert.deepEqual(change?.onset, { afterMs: 49 * HOUR_MS, byMs: 50 * HOUR_MS });
   });
 
@@ -86,5 +90,19 @@ suite('the change-point detector of the field', () => {
     const late = { hourMs: 2 * HOUR_MS, value: 0.5 };
     assert.deepEqual(toHourBins(rounds), [{ hourMs: 0, value: 1 }, late]);
     assert.deepEqual(toHourBins(rounds, { isStrict: true }), [{ hourMs: 0, value: 0.5 }, late]);
+  });
+
+  test('counts of an hour have the median of its rounds', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...VERDICTS), { maxLength: 30 }), (states) => {
+        const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<
+          Verdict,
+          number
+        >;
+        for (const state of states) counts[state] += 1;
+        const [bin] = toHourBins(states.map((state) => ({ slotMs: 0, state })));
+        assert.equal(medianOfCounts(counts), bin?.value);
+      }),
+    );
   });
 });

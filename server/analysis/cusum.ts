@@ -3,27 +3,13 @@
  * and Nikiforov 1993, 2.2.5; https://github.com/ooni/data). A second signal beside our own detector, so that researchers
  * can compare alarms; nothing is concluded from it.
  */
-import type { LaneState } from '../../probes/types.ts';
+import type { ChangePoint } from '../../config/schema.ts';
+import type { LaneState, Verdict } from '../../probes/types.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Numbers of the field's detector. */
-export const CUSUM = {
-  /** Mean while nothing is blocked, and while something is. */
-  okMean: 0,
-  blockedMean: 0.7,
-  /** Expected delay of detection in hours with data: the sums flip the state above half a mean step times this. */
-  expectedDelayBins: 10,
-  /** After a longer gap the sums fade, by half every `halvingHours`. */
-  gapHours: 24,
-  halvingHours: 48,
-  /** After a longer gap everything is forgotten. */
-  forgetHours: 240,
-} as const;
-
-export type CusumParameters = {
-  readonly [K in keyof typeof CUSUM]: number;
-};
+/** The numbers that the sums depend on; those of the field stand in rules.yaml. */
+export type CusumParameters = Omit<ChangePoint, 'historyHours' | 'followHours'>;
 
 /** A median of an hour: 0 is clear, 1 is blocked. Hours without data are left out. */
 export type HourBin = { readonly hourMs: number; readonly value: number };
@@ -76,6 +62,25 @@ export function toHourBins(
     .map(([hourMs, values]) => ({ hourMs, value: medianOf(values) }));
 }
 
+/** The same from an hour's counts of verdicts; undefined when none of them says anything. */
+export function medianOfCounts(counts: Readonly<Record<Verdict, number>>): number | undefined {
+  const levels = (Object.keys(counts) as Verdict[])
+    .flatMap((verdict) => {
+      const value = blockednessOf(verdict);
+      return value === undefined || counts[verdict] === 0
+        ? []
+        : [{ value, count: counts[verdict] }];
+    })
+    .sort((a, b) => a.value - b.value);
+  const total = levels.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return undefined;
+  const at = (index: number): number => {
+    let passed = 0;
+    return levels.find(({ count }) => (passed += count) > index)?.value ?? 0;
+  };
+  return (at((total - 1) >> 1) + at(total >> 1)) / 2;
+}
+
 function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -87,10 +92,7 @@ function medianOf(values: readonly number[]): number {
 type Sum = { value: number; afterMs?: number | undefined; byMs?: number | undefined };
 
 /** Finds the changes in bins that are sorted by hour. Pure. */
-export function findChanges(
-  bins: readonly HourBin[],
-  parameters: CusumParameters = CUSUM,
-): CusumChange[] {
+export function findChanges(bins: readonly HourBin[], parameters: CusumParameters): CusumChange[] {
   const { okMean, blockedMean, expectedDelayBins } = parameters;
   const halfStep = (blockedMean - okMean) / 2;
   const threshold = expectedDelayBins * halfStep;

@@ -9,9 +9,10 @@ import { loadConfig } from '../../config/load.ts';
 import { formatMeasurementId } from '../../db/measurement-id.ts';
 import { listDemoSlots } from '../../probes/lab/demo-slots.ts';
 import { REGION_NETWORKS } from '../../probes/lab/region-networks.ts';
-import { expectedEffect, type Story } from '../../probes/lab/restrictions.ts';
+import { expectedEffect } from '../../probes/lab/restrictions.ts';
 import { STORY } from '../../probes/lab/story.ts';
 import type { Confidence, Service, Vantage } from '../../probes/types.ts';
+import { listImposed } from '../demo/imposed-restrictions.ts';
 import { detectIncidents, splitLanes } from './detect.ts';
 import { headRoundsFor } from './episodes.ts';
 import { toRuns } from './rounds.ts';
@@ -22,7 +23,6 @@ const RULES = config.rules.detector;
 const VANTAGES = REGION_NETWORKS.map(({ vantage }) => vantage);
 const COUNTRIES = [...new Set(VANTAGES.map(({ countryCode }) => countryCode))];
 const SLOTS = listDemoSlots();
-const UNDISTURBED: Story = { ...STORY, disturbances: [] };
 /** After the last slot of the demo. */
 const END_MS = (SLOTS.at(-1)?.slotMs ?? 0) + 1;
 
@@ -75,24 +75,6 @@ function makeLanes(service: Service, confidence: Confidence): RunLane[] {
   );
 }
 
-type Truth = { readonly fromMs: number; readonly untilMs?: number };
-
-/** Stretches of restriction as they were imposed. */
-function listTruths(service: Service, vantage: Vantage, part: Part): Truth[] {
-  const instants = STORY.impositions
-    .filter((one) => one.networkId === vantage.id && one.serviceId === service.id)
-    .flatMap(({ fromMs, untilMs }) => (untilMs === undefined ? [fromMs] : [fromMs, untilMs]));
-  const truths: { fromMs: number; untilMs?: number }[] = [];
-  for (const atMs of [...new Set(instants)].sort((a, b) => a - b)) {
-    const { effect } = expectedEffect(UNDISTURBED, vantage.id, service, part, atMs);
-    const last = truths.at(-1);
-    const isOpen = last !== undefined && last.untilMs === undefined;
-    if (effect === 'restricted' && !isOpen) truths.push({ fromMs: atMs });
-    if (effect !== 'restricted' && isOpen) last.untilMs = atMs;
-  }
-  return truths.filter(({ fromMs }) => fromMs < END_MS);
-}
-
 function detectAll(service: Service, confidence: Confidence): Incident[] {
   const lanes = makeLanes(service, confidence);
   return COUNTRIES.flatMap((countryCode) =>
@@ -118,7 +100,7 @@ for (const confidence of ['high', 'medium'] as const)
             const own = episodes.filter(
               (one) => one.vantageId === vantage.id && one.function === part,
             );
-            const expected = listTruths(service, vantage, part);
+            const expected = listImposed(STORY, { networkId: vantage.id, service, part }, END_MS);
             truths += expected.length;
             assert.equal(own.length, expected.length, where);
             for (const [index, { fromMs, untilMs }] of expected.entries()) {

@@ -1,9 +1,10 @@
 /** Which restrictions make an incident, which belong together, how far they reach, and what the log says of it. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import fc from 'fast-check';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import { makeLane, makeVantage, START_MS, STEP_MS } from '../testing/rounds.ts';
-import { detectIncidents } from './detect.ts';
+import { detectIncidents, splitLanes } from './detect.ts';
 import type { Incident, Part } from './types.ts';
 
 const RULES = TEST_RULES.detector;
@@ -150,5 +151,87 @@ suite('incidents of one service in one country', () => {
       '25 settled',
       '25 closed',
     ]);
+    assert.equal(
+      after?.log.find(({ kind }) => kind === 'settled')?.text,
+      'Settled after 6 changes, reachable: a (AS64593): service.',
+    );
+  });
+
+  test('one that changes too often does not make the certain one uncertain', () => {
+    const flapping = 'ooBooobbboobboo';
+    const [incident] = detect({ a: flapping, b: 'ooBBBBBBBBBBBBB', z: O });
+    assert.equal(incident?.state, 'open');
+    assert.ok(incident.log.some(({ kind }) => kind === 'unstable'));
+  });
+
+  test('a control in the country itself does not show that it answers elsewhere', () => {
+    const here = makeLane('obbbb', makeVantage('a'));
+    const control = makeLane(O, { ...makeVantage('y'), role: 'control' });
+    const elsewhere = makeLane(O, makeVantage('z', 'DE'));
+    const find = (lanes: (typeof here)[]) =>
+      detectIncidents({
+        service: 'facebook',
+        countryCode: 'RU',
+        ...splitLanes(lanes, 'RU'),
+        rules: RULES,
+      }).length;
+    assert.equal(find([here, control]), 0);
+    assert.equal(find([here, control, elsewhere]), 1);
+  });
+
+  test('a network that is measured seldom may have been the first: the interval holds its onset too', () => {
+    // `a` was good until round 11; `b` is measured each hour, good in round 0 and bad from round 12 on.
+    const seldom = makeLane('oBBB', makeVantage('b', 'RU', 64_500), 'service', STEP_MS * 12);
+    const often = makeLane(`${'o'.repeat(8)}BBBBB`, makeVantage('a'));
+    const lanes = [often, seldom, makeLane(O, makeVantage('z', 'DE'))];
+    const [incident] = detectIncidents({
+      service: 'facebook',
+      countryCode: 'RU',
+      ...splitLanes(lanes, 'RU'),
+      rules: RULES,
+    });
+    assert.deepEqual(incident?.onset, { afterMs: START_MS, byMs: START_MS + 8 * STEP_MS });
+  });
+
+  test('but a long hole is no sign of an earlier onset', () => {
+    const [incident] = detect({ a: `${'o'.repeat(8)}BBBBBBBB`, b: 'o.............BB', z: O });
+    assert.deepEqual(incident?.onset, {
+      afterMs: START_MS + 7 * STEP_MS,
+      byMs: START_MS + 8 * STEP_MS,
+    });
+  });
+
+  test('the end of several is after the last of their failures', () => {
+    const seldom = makeLane('oBoooo', makeVantage('b', 'RU', 64_500), 'service', STEP_MS * 12);
+    const often = makeLane(`${'o'.repeat(8)}${'B'.repeat(12)}${'o'.repeat(50)}`, makeVantage('a'));
+    const [incident] = detectIncidents({
+      service: 'facebook',
+      countryCode: 'RU',
+      ...splitLanes([often, seldom, makeLane('o'.repeat(90), makeVantage('z', 'DE'))], 'RU'),
+      rules: RULES,
+    });
+    assert.deepEqual(incident?.end, {
+      afterMs: START_MS + 19 * STEP_MS,
+      byMs: START_MS + 24 * STEP_MS,
+    });
+  });
+
+  test('everything that is concluded names measurements', () => {
+    const letters = fc.string({
+      unit: fc.constantFrom(...Array.from('oooobbBnsix.')),
+      maxLength: 80,
+    });
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(letters, letters, (a, b) => {
+        for (const { log } of detect({ a: `o${a}${O}`, b: `o${b}`, z: O.repeat(4) }))
+          for (const { kind, text, measurementIds } of log) {
+            assert.ok(measurementIds.length > 0, text);
+            seen.add(kind);
+          }
+      }),
+      { numRuns: 500 },
+    );
+    assert.equal(seen.size, 7, [...seen].join(' '));
   });
 });

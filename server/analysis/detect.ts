@@ -3,50 +3,72 @@
  * rounds give the same incidents, in whatever order they arrived.
  */
 import type { Detector } from '../../config/schema.ts';
-import { type FoundEpisode, findEpisodes } from './episodes.ts';
+import type { Vantage } from '../../probes/types.ts';
+import type { FoundEpisode } from './episodes.ts';
 import { type LoggedEpisode, writeLog } from './incident-log.ts';
+import { LaneMemory } from './lane-memory.ts';
 import { type AnsweredElsewhere, createAnsweredElsewhere } from './outside.ts';
 import { createDataFinder } from './severity.ts';
 import type { Incident, Interval, RunLane } from './types.ts';
 
 const MINUTE_MS = 60_000;
 
-export type DetectInput = {
-  readonly service: string;
-  readonly countryCode: string;
+/** One service in one country. */
+export type Place = { readonly service: string; readonly countryCode: string };
+
+export type DetectInput = Place & {
   /** Lanes of the service from the vantages of the country. */
   readonly lanes: readonly RunLane[];
-  /** Lanes of the service from controls and from vantages of other countries. */
+  /** Lanes of the service from controls and vantages of other countries. */
   readonly outside: readonly RunLane[];
   readonly rules: Detector;
 };
+
+/** Whether restrictions at a vantage are ones of a country. */
+export function isInside({ role, countryCode }: Vantage, country: string): boolean {
+  return role === 'vantage' && countryCode === country;
+}
+
+/** Whether a vantage tells if a service answers elsewhere; a control in the country itself does not. */
+export function isElsewhere({ countryCode }: Vantage, country: string): boolean {
+  return countryCode !== country;
+}
 
 /** Parts the lanes of one service into those of a country and those that tell whether it answers elsewhere. */
 export function splitLanes(
   lanes: readonly RunLane[],
   countryCode: string,
 ): Pick<DetectInput, 'lanes' | 'outside'> {
-  const isHere = ({ vantage }: RunLane): boolean =>
-    vantage.role === 'vantage' && vantage.countryCode === countryCode;
-  return { lanes: lanes.filter(isHere), outside: lanes.filter((lane) => !isHere(lane)) };
+  return {
+    lanes: lanes.filter(({ vantage }) => isInside(vantage, countryCode)),
+    outside: lanes.filter(({ vantage }) => isElsewhere(vantage, countryCode)),
+  };
 }
+
+/** What is known of one service, inside a country and elsewhere. */
+export type KnownLanes = {
+  readonly inside: readonly LaneMemory[];
+  readonly elsewhere: readonly LaneMemory[];
+};
 
 /** Finds the restrictions that count, by onset: those at a time when the service answered elsewhere. */
 export function findBackedEpisodes(
-  input: Omit<DetectInput, 'service' | 'countryCode'>,
+  { inside, elsewhere }: KnownLanes,
+  rules: Detector,
 ): LoggedEpisode[] {
-  const answered = createAnsweredElsewhere(input.outside);
-  return input.lanes
-    .flatMap((lane) => findEpisodes(lane, input.rules))
-    .flatMap((found) => back(found, answered, input.rules))
+  const answered = createAnsweredElsewhere(elsewhere);
+  return inside
+    .flatMap(({ episodes }) => episodes)
+    .flatMap((found) => back(found, answered, rules))
     .sort(compareEpisodes);
 }
 
 /** Finds all incidents, by onset. */
-export function detectIncidents(input: DetectInput): Incident[] {
-  return groupEpisodes(findBackedEpisodes(input), input.rules).map((group) =>
-    describeIncident(input, group),
-  );
+export function detectIncidents({ lanes, outside, rules, ...place }: DetectInput): Incident[] {
+  const remember = (lane: RunLane): LaneMemory => LaneMemory.of(lane, rules);
+  const known = { inside: lanes.map(remember), elsewhere: outside.map(remember) };
+  const describe = createDescriber(place, known, rules);
+  return groupEpisodes(findBackedEpisodes(known, rules), rules).map(describe);
 }
 
 /** A restriction that nobody outside could have told from a failure of the service is none. */
@@ -106,50 +128,55 @@ export function nameIncident(service: string, countryCode: string, onset: Interv
   return `${service}-${countryCode}-${minute}Z`.toLowerCase();
 }
 
-/** Describes the incident that restrictions make, which are sorted by onset. */
-export function describeIncident(
-  input: Omit<DetectInput, 'outside'>,
-  group: readonly LoggedEpisode[],
-): Incident {
-  const { service, countryCode, lanes, rules } = input;
-  const episodes = group.map(({ episode }) => episode);
-  const onset = findOnset(group);
-  const end = findEnd(group);
-  const { log, severity, mechanism, isUnstable } = writeLog({
-    service,
-    countryCode,
-    episodes: group,
-    withData: createDataFinder(lanes, rules.gapRounds),
-  });
-  return {
-    id: nameIncident(service, countryCode, onset),
-    service,
-    countryCode,
-    onset,
-    ...(end ? { end } : {}),
-    severity,
-    ...(mechanism === undefined ? {} : { mechanism }),
-    state: end ? 'closed' : isUnstable ? 'unstable' : 'open',
-    episodes,
-    log,
+/** Makes a function that describes the incident that restrictions make, which are sorted by onset. */
+export function createDescriber(
+  { service, countryCode }: Place,
+  { inside }: Pick<KnownLanes, 'inside'>,
+  rules: Detector,
+): (group: readonly LoggedEpisode[]) => Incident {
+  const withData = createDataFinder(inside.filter((lane) => lane.function === 'service'));
+  return (group) => {
+    const onset = findOnset(group, rules);
+    const end = findEnd(group);
+    const written = writeLog({ service, countryCode, episodes: group, withData, rules });
+    const { log, severity, mechanism, isUnstable } = written;
+    return {
+      id: nameIncident(service, countryCode, onset),
+      service,
+      countryCode,
+      onset,
+      ...(end ? { end } : {}),
+      severity,
+      ...(mechanism === undefined ? {} : { mechanism }),
+      state: end ? 'closed' : isUnstable ? 'unstable' : 'open',
+      episodes: group.map(({ episode }) => episode),
+      log,
+    };
   };
 }
 
-/** Of the network that was first known to be restricted; of several, the widest. */
-function findOnset(group: readonly LoggedEpisode[]): Interval {
+/**
+ * The first onset of all. A network that was seen to be restricted later may have been so earlier, when it is measured
+ * at other times, so the lower end is the least of those that reach before the first; but a hole is no sign of that.
+ */
+function findOnset(group: readonly LoggedEpisode[], { gapRounds }: Detector): Interval {
   const byMs = Math.min(...group.map(({ episode }) => episode.onset.byMs));
   const firsts = group.filter(({ episode }) => episode.onset.byMs === byMs);
-  const known = firsts.flatMap(({ episode }) => episode.onset.afterMs ?? []);
-  return known.length < firsts.length ? { byMs } : { afterMs: Math.min(...known), byMs };
+  if (firsts.some(({ episode }) => episode.onset.afterMs === undefined)) return { byMs };
+  const lower = group.flatMap(({ episode, stepMs }) => {
+    const { afterMs } = episode.onset;
+    if (afterMs === undefined || afterMs >= byMs) return [];
+    const isHole = episode.onset.byMs - afterMs > (gapRounds + 1) * stepMs;
+    return isHole && episode.onset.byMs > byMs ? [] : [afterMs];
+  });
+  return { afterMs: Math.min(...lower), byMs };
 }
 
-/** Of the network that was last known to be restricted; nothing while one is. */
+/** The last end of all; nothing while one is restricted. */
 function findEnd(group: readonly LoggedEpisode[]): Interval | undefined {
   const ends = group.flatMap(({ episode }) => episode.end ?? []);
   if (ends.length < group.length) return undefined;
-  return ends.reduce((last, end) => {
-    const isLater =
-      end.byMs > last.byMs || (end.byMs === last.byMs && (end.afterMs ?? 0) > (last.afterMs ?? 0));
-    return isLater ? end : last;
-  });
+  const known = ends.flatMap(({ afterMs }) => afterMs ?? []);
+  const byMs = Math.max(...ends.map((end) => end.byMs));
+  return known.length === 0 ? { byMs } : { afterMs: Math.max(...known), byMs };
 }

@@ -8,6 +8,19 @@ import type { Mechanism } from '../../probes/types.ts';
 import { tellingOf } from './rounds.ts';
 import type { Episode, LaneRun, Round, RunLane } from './types.ts';
 
+/** A time in which a lane changes too often to say whether it is restricted. */
+export type Unstable = {
+  readonly fromMs: number;
+  /** The round that was one change too many. */
+  readonly fromId: string;
+  /** Absent while it goes on. */
+  readonly untilMs?: number;
+  /** The round of the last change. */
+  readonly lastId: string;
+  /** Changes so far, those included that made it unstable. */
+  readonly changes: number;
+};
+
 /** A restriction with the instants at which each thing about it was known. */
 export type FoundEpisode = {
   readonly episode: Episode;
@@ -18,20 +31,21 @@ export type FoundEpisode = {
   readonly openedById: string;
   /** From when on it counts as blocked and not only as impaired. */
   readonly blockedAtMs?: number;
+  readonly blockedById?: string;
   /** Changes of mechanism, the first as it opened. */
   readonly mechanisms: readonly {
     readonly mechanism: Mechanism;
     readonly knownAtMs: number;
     readonly measurementId: string;
   }[];
-  readonly unstable: readonly { readonly fromMs: number; readonly untilMs?: number }[];
+  readonly unstable: readonly Unstable[];
   readonly closedAtMs?: number;
   readonly closedById?: string;
 };
 
 /** Rounds of each run that must be known exactly for these rules. */
 export function headRoundsFor(rules: Detector): number {
-  return Math.max(rules.openWindow, rules.closeSuccesses, 2);
+  return Math.max(rules.openWindow, rules.closeSuccesses, rules.mechanismRounds);
 }
 
 const MINUTE_MS = 60_000;
@@ -55,7 +69,7 @@ type Open = {
   enoughGoods: Round | undefined;
   blockedRounds: number;
   confirmedRounds: number;
-  blockedAtMs: number | undefined;
+  blocked: Round | undefined;
   candidate: { mechanism: Mechanism; rounds: number; fromMs: number } | undefined;
   readonly mechanisms: {
     mechanism: Mechanism;
@@ -63,11 +77,8 @@ type Open = {
     knownAtMs: number;
     measurementId: string;
   }[];
-  readonly unstable: { fromMs: number; untilMs?: number }[];
+  readonly unstable: { -readonly [K in keyof Unstable]: Unstable[K] }[];
 };
-
-/** Rounds in a row by which a changed mechanism is believed. */
-const MECHANISM_ROUNDS = 2;
 
 const isConfirmed = (round: Round): boolean =>
   round.state === 'blocked' && round.confidence === 'high';
@@ -75,17 +86,27 @@ const isBlocked = (round: Round): boolean =>
   round.state === 'blocked' || round.state === 'likely_blocked';
 const idOf = (round: Round): string => round.measurementId ?? '';
 
+function copyOpen(open: Open): Open {
+  return {
+    ...open,
+    ...(open.candidate ? { candidate: { ...open.candidate } } : {}),
+    mechanisms: [...open.mechanisms],
+    unstable: open.unstable.map((one) => ({ ...one })),
+  };
+}
+
 /** Finds every restriction in the runs of one lane, which are sorted by time. Pure. */
 export function findEpisodes(lane: RunLane, rules: Detector): FoundEpisode[] {
   const watch = new LaneWatch(lane, rules);
   for (const run of lane.runs) watch.take(run);
-  return watch.finish();
+  return watch.list();
 }
 
-class LaneWatch {
+/** Takes the runs of one lane in order of time, and knows its restrictions so far. */
+export class LaneWatch {
   readonly #lane: Omit<RunLane, 'runs'>;
   readonly #rules: Detector;
-  readonly #found: FoundEpisode[] = [];
+  #found: FoundEpisode[] = [];
   #window: Looked[] = [];
   #lastGood: Round | undefined;
   #lastTelling: { slotMs: number; stepMs: number; isBad: boolean } | undefined;
@@ -94,6 +115,8 @@ class LaneWatch {
   #missing = 0;
   #flips: number[] = [];
   #unstableFromMs: number | undefined;
+  /** While it is unstable. */
+  #changes = 0;
   #settledAtMs = Number.NEGATIVE_INFINITY;
   #open: Open | undefined;
 
@@ -107,7 +130,7 @@ class LaneWatch {
     const telling = tellingOf(run.state);
     if (telling) {
       const isBad = telling === 'bad';
-      for (const round of run.head) this.#look(round, run.intervalMs, isBad, 1);
+      for (const round of run.head) this.#look(round, round.intervalMs ?? run.intervalMs, isBad, 1);
       const rest = run.count - run.head.length;
       if (rest > 0) this.#look(run.last, run.intervalMs, isBad, rest);
     } else {
@@ -117,9 +140,27 @@ class LaneWatch {
     this.#lastRun = { slotMs: run.last.slotMs, stepMs: run.intervalMs };
   }
 
-  finish(): FoundEpisode[] {
-    if (this.#open) this.#found.push(this.#describe(this.#open));
-    return this.#found;
+  /** By onset; the last may be open. */
+  list(): FoundEpisode[] {
+    return this.#open ? [...this.#found, this.#describe(this.#open)] : [...this.#found];
+  }
+
+  /** One that goes its own way from here. */
+  clone(): LaneWatch {
+    const copy = new LaneWatch(this.#lane, this.#rules);
+    copy.#found = [...this.#found];
+    copy.#window = [...this.#window];
+    copy.#lastGood = this.#lastGood;
+    copy.#lastTelling = this.#lastTelling;
+    copy.#lastRun = this.#lastRun;
+    copy.#ordinal = this.#ordinal;
+    copy.#missing = this.#missing;
+    copy.#flips = [...this.#flips];
+    copy.#unstableFromMs = this.#unstableFromMs;
+    copy.#changes = this.#changes;
+    copy.#settledAtMs = this.#settledAtMs;
+    if (this.#open) copy.#open = copyOpen(this.#open);
+    return copy;
   }
 
   /** Rounds that were due between two runs. */
@@ -136,11 +177,12 @@ class LaneWatch {
   #look(round: Round, stepMs: number, isBad: boolean, times: number): void {
     this.#settle(round.slotMs);
     if (times === 1) this.#dropOld(round.slotMs);
-    this.#flip(round.slotMs, isBad);
+    this.#flip(round, isBad);
     this.#ordinal += times;
     const placed = { round, ordinal: this.#ordinal, missingBefore: this.#missing, stepMs };
-    this.#window.push({ ...placed, isBad, lastGood: this.#lastGood });
-    if (this.#window.length > this.#rules.openWindow) this.#window.shift();
+    for (let count = Math.min(times, this.#rules.openWindow); count > 0; count -= 1)
+      this.#window.push({ ...placed, isBad, lastGood: this.#lastGood });
+    this.#window = this.#window.slice(-this.#rules.openWindow);
     this.#lastTelling = { slotMs: round.slotMs, stepMs, isBad };
     if (isBad) this.#takeBad(placed, times);
     else this.#takeGood(round, times);
@@ -165,13 +207,26 @@ class LaneWatch {
     if (slotMs - last.slotMs > (this.#rules.gapRounds + 1) * last.stepMs) this.#window = [];
   }
 
-  #flip(slotMs: number, isBad: boolean): void {
+  #flip(round: Round, isBad: boolean): void {
     if (!this.#lastTelling || this.#lastTelling.isBad === isBad) return;
+    const { slotMs } = round;
     const sinceMs = slotMs - this.#rules.flapWindowMinutes * MINUTE_MS;
     this.#flips = [...this.#flips.filter((atMs) => atMs > sinceMs), slotMs];
-    if (this.#unstableFromMs !== undefined || this.#flips.length <= this.#rules.flapChanges) return;
+    if (this.#unstableFromMs !== undefined) {
+      this.#changes += 1;
+      const stretch = this.#open?.unstable.at(-1);
+      if (stretch) [stretch.changes, stretch.lastId] = [this.#changes, idOf(round)];
+      return;
+    }
+    if (this.#flips.length <= this.#rules.flapChanges) return;
     this.#unstableFromMs = slotMs;
-    this.#open?.unstable.push({ fromMs: slotMs });
+    this.#changes = this.#flips.length;
+    this.#open?.unstable.push(this.#becomeUnstable(round));
+  }
+
+  #becomeUnstable(round: Round): Unstable {
+    const id = idOf(round);
+    return { fromMs: round.slotMs, fromId: id, lastId: id, changes: this.#changes };
   }
 
   #takeBad(placed: Placed, times: number): void {
@@ -207,7 +262,7 @@ class LaneWatch {
       enoughGoods: undefined,
       blockedRounds: 0,
       confirmedRounds: 0,
-      blockedAtMs: undefined,
+      blocked: undefined,
       candidate: undefined,
       mechanisms:
         mechanism === undefined
@@ -220,10 +275,10 @@ class LaneWatch {
                 measurementId: idOf(round),
               },
             ],
-      unstable: this.#unstableFromMs === undefined ? [] : [{ fromMs: round.slotMs }],
+      unstable: this.#unstableFromMs === undefined ? [] : [this.#becomeUnstable(round)],
     };
     for (const one of bad) this.#weigh(open, one.round, 1);
-    if (open.blockedAtMs !== undefined) open.blockedAtMs = round.slotMs;
+    if (open.blocked !== undefined) open.blocked = round;
     this.#open = open;
     return open;
   }
@@ -235,7 +290,7 @@ class LaneWatch {
     const isWorse =
       open.blockedRounds >= this.#rules.openFailures ||
       open.confirmedRounds >= this.#rules.confirmedFailures;
-    if (isWorse) open.blockedAtMs ??= round.slotMs;
+    if (isWorse) open.blocked ??= round;
   }
 
   /** A mechanism counts as changed when it lasts; the same one told in less depth is no change. */
@@ -250,7 +305,7 @@ class LaneWatch {
     const { slotMs } = round;
     if (open.candidate?.mechanism === mechanism) open.candidate.rounds += times;
     else open.candidate = { mechanism, rounds: times, fromMs: slotMs };
-    if (open.candidate.rounds < MECHANISM_ROUNDS && !isConfirmed(round)) return;
+    if (open.candidate.rounds < this.#rules.mechanismRounds && !isConfirmed(round)) return;
     const { fromMs } = open.candidate;
     open.mechanisms.push({ mechanism, fromMs, knownAtMs: slotMs, measurementId: idOf(round) });
     open.candidate = undefined;
@@ -276,7 +331,7 @@ class LaneWatch {
   }
 
   #describe(open: Open, closing?: { closedAtMs: number; closedById: string }): FoundEpisode {
-    const { first, lastBad, firstGood, blockedAtMs } = open;
+    const { first, lastBad, firstGood, blocked } = open;
     const { service, vantage } = this.#lane;
     const goodBefore = first.lastGood;
     const isEnded = closing !== undefined && firstGood !== undefined;
@@ -287,7 +342,7 @@ class LaneWatch {
       asn: vantage.asn,
       networkName: vantage.networkName,
       function: this.#lane.function,
-      kind: blockedAtMs === undefined ? 'impaired' : 'blocked',
+      kind: blocked === undefined ? 'impaired' : 'blocked',
       onset: {
         ...(goodBefore ? { afterMs: goodBefore.slotMs } : {}),
         byMs: first.round.slotMs,
@@ -309,9 +364,9 @@ class LaneWatch {
       stepMs: first.stepMs,
       openedAtMs: open.openedBy.slotMs,
       openedById: idOf(open.openedBy),
-      ...(blockedAtMs === undefined ? {} : { blockedAtMs }),
-      mechanisms: open.mechanisms,
-      unstable: open.unstable,
+      ...(blocked === undefined ? {} : { blockedAtMs: blocked.slotMs, blockedById: idOf(blocked) }),
+      mechanisms: [...open.mechanisms],
+      unstable: open.unstable.map((one) => ({ ...one })),
       ...closing,
     };
   }

@@ -1,4 +1,5 @@
 /** What was concluded of an incident, instant by instant: derived from its restrictions, and the same for the same ones. */
+import type { Detector } from '../../config/schema.ts';
 import type { Mechanism } from '../../probes/types.ts';
 import type { FoundEpisode } from './episodes.ts';
 import { weigh, worseOf } from './severity.ts';
@@ -14,6 +15,7 @@ export type LogInput = {
   readonly episodes: readonly LoggedEpisode[];
   /** Vantages of the country that had data at an instant. */
   readonly withData: (atMs: number) => ReadonlySet<string>;
+  readonly rules: Pick<Detector, 'minNetworks' | 'majorShare'>;
 };
 
 export type WrittenLog = {
@@ -22,6 +24,7 @@ export type WrittenLog = {
   /** Now, or the worst that it was when nothing is restricted any more. */
   readonly severity: Severity;
   readonly mechanism?: Mechanism;
+  /** True when nothing that is restricted is so for certain. */
   readonly isUnstable: boolean;
 };
 
@@ -36,6 +39,8 @@ type Change = {
   readonly found: LoggedEpisode;
   readonly measurementId?: string | undefined;
   readonly mechanism?: Mechanism;
+  /** Of `settled`: how often it changed. */
+  readonly changes?: number;
 };
 
 /** Everything that happens to one restriction. */
@@ -43,12 +48,14 @@ function listChanges(found: LoggedEpisode): Change[] {
   const { knownAtMs, closedAtMs, blockedAtMs, unstable, mechanisms } = found;
   const open = { kind: 'open', found, measurementId: found.openedById } as const;
   const later: Change[] = [];
-  if (blockedAtMs !== undefined) later.push({ atMs: blockedAtMs, kind: 'worse', found });
+  if (blockedAtMs !== undefined)
+    later.push({ atMs: blockedAtMs, kind: 'worse', found, measurementId: found.blockedById });
   for (const { mechanism, knownAtMs: atMs, measurementId } of mechanisms.slice(1))
     later.push({ atMs, kind: 'mechanism', found, measurementId, mechanism });
-  for (const { fromMs, untilMs } of unstable) {
-    later.push({ atMs: fromMs, kind: 'unstable', found });
-    if (untilMs !== undefined) later.push({ atMs: untilMs, kind: 'settled', found });
+  for (const { fromMs, fromId, untilMs, lastId, changes } of unstable) {
+    later.push({ atMs: fromMs, kind: 'unstable', found, measurementId: fromId });
+    if (untilMs !== undefined)
+      later.push({ atMs: untilMs, kind: 'settled', found, measurementId: lastId, changes });
   }
   if (closedAtMs !== undefined)
     later.push({ atMs: closedAtMs, kind: 'close', found, measurementId: found.closedById });
@@ -79,7 +86,7 @@ export function writeLog(input: LogInput): WrittenLog {
     const wasActive = active.size > 0;
     for (const change of now) apply(active, change);
     const isActive = active.size > 0;
-    const seen = isActive ? weighActive(active, input.withData(atMs)) : severity;
+    const seen = isActive ? weighActive(active, input, atMs) : severity;
     log.push(...describeInstant({ input, atMs, now, wasActive, isActive, severity, seen }));
     severity = seen;
     if (seen) worst = worseOf(worst, seen);
@@ -90,7 +97,7 @@ export function writeLog(input: LogInput): WrittenLog {
     log,
     severity: isOpen ? (severity ?? 'minor') : worst,
     ...(mechanism === undefined ? {} : { mechanism }),
-    isUnstable: [...active.values()].some((one) => one.isUnstable),
+    isUnstable: isOpen && [...active.values()].every((one) => one.isUnstable),
   };
 }
 
@@ -125,14 +132,15 @@ function apply(active: Map<LoggedEpisode, Active>, { kind, found, mechanism }: C
 
 function weighActive(
   active: ReadonlyMap<LoggedEpisode, Active>,
-  withData: ReadonlySet<string>,
+  { withData, rules }: LogInput,
+  atMs: number,
 ): Severity {
   const reaches = [...active].map(([{ episode }, { isBlocked }]) => ({
     vantageId: episode.vantageId,
     asn: episode.asn,
     isServiceBlocked: episode.function === 'service' && isBlocked,
   }));
-  return weigh(reaches, withData);
+  return weigh(reaches, withData(atMs), rules);
 }
 
 type Instant = {
@@ -176,13 +184,12 @@ function describeInstant(instant: Instant): IncidentEntry[] {
         changed,
       ),
     );
-  for (const [kind, text] of [
-    ['unstable', 'Changes too often to tell'],
-    ['settled', 'No longer changes'],
-  ] as const) {
-    const of_ = of(kind);
-    if (of_.length > 0) entries.push(entry(kind, `${text}: ${nameParts(of_)}.`, of_));
-  }
+  const unstable = of('unstable');
+  if (unstable.length > 0)
+    entries.push(entry('unstable', `Changes too often to tell: ${nameParts(unstable)}.`, unstable));
+  const settled = of('settled');
+  if (settled.length > 0)
+    entries.push(entry('settled', summariseSettled(settled, closes), settled));
   if (closes.length > 0 && isActive)
     entries.push(entry('scope_changed', `No longer restricted: ${nameParts(closes)}.`, closes));
   if (wasActive && isActive && seen !== severity && seen && severity)
@@ -192,6 +199,22 @@ function describeInstant(instant: Instant): IncidentEntry[] {
       entry('closed', `${where} is no longer restricted. Last: ${nameParts(closes)}.`, closes),
     );
   return entries;
+}
+
+/** What became of what changed too often, e.g. `Settled after 7 changes, restricted: Volga (AS64500): service.` */
+function summariseSettled(settled: readonly Change[], closes: readonly Change[]): string {
+  const isOver = ({ found }: Change): boolean => closes.some((close) => close.found === found);
+  const groups = [
+    ['restricted', settled.filter((one) => !isOver(one))],
+    ['reachable', settled.filter(isOver)],
+  ] as const;
+  return groups
+    .filter(([, own]) => own.length > 0)
+    .map(([word, own]) => {
+      const changes = own.reduce((sum, one) => sum + (one.changes ?? 0), 0);
+      return `Settled after ${changes} changes, ${word}: ${nameParts(own)}.`;
+    })
+    .join(' ');
 }
 
 /** Networks with their parts, e.g. `Volga (AS64500): service, media`. */

@@ -1,5 +1,6 @@
 /** What the ledger is made from, and the numbers that decide it. */
 import type { Announcement } from '../../config/announcement.ts';
+import { LedgerNumbers } from '../../config/schema.ts';
 import type { LedgerRules } from '../../db/ledger-types.ts';
 import type { Service } from '../../probes/types.ts';
 import type { Episode, Part } from './types.ts';
@@ -31,14 +32,18 @@ export type LedgerInput = {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/**
- * The numbers in use. Networks act on their own: what was published of March 2022 shows blocks some hours ahead of
- * their time and some days behind it, so a week before and a month after hold what belongs to an announcement without
- * reaching its neighbours. A day of grace, since operators load the register of blocked sites daily or more often.
- */
-export const LEDGER_RULES: LedgerRules = {
-  version: '1',
-  leadMs: 7 * DAY_MS,
-  followMs: 30 * DAY_MS,
-  graceMs: DAY_MS,
-};
+/** Raised when the meaning of an outcome changes; the numbers stand beside it. */
+const LEDGER_VERSION = '1';
+
+/** Makes the rules of a ledger out of the numbers of rules.yaml. */
+export function toLedgerRules({ leadDays, followDays, graceHours }: LedgerNumbers): LedgerRules {
+  return {
+    version: LEDGER_VERSION,
+    leadMs: leadDays * DAY_MS,
+    followMs: followDays * DAY_MS,
+    graceMs: graceHours * HOUR_MS,
+  };
+}
+
+/** With the numbers that hold when rules.yaml gives none. */
+export const LEDGER_RULES: LedgerRules = toLedgerRules(LedgerNumbers.parse({}));

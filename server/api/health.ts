@@ -75,6 +75,16 @@ const RESOURCES = [
     about: 'one announcement with its revisions',
     parameters: [],
   },
+  {
+    url: '/api/v1/incidents',
+    about: 'restrictions that were concluded, newest first',
+    parameters: ['service', 'country', 'state', 'severity', 'from', 'to', 'limit'],
+  },
+  {
+    url: '/api/v1/incidents/{id}',
+    about: 'one incident with its restrictions, its log and what a second detector says',
+    parameters: [],
+  },
   { url: '/api/v1/health', about: 'state of this server', parameters: [] },
 ] as const;
 

@@ -16,6 +16,10 @@ export type IngestOrder = {
   readonly agents: readonly (readonly [vantageId: string, publicKey: string])[];
 };
 
+function toMs({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1000;
+}
+
 async function start({ dataFolder, agents }: IngestOrder): Promise<void> {
   const clock = systemClock;
   const config = loadConfig({ file: join(import.meta.dirname, '../../config/reachline.yaml') });
@@ -41,14 +45,21 @@ async function start({ dataFolder, agents }: IngestOrder): Promise<void> {
   };
   process.once('disconnect', () => void end());
   const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
-  const before = process.cpuUsage();
-  // The second message asks how it went.
-  process.once('message', () => {
-    const { user, system } = process.cpuUsage(before);
-    const loopDelayMs = delays.percentile(99) / 1e6 - 1;
-    process.send?.({ loopDelayMs, cpuMs: (user + system) / 1000 });
+  process.on('message', (word) => {
+    if (word === 'begin') {
+      delays.enable();
+      before = { process: process.cpuUsage(), thread: process.threadCpuUsage() };
+      process.send?.({});
+      return;
+    }
+    // Asked how it went.
+    process.send?.({
+      loopDelayMs: delays.percentile(99) / 1e6 - 1,
+      cpuMs: toMs(process.cpuUsage(before.process)),
+      mainCpuMs: toMs(process.threadCpuUsage(before.thread)),
+    });
   });
+  let before = { process: process.cpuUsage(), thread: process.threadCpuUsage() };
   process.send?.({ url: http.url, instance: registry.instance });
 }
 

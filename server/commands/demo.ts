@@ -22,7 +22,9 @@ import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
 import type { ControlWindow } from '../control-window.ts';
 import { LIVE_INTERVAL_SECONDS, toLabConfig } from '../demo/lab-config.ts';
 import { listLiveAgents, listLiveVantages, startLive } from '../demo/live.ts';
-import { compareWithStory } from '../demo/verify-story.ts';
+import { compareIncidents } from '../demo/verify-incidents.ts';
+import { compareStoryLedger } from '../demo/verify-ledger.ts';
+import { compareWithStory, type Line } from '../demo/verify-story.ts';
 import { listen } from '../http.ts';
 import { createLateControls, type LateControls } from '../late-controls.ts';
 import { createRunner, type ObservatoryDeps } from '../observatory.ts';
@@ -72,7 +74,7 @@ export async function runDemo(context: CommandContext): Promise<number> {
   try {
     if (values.verify) {
       await playStory(stage, signal);
-      return signal.aborted ? 1 : printComparison(stage, print);
+      return signal.aborted ? 1 : await verify(stage, print);
     }
     return await present(stage, { ...context, folder, isStoryTold: !values.live });
   } finally {
@@ -219,20 +221,50 @@ async function present(stage: Stage, show: Show): Promise<number> {
   return stopInTime(() => stack.disposeAsync());
 }
 
-function printComparison({ store, region, config }: Stage, print: (text: string) => void): number {
+/** Compares verdicts, incidents and the ledger with what was imposed, and prints every line of it. */
+async function verify(
+  { store, region, config, books }: Stage,
+  print: (text: string) => void,
+): Promise<number> {
   const slots = listDemoSlots();
+  const { story, vantages } = region;
+  const { services } = config;
   const comparison = compareWithStory({
     store,
-    story: region.story,
-    services: config.services,
-    vantages: region.vantages,
+    story,
+    services,
+    vantages,
     fromMs: slots[0]?.slotMs ?? 0,
     toMs: (slots.at(-1)?.slotMs ?? 0) + (slots.at(-1)?.intervalMs ?? 0),
   });
-  for (const { isRight, text } of comparison.lines) print(`${isRight ? '✓' : '✗'} ${text}\n`);
+  const printLines = (title: string, lines: readonly Line[]): number => {
+    print(`\n${title}\n`);
+    for (const { isRight, text } of lines) print(`${isRight ? '✓' : '✗'} ${text}\n`);
+    return lines.filter(({ isRight }) => !isRight).length;
+  };
+  const verdictsOff = printLines('Verdicts', comparison.lines);
+  await books.rebuild('The story was told');
+  const rules = config.rules.detector;
+  const incidents = compareIncidents(store.listIncidents(), {
+    story,
+    services,
+    vantages,
+    slots,
+    rules,
+  });
+  const incidentsOff = printLines('Incidents', incidents);
+  const ledger = compareStoryLedger(store.getLedger()?.content, story);
+  const ledgerOff = printLines(
+    'Ledger: announcement | service | network | imposed onset | reported interval | imposed lag in reported lag | outcome',
+    ledger.lines,
+  );
   const { measurements, targets, exact, falseAlarms, isRight } = comparison;
   print(
-    `\n${measurements} measurements, ${targets} target verdicts, ${exact} exactly as imposed, ${falseAlarms} false alarms, ${comparison.lines.filter((line) => !line.isRight).length} differences\n`,
+    `\n${measurements} measurements, ${targets} target verdicts, ${exact} exactly as imposed, ${falseAlarms} false alarms, ${verdictsOff} differences\n`,
   );
-  return isRight ? 0 : 1;
+  print(`${incidents.length} lines of incidents, ${incidentsOff} differences\n`);
+  print(
+    `${ledger.lines.length} lines of the ledger, ${ledger.vague} of them left open by the measurements, ${ledgerOff} differences\n`,
+  );
+  return isRight && incidentsOff + ledgerOff === 0 ? 0 : 1;
 }

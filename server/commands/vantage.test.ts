@@ -2,13 +2,17 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { loadConfig } from '../../config/load.ts';
+import { openStore } from '../../db/open.ts';
 import { createRandom } from '../../db/testing/generate-observations.ts';
 import { parseToken } from '../../probes/agent/protocol.ts';
+import { systemClock } from '../../probes/clock.ts';
+import { createRunJudge } from '../judge-run.ts';
+import { databaseFile } from '../serve.ts';
 import {
   encodeMeasurements,
   enrol,
@@ -17,6 +21,7 @@ import {
   signBatch,
   type TestAgent,
 } from '../testing/agent-batches.ts';
+import { makeAgentVantage } from '../testing/agent-server.ts';
 
 const ENTRY = join(import.meta.dirname, '..', 'reachline.mjs');
 
@@ -109,6 +114,48 @@ test('from token to batch while the server runs, then disabled, enabled, rotated
   assert.equal((await enrol(url, readToken(listed))).agent.vantageId, 'ru-listed');
   server.kill('SIGINT');
   assert.deepEqual(await once(server, 'exit'), [0, null]);
+});
+
+test('vantages that only the store knows are listed with what they are', async (t) => {
+  const { flags, config: file } = makeFolder(t);
+  const folder = flags.at(-1) ?? '';
+  mkdirSync(folder);
+  const config = loadConfig({ file });
+  const [service] = config.services;
+  assert.ok(service);
+  const slotMs = Date.UTC(2026, 10, 1);
+  using store = openStore({ file: databaseFile(folder), mode: 'write', clock: systemClock });
+  const kinds = {
+    'gp-ru-as64500': 'globalping',
+    'ooni-ru-as64500': 'import',
+    'ru-gone': 'local',
+  } as const;
+  const judge = createRunJudge(config, () => []);
+  for (const [vantageId, kind] of Object.entries(kinds)) {
+    store.syncVantages([{ ...makeAgentVantage(vantageId), kind }]);
+    const run = makeAgentRun(createRandom(1), { config, service, vantageId, slotMs });
+    store.insertMeasurement(run, judge(run, service, 'RU'));
+  }
+  store.syncVantages([makeAgentVantage('gp-ru', { kind: 'globalping' })]);
+  store.close();
+  const { stdout } = await run(['vantage', 'list', ...flags]);
+  assert.match(
+    stdout,
+    /^gp-ru-as64500 +RU +Volga Fixed +globalping +in use +2026-11-01T00:00:00Z$/m,
+  );
+  assert.match(
+    stdout,
+    /^ooni-ru-as64500 +RU +Volga Fixed +import +imported +2026-11-01T00:00:00Z$/m,
+  );
+  assert.match(
+    stdout,
+    /^ru-gone +RU +Volga Fixed +local +not listed any more +2026-11-01T00:00:00Z$/m,
+  );
+  assert.doesNotMatch(stdout, /^gp-ru /m);
+  assert.match(
+    (await run(['vantage', 'show', 'gp-ru-as64500', ...flags])).stdout,
+    /^state +in use$/m,
+  );
 });
 
 suite('mistakes', { concurrency: 2 }, () => {

@@ -15,6 +15,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { AgentArrival } from '../../db/ingest.ts';
 import { openStore } from '../../db/open.ts';
 import type { Agent, Registry } from '../../db/registry.ts';
+import type { StoredVantage } from '../../db/vantages.ts';
 import { AGENT_LIMITS, formatToken } from '../../probes/agent/protocol.ts';
 import { isSafeServer } from '../../probes/agent/uplink.ts';
 import { systemClock } from '../../probes/clock.ts';
@@ -294,9 +295,14 @@ function rotate(desk: Desk, id: string, { url }: Flags): void {
   issueToken(desk, id, address);
 }
 
+/** What lists show of a vantage. */
+type Listed = StoredVantage & Pick<ConfiguredVantage, 'enabled'>;
+
 /** A vantage with what is known of it. */
 type Known = {
-  readonly vantage: ConfiguredVantage;
+  readonly vantage: Listed;
+  /** False for one that only the store knows, as the networks that Globalping was asked in. */
+  readonly isListed: boolean;
   readonly agent: Agent | undefined;
   readonly arrival: AgentArrival | undefined;
   readonly lastSlotMs: number | undefined;
@@ -309,16 +315,21 @@ function gather({ settings, registry, vantages }: Desk): Known[] {
   const agents = new Map(registry.listAgents().map((agent) => [agent.vantageId, agent]));
   const arrivals = new Map<string, AgentArrival>();
   const slots = new Map<string, number>();
+  const all = new Map<string, Listed>(vantages);
   if (existsSync(file)) {
     using store = openStore({ file, mode: 'read', clock: systemClock });
     for (const arrival of store.listArrivals()) arrivals.set(arrival.vantageId, arrival);
-    for (const { id, lastMeasuredMs } of store.listVantages())
-      if (lastMeasuredMs !== undefined) slots.set(id, lastMeasuredMs);
+    for (const { lastMeasuredMs, ...stored } of store.listVantages()) {
+      if (lastMeasuredMs === undefined) continue;
+      slots.set(stored.id, lastMeasuredMs);
+      if (!all.has(stored.id)) all.set(stored.id, { ...stored, enabled: true });
+    }
   }
-  return [...vantages.values()]
+  return [...all.values()]
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
     .map((vantage) => ({
       vantage,
+      isListed: vantages.has(vantage.id),
       agent: agents.get(vantage.id),
       arrival: arrivals.get(vantage.id),
       lastSlotMs: slots.get(vantage.id),
@@ -326,7 +337,14 @@ function gather({ settings, registry, vantages }: Desk): Known[] {
     }));
 }
 
-function describeState({ vantage, agent, tokenExpiresAtMs }: Known): string {
+/** Of vantages that come from what was measured, not from a list. */
+const UNLISTED: Readonly<Partial<Record<Listed['kind'], string>>> = {
+  globalping: 'in use',
+  import: 'imported',
+};
+
+function describeState({ vantage, isListed, agent, tokenExpiresAtMs }: Known): string {
+  if (!isListed) return UNLISTED[vantage.kind] ?? 'not listed any more';
   if (!vantage.enabled) return 'switched off';
   if (vantage.kind !== 'agent') return 'in use';
   if (tokenExpiresAtMs !== undefined) return 'waits for its agent';
@@ -358,9 +376,11 @@ function list(desk: Desk): void {
 }
 
 function show(desk: Desk, id: string): void {
-  find(desk, id);
   const known = gather(desk).find(({ vantage }) => vantage.id === id);
-  if (!known) return;
+  if (!known) {
+    find(desk, id);
+    return;
+  }
   const { vantage, agent, arrival, lastSlotMs, tokenExpiresAtMs } = known;
   const asn = vantage.asn === 0 ? 'unknown' : `AS${vantage.asn}`;
   const rows: readonly (readonly [string, string | undefined])[] = [

@@ -18,6 +18,7 @@ import type {
   Service,
   Vantage,
 } from '../../probes/types.ts';
+import { listTurns } from './imposed-restrictions.ts';
 
 /** One line of the comparison. */
 export type Line = { readonly isRight: boolean; readonly text: string };
@@ -159,7 +160,7 @@ function compareLane(
   const spans = (lane?.spans ?? []).filter((span) => TELLING.has(span.state));
   const isRestricted = (atMs: number): boolean =>
     expectedEffect(story, vantage.id, service, functionId, atMs).effect === 'restricted';
-  return changesOf(story, vantage.id, service.id)
+  return listTurns(story, vantage.id, service.id)
     .filter((atMs) => atMs > fromMs && atMs < toMs)
     .filter((atMs) => isRestricted(atMs - 1) !== isRestricted(atMs))
     .map((atMs) => {
@@ -181,18 +182,6 @@ function compareLane(
         text: `${head}, measured in (${minute(lastBeforeMs)}, ${minute(after.fromMs)}] as ${after.state}${by}`,
       };
     });
-}
-
-/** Every instant at which the story changes anything for a service on a network, in order. */
-function changesOf(story: Story, networkId: string, serviceId: string): number[] {
-  const own = story.impositions.filter(
-    (one) => one.networkId === networkId && one.serviceId === serviceId,
-  );
-  const instants = own.flatMap((one) => [
-    one.fromMs,
-    ...(one.untilMs === undefined ? [] : [one.untilMs]),
-  ]);
-  return [...new Set(instants)].sort((a, b) => a - b);
 }
 
 /** `2022-03-04 16:40`, UTC. */

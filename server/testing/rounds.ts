@@ -1,11 +1,12 @@
 /** Lanes made of letters, and a memory that stands in for the store, for the tests of the detector. */
 
-import type { RunQuery } from '../../db/lane-runs.ts';
+import type { LaneName, RunPage, RunQuery } from '../../db/lane-runs.ts';
 import { formatMeasurementId } from '../../db/measurement-id.ts';
+import type { StoredVantage } from '../../db/vantages.ts';
 import type { Mechanism, Vantage } from '../../probes/types.ts';
-import type { Place, RederiveSource } from '../analysis/rederive.ts';
 import { toRuns } from '../analysis/rounds.ts';
-import type { Incident, Part, Round, RunLane } from '../analysis/types.ts';
+import type { Part, Round, RunLane } from '../analysis/types.ts';
+import type { LaneSource } from '../lane-book.ts';
 
 export const START_MS = Date.UTC(2022, 2, 4, 12);
 export const MINUTE_MS = 60_000;
@@ -86,51 +87,61 @@ type MemoryLane = {
   readonly rounds: TimedRound[];
 };
 
-/** Keeps rounds and incidents in memory the way the store does. */
-export class MemoryStore implements RederiveSource {
+/** Keeps rounds in memory and gives them the way the store does. */
+export class MemoryStore implements LaneSource {
   readonly #lanes: MemoryLane[];
-  incidents: Incident[] = [];
 
   constructor(lanes: readonly Omit<MemoryLane, 'rounds'>[]) {
     this.#lanes = lanes.map((lane) => ({ ...lane, rounds: [] }));
   }
 
+  /** Takes a round in; one of the same slot gives way, as it does when it was judged again. */
   add(lane: number, round: TimedRound): void {
     const rounds = this.#lanes[lane]?.rounds ?? [];
-    rounds.push(round);
-    rounds.sort((a, b) => a.slotMs - b.slotMs);
+    const index = rounds.findIndex(({ slotMs }) => slotMs >= round.slotMs);
+    if (index < 0) rounds.push(round);
+    else rounds.splice(index, rounds[index]?.slotMs === round.slotMs ? 1 : 0, round);
   }
 
-  listVantages(): Vantage[] {
-    return this.#lanes.map(({ vantage }) => vantage);
+  listVantages(): StoredVantage[] {
+    const vantages = new Map(this.#lanes.map(({ vantage }) => [vantage.id, vantage]));
+    return [...vantages.values()];
   }
 
-  listLaneRuns({ vantageIds, headRounds, from }: RunQuery): RunLane[] {
+  listRunLanes(service: string): LaneName[] {
     return this.#lanes
-      .filter(({ vantage }) => vantageIds.includes(vantage.id))
-      .map(({ rounds, ...lane }) => {
-        const runs = toRuns(rounds, STEP_MS, headRounds);
-        const start = runs.findLastIndex((run) => {
-          const startMs = (run.head[0] ?? run.last).slotMs;
-          const isCalm =
-            run.state === 'ok' &&
-            from !== undefined &&
-            run.count >= from.calmRounds &&
-            run.last.slotMs - startMs >= from.calmMs;
-          return isCalm && startMs <= from.atMs;
-        });
-        return { service: 'facebook', ...lane, runs: runs.slice(Math.max(0, start)) };
-      });
+      .filter(({ rounds }) => rounds.length > 0)
+      .map(({ vantage, function: part }) => ({ service, vantageId: vantage.id, function: part }));
   }
 
-  findAffectedOnset(_place: Place, atMs: number): number {
-    const onsets = this.incidents
-      .filter(({ end, log }) => !end || Math.max(end.byMs, ...log.map((one) => one.atMs)) >= atMs)
-      .map(({ onset }) => onset.byMs);
-    return Math.min(atMs, ...onsets);
-  }
-
-  update({ fromMs, incidents }: { fromMs: number; incidents: readonly Incident[] }): void {
-    this.incidents = [...this.incidents.filter(({ onset }) => onset.byMs < fromMs), ...incidents];
+  readLaneRuns(query: RunQuery): RunPage {
+    const { after, limit, headRounds, untilMs = Number.MAX_SAFE_INTEGER } = query;
+    const rounds =
+      this.#lanes.find(
+        (lane) => lane.vantage.id === query.vantageId && lane.function === query.function,
+      )?.rounds ?? [];
+    const readMs = after?.upToMs ?? -1;
+    const spans = toRuns(rounds, STEP_MS, headRounds);
+    const due = spans
+      .filter(({ last }) => last.slotMs > readMs)
+      .slice(0, limit)
+      .filter(({ last }) => last.slotMs < untilMs);
+    const runs = due.flatMap((run) => {
+      const fromMs = (run.head[0] ?? run.last).slotMs;
+      const isContinued = fromMs <= readMs;
+      const left = rounds.filter(
+        ({ slotMs }) => slotMs > Math.max(readMs, fromMs - 1) && slotMs <= run.last.slotMs,
+      );
+      return toRuns(left, STEP_MS, headRounds).map((one) =>
+        isContinued ? { ...one, isContinued } : one,
+      );
+    });
+    const upToMs = runs.at(-1)?.last.slotMs;
+    const cursor = { fromMs: 0, count: 0, goods: 0, isDoubtful: false };
+    return {
+      runs,
+      ...(upToMs === undefined ? (after ? { after } : {}) : { after: { ...cursor, upToMs } }),
+      isEnd: due.length < limit,
+    };
   }
 }

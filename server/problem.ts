@@ -21,6 +21,11 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address can only be read' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
+  'foreign-form': { status: 403, title: 'The form was sent from another site' },
+  'form-too-long': { status: 413, title: 'The form is too long' },
+  'no-form': { status: 415, title: 'This address takes forms only' },
+  'too-many-requests': { status: 429, title: 'Too many requests from here' },
+  'not-switched-on': { status: 503, title: 'This is not switched on here' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;

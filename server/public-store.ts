@@ -267,6 +267,8 @@ export function createPublicStore(
     getIncident: (...query) => store.getIncident(...query),
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
+    // Derived of these, and of vantages as the public sees them.
+    listAlerts: (query) => store.listAlerts(query),
     listVantages: () => listShownVantages(rules),
     listCoverage: (range) => listShownCoverage(rules, range),
     getVantageHistory: (id, range) => getShownHistory(rules, id, range),

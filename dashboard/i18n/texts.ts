@@ -2,6 +2,7 @@
  * All texts: one file per area and language, so that two people who work on two pages never write in the same one. A new
  * area is a file in each language and its lines here; catalogue.test.ts fails on a key that a language lacks.
  */
+import enAlert from './en/alert.json' with { type: 'json' };
 import enAnnouncements from './en/announcements.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
 import enLedger from './en/ledger.json' with { type: 'json' };
@@ -16,6 +17,7 @@ import enVantages from './en/vantages.json' with { type: 'json' };
 import enVolunteers from './en/volunteers.json' with { type: 'json' };
 import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
+import ruAlert from './ru/alert.json' with { type: 'json' };
 import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
 import ruLedger from './ru/ledger.json' with { type: 'json' };
@@ -29,6 +31,7 @@ import ruTurning from './ru/turning.json' with { type: 'json' };
 import ruVantages from './ru/vantages.json' with { type: 'json' };
 import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
+import ukAlert from './uk/alert.json' with { type: 'json' };
 import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
 import ukLedger from './uk/ledger.json' with { type: 'json' };
@@ -45,6 +48,7 @@ import ukWords from './uk/words.json' with { type: 'json' };
 
 /** Texts by area and language. */
 export const AREAS = {
+  alert: { en: enAlert, ru: ruAlert, uk: ukAlert },
   announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
   ledger: { en: enLedger, ru: ruLedger, uk: ukLedger },

@@ -54,8 +54,16 @@ export type Target = {
 /** What became of an attempt. `reason` is short, without addresses, and kept in the delivery log. */
 export type SendResult =
   | { readonly kind: 'ok' }
-  /** May go through later; not before `afterMs` from now when the receiver said so. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  /**
+   * May go through later; not before `afterMs` from now when the receiver said so. With `mostAttempts` the delivery is
+   * given up after so many attempts in all, since waiting will hardly help; the target stays as it is.
+   */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly afterMs?: number;
+      readonly mostAttempts?: number;
+    }
   /** Will never go through: the target is gone or refuses us. */
   | { readonly kind: 'permanent'; readonly reason: string };
 

@@ -62,6 +62,9 @@ export type AlertChoices = {
   readonly channels: readonly string[];
 };
 
+/** Channels whose servers readers may run themselves, and protect with a token. */
+export const TOKEN_CHANNELS: ReadonlySet<string> = new Set(['ntfy', 'matrix', 'mastodon']);
+
 /** The fields of a wish as a form sends them: for links, and for a form that carries them on. */
 export function listWishFields(wish: AlertWish): (readonly [name: string, value: string])[] {
   const { filter, quiet } = wish;

@@ -9,6 +9,17 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
+import {
+  changeSubscription,
+  showAlerts,
+  showConfirmation,
+  showEnd,
+  showSubscription,
+  takeConfirmation,
+  takeEnd,
+  takeSubscription,
+} from './alert-pages.ts';
+import type { AlertDesk } from './alerts/desk.ts';
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { answerIncident, answerIncidents } from './api/incidents.ts';
@@ -21,9 +32,18 @@ import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
-import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import type {
+  FormHandler,
+  Handler,
+  HandlerDeps,
+  HandlerRequest,
+  ReadStore,
+  ServerInfo,
+} from './contract.ts';
+import { checkOrigin, type FormType, readClient, readForm } from './forms.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
+import { answerMetrics } from './metrics.ts';
 import {
   replyProblemPage,
   showAnnouncement,
@@ -34,6 +54,8 @@ import {
 } from './pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
+import type { Pulse } from './pulse.ts';
+import { showStatus } from './status-page.ts';
 import { showTimeline } from './timeline-page.ts';
 import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
@@ -41,8 +63,8 @@ import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 type Route = {
   /** Without language and form (address.ts), e.g. `/c/:cc`. */
   readonly path: string;
-  /** `public`: anyone may read it. */
-  readonly policy: 'public';
+  /** `public`: anyone may read it. `capability-link`: whoever has the link; kept by nobody and named to nobody. */
+  readonly policy: 'public' | 'capability-link';
   readonly handle: Handler;
   /** The same view in other forms, e.g. `/ledger.csv`. */
   readonly forms?: Readonly<Partial<Record<Form, Handler>>>;
@@ -74,6 +96,13 @@ export const ROUTES: readonly Route[] = [
     handle: showLedger,
     forms: { csv: answerLedgerCsv, json: answerLedger },
   },
+  { path: '/alerts', policy: 'public', handle: showAlerts },
+  { path: '/alerts/confirm/:token', policy: 'capability-link', handle: showConfirmation },
+  { path: '/alerts/s/:token', policy: 'capability-link', handle: showSubscription },
+  { path: '/alerts/s/:token/stop', policy: 'capability-link', handle: showEnd },
+  { path: '/alerts/s/:token/one-click', policy: 'capability-link', handle: showEnd },
+  { path: '/status', policy: 'public', handle: showStatus },
+  { path: '/metrics', policy: 'public', handle: answerMetrics },
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -90,6 +119,58 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
   { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
+];
+
+/** One address that forms are sent to; each has a page at the same path. */
+type FormRoute = {
+  readonly path: string;
+  readonly method: 'POST';
+  /** `public-form`: anyone, counted per client. `capability-link`: whoever has the link, which is the whole proof. */
+  readonly policy: 'public-form' | 'capability-link';
+  readonly types: readonly FormType[];
+  readonly handle: FormHandler;
+};
+
+const FORM = ['application/x-www-form-urlencoded'] as const;
+const ONE_CLICK = [...FORM, 'multipart/form-data'] as const;
+
+/** Every address that forms are sent to. */
+export const FORM_ROUTES: readonly FormRoute[] = [
+  {
+    path: '/alerts',
+    method: 'POST',
+    policy: 'public-form',
+    types: FORM,
+    handle: takeSubscription,
+  },
+  {
+    path: '/alerts/confirm/:token',
+    method: 'POST',
+    policy: 'capability-link',
+    types: FORM,
+    handle: takeConfirmation,
+  },
+  {
+    path: '/alerts/s/:token',
+    method: 'POST',
+    policy: 'capability-link',
+    types: FORM,
+    handle: changeSubscription,
+  },
+  {
+    path: '/alerts/s/:token/stop',
+    method: 'POST',
+    policy: 'capability-link',
+    types: FORM,
+    handle: takeEnd,
+  },
+  {
+    path: '/alerts/s/:token/one-click',
+    method: 'POST',
+    policy: 'capability-link',
+    types: ONE_CLICK,
+    handle: takeEnd,
+  },
 ];
 
 /** One address for the programs of agents. */
@@ -134,6 +215,12 @@ export type AppOptions = {
   readonly info: ServerInfo;
   /** Takes the requests of agents; without it there are no addresses for them. */
   readonly agents?: AgentDoor;
+  /** Where readers subscribe; without it the page of alerts has feeds alone. */
+  readonly alerts?: AlertDesk;
+  /** How sending goes; without it nothing is told of it. */
+  readonly readAlertHealth?: HandlerDeps['readAlertHealth'];
+  /** Watches the event loop. */
+  readonly pulse?: Pulse;
   /** Ids of agents that are switched off; none unless told. */
   readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
@@ -146,6 +233,7 @@ export type AppOptions = {
 function isForPrograms(path: string): boolean {
   return (
     path === '/healthz' ||
+    path === '/metrics' ||
     /^\/(?:api|assets|agent|badge|card)\//.test(path) ||
     /\.(?:csv|json|png|svg)$/.test(path)
   );
@@ -199,6 +287,29 @@ function chooseHandler({ path, handle, forms = {} }: Route, { form }: HandlerReq
   });
 }
 
+/** Answers behind a link that is a key are kept by no cache, found by no search, and name the link to no other site. */
+function keepPrivate(response: Response): Response {
+  response.headers.set('cache-control', 'no-store');
+  response.headers.set('referrer-policy', 'no-referrer');
+  response.headers.set('x-robots-tag', 'noindex');
+  return response;
+}
+
+function addFormRoutes(app: Hono, deps: HandlerDeps): void {
+  for (const { path, method, types, handle } of FORM_ROUTES)
+    app.on(method, path, async (c) => {
+      checkOrigin(c.req.raw, deps.alerts?.publicUrl);
+      const fields = await readForm(c.req.raw, types);
+      const form = { ...readRequest(c.req.raw, c.req.param()), fields, client: readClient(c) };
+      return keepPrivate(await handle(form, deps));
+    });
+}
+
+/** What may be done at the path of a page. */
+function listMethods(path: string): string[] {
+  return ['GET', 'HEAD', ...FORM_ROUTES.filter((one) => one.path === path).map((one) => one.method)];
+}
+
 function addAgentRoutes(app: Hono, door: AgentDoor): void {
   for (const { path, method, handle } of AGENT_ROUTES) {
     app.on(method, path, (c) =>
@@ -224,6 +335,9 @@ export function createApp(options: AppOptions): Hono {
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
+    ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
+    ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),
+    ...(options.pulse === undefined ? {} : { pulse: options.pulse }),
     assets: loadAssets(options.assetsFolder),
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
@@ -233,12 +347,14 @@ export function createApp(options: AppOptions): Hono {
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
+  addFormRoutes(app, deps);
   for (const route of ROUTES) {
-    app.get(route.path, (c) => {
+    app.get(route.path, async (c) => {
       const handled = readRequest(c.req.raw, c.req.param());
-      return chooseHandler(route, handled)(handled, deps);
+      const response = await chooseHandler(route, handled)(handled, deps);
+      return route.policy === 'capability-link' ? keepPrivate(response) : response;
     });
-    app.all(route.path, (c) => refuseMethod(c, ['GET', 'HEAD']));
+    app.all(route.path, (c) => refuseMethod(c, listMethods(route.path)));
   }
   if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>

@@ -5,6 +5,7 @@ import type { Store } from '../db/store.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { Form } from './address.ts';
 import type { AlertDesk } from './alerts/desk.ts';
+import type { AlertHealth } from './alerts/alerting.ts';
 import type { JsonCache } from './api/json-cache.ts';
 import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
@@ -66,6 +67,8 @@ export type HandlerDeps = {
   readonly parcels: ParcelCache;
   /** Absent where messages are switched off. */
   readonly alerts?: AlertDesk;
+  /** How sending goes; undefined where messages are switched off. */
+  readonly readAlertHealth?: () => AlertHealth | undefined;
   /** Absent where nothing watches the event loop. */
   readonly pulse?: Pulse;
 };

@@ -3,6 +3,7 @@
  * area is a file in each language and its lines here; catalogue.test.ts fails on a key that a language lacks.
  */
 import enAlert from './en/alert.json' with { type: 'json' };
+import enAlerts from './en/alerts.json' with { type: 'json' };
 import enAnnouncements from './en/announcements.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
 import enLedger from './en/ledger.json' with { type: 'json' };
@@ -11,6 +12,7 @@ import enMethod from './en/method.json' with { type: 'json' };
 import enProblem from './en/problem.json' with { type: 'json' };
 import enReasons from './en/reasons.json' with { type: 'json' };
 import enRules from './en/rules.json' with { type: 'json' };
+import enStatus from './en/status.json' with { type: 'json' };
 import enTime from './en/time.json' with { type: 'json' };
 import enTurning from './en/turning.json' with { type: 'json' };
 import enVantages from './en/vantages.json' with { type: 'json' };
@@ -18,6 +20,7 @@ import enVolunteers from './en/volunteers.json' with { type: 'json' };
 import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
 import ruAlert from './ru/alert.json' with { type: 'json' };
+import ruAlerts from './ru/alerts.json' with { type: 'json' };
 import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
 import ruLedger from './ru/ledger.json' with { type: 'json' };
@@ -26,12 +29,14 @@ import ruMethod from './ru/method.json' with { type: 'json' };
 import ruProblem from './ru/problem.json' with { type: 'json' };
 import ruReasons from './ru/reasons.json' with { type: 'json' };
 import ruRules from './ru/rules.json' with { type: 'json' };
+import ruStatus from './ru/status.json' with { type: 'json' };
 import ruTime from './ru/time.json' with { type: 'json' };
 import ruTurning from './ru/turning.json' with { type: 'json' };
 import ruVantages from './ru/vantages.json' with { type: 'json' };
 import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
 import ukAlert from './uk/alert.json' with { type: 'json' };
+import ukAlerts from './uk/alerts.json' with { type: 'json' };
 import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
 import ukLedger from './uk/ledger.json' with { type: 'json' };
@@ -40,6 +45,7 @@ import ukMethod from './uk/method.json' with { type: 'json' };
 import ukProblem from './uk/problem.json' with { type: 'json' };
 import ukReasons from './uk/reasons.json' with { type: 'json' };
 import ukRules from './uk/rules.json' with { type: 'json' };
+import ukStatus from './uk/status.json' with { type: 'json' };
 import ukTime from './uk/time.json' with { type: 'json' };
 import ukTurning from './uk/turning.json' with { type: 'json' };
 import ukVantages from './uk/vantages.json' with { type: 'json' };
@@ -49,6 +55,7 @@ import ukWords from './uk/words.json' with { type: 'json' };
 /** Texts by area and language. */
 export const AREAS = {
   alert: { en: enAlert, ru: ruAlert, uk: ukAlert },
+  alerts: { en: enAlerts, ru: ruAlerts, uk: ukAlerts },
   announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
   ledger: { en: enLedger, ru: ruLedger, uk: ukLedger },
@@ -57,6 +64,7 @@ export const AREAS = {
   problem: { en: enProblem, ru: ruProblem, uk: ukProblem },
   reasons: { en: enReasons, ru: ruReasons, uk: ukReasons },
   rules: { en: enRules, ru: ruRules, uk: ukRules },
+  status: { en: enStatus, ru: ruStatus, uk: ukStatus },
   time: { en: enTime, ru: ruTime, uk: ukTime },
   turning: { en: enTurning, ru: ruTurning, uk: ukTurning },
   vantages: { en: enVantages, ru: ruVantages, uk: ukVantages },

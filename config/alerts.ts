@@ -77,6 +77,14 @@ export const Alerts = z
     allowPrivateTargets: z.boolean().default(false),
     /** Whether they may begin with http://. */
     allowPlainHttp: z.boolean().default(false),
+    /** What happened longer before it became known stands in the feeds and is sent to nobody. */
+    staleHours: z.int().min(1).max(168).default(6),
+    /** Events of one incident so soon after one another are one message. */
+    groupSeconds: z.int().min(0).max(3_600).default(60),
+    /** Hour of the day, in the subscriber's zone, of daily digests, and on Mondays of weekly ones. */
+    digestHour: z.int().min(0).max(23).default(8),
+    /** Messages on their way at the same time, per channel. */
+    maxConcurrent: z.int().min(1).max(256).default(8),
     email: AlertEmail.exactOptional(),
     telegram: account.exactOptional(),
     matrix: account.exactOptional(),

@@ -19,6 +19,10 @@ export type BookkeepingDeps = {
   readonly log: Log;
   /** As in `createDetection`. */
   readonly graceMs?: number;
+  /** Called after incidents were stored anew, with their ids; for whoever tells people. */
+  readonly onIncidents?: (ids: readonly string[]) => void;
+  /** Called after the ledger got a new revision. */
+  readonly onLedger?: () => void;
 };
 
 export type Bookkeeping = {
@@ -53,8 +57,9 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     clock,
     log,
     ...(graceMs === undefined ? {} : { graceMs }),
-    onChanged: () => {
+    onChanged: (_place, { changed, entries }) => {
       isLedgerDue = true;
+      deps.onIncidents?.([...changed, ...entries.map(({ incidentId }) => incidentId)]);
     },
   });
 
@@ -66,7 +71,10 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     announced = describeAnnouncements();
     try {
       const { revision, isNew } = await rebuildLedger({ store, config });
-      if (isNew) log('info', 'ledger', { revision });
+      if (isNew) {
+        log('info', 'ledger', { revision });
+        deps.onLedger?.();
+      }
     } catch (error) {
       // A disk that is full: the ledger of before stands, and the next change tries again.
       if (!(error instanceof StoreError)) throw error;

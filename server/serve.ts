@@ -10,6 +10,8 @@ import { CircumstanceWatch } from '../probes/circumstances.ts';
 import { type Clock, systemClock } from '../probes/clock.ts';
 import type { Measurement, Provenance } from '../probes/types.ts';
 import { type Agents, openAgents } from './agents/open-agents.ts';
+import { type Alerting, openAlerting } from './alerts/alerting.ts';
+import type { AlertDesk } from './alerts/desk.ts';
 import { createApp } from './app.ts';
 import { createBookkeeping } from './bookkeeping.ts';
 import { startBorrowed } from './borrowed.ts';
@@ -21,6 +23,7 @@ import { createSchedule, type Station } from './observatory.ts';
 import { createPatientSink } from './patient-sink.ts';
 import { createControlWindow, createPipeline, type OnStored } from './pipeline.ts';
 import { PROBE_VERSION, readSoftwareVersion } from './software.ts';
+import { startPulse } from './pulse.ts';
 import { openStations } from './stations.ts';
 
 /** Name of the database inside the data folder. */
@@ -67,15 +70,25 @@ export async function serve(
   const store = openForWriting(settings.dataFolder, clock);
   const vantages = stations.map((station) => station.vantage);
   const watch = createWatch(config, store, clock, log);
+  const pulse = startPulse();
   const controls = createControlWindow(config);
   let agents: Agents | undefined;
+  let alerting: Alerting | undefined;
+  let desk: AlertDesk | undefined;
   try {
     store.syncVantages(vantages);
     store.syncAnnouncements(config.announcements);
     const info = { version: readSoftwareVersion(), isSimulated: false, startedAtMs: clock.nowMs() };
     const { dataFolder } = settings;
     const random = Math.random;
-    const books = createBookkeeping({ store, config, clock, log });
+    const books = createBookkeeping({
+      store,
+      config,
+      clock,
+      log,
+      onIncidents: (ids) => alerting?.watch.noteIncidents(ids),
+      onLedger: () => alerting?.watch.noteLedger(),
+    });
     const late = createLateControls({ store, config, log, onJudged: books.note });
     const onStored: OnStored = (facts) => {
       books.note(facts);
@@ -83,8 +96,13 @@ export async function serve(
     };
     agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
     const { door, listDisabled, stop: stopAgents } = agents;
-    const entrances = { agents: door, listDisabledAgents: listDisabled };
-    const app = createApp({ store, config, clock, info, ...entrances });
+    const told = { store, config, dataFolder, environment, clock, log, random };
+    const alerts = await openAlerting({ ...told, listDisabledAgents: listDisabled });
+    alerting = alerts;
+    desk = await openDesk(alerts, config, clock, log);
+    const entrances = { agents: door, listDisabledAgents: listDisabled, pulse };
+    const watched = { readAlertHealth: alerts.alertHealth, ...(desk ? { alerts: desk } : {}) };
+    const app = createApp({ store, config, clock, info, ...entrances, ...watched });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
     const schedule = startSchedule(probing);
@@ -92,26 +110,56 @@ export async function serve(
     log('info', 'serving', { url: http.url, data: settings.dataFolder });
     const provenance = describeProvenance(config, store);
     const shared = { config, store, clock, log, controls, random, onStored };
-    void books.rebuild('Derived again at the start').then(books.start);
+    void books.rebuild('Derived again at the start').then(() => {
+      books.start();
+      alerts.start();
+    });
     const borrowed = startBorrowed({ ...shared, provenance, environment });
     return {
       url: http.url,
       async stop() {
-        await Promise.all([schedule.stop(), borrowed.stop(), http.close()]);
+        await Promise.all([schedule.stop(), borrowed.stop(), http.close(), desk?.signUp.stop()]);
+        await alerts.stop();
         await stopAgents();
         await late.stop();
         await books.stop();
         noteEvent(store, { atMs: clock.nowMs(), kind: 'stopped', detail: info.version }, log);
         watch[Symbol.dispose]();
+        pulse[Symbol.dispose]();
         store.close();
       },
     };
   } catch (error) {
     watch[Symbol.dispose]();
+    pulse[Symbol.dispose]();
     await agents?.stop();
+    await desk?.signUp.stop();
+    await alerting?.stop();
     store.close();
     throw error;
   }
+}
+
+/** Opens the desk where readers subscribe; undefined where messages are switched off. */
+async function openDesk(
+  { subscribers, channels }: Alerting,
+  config: Config,
+  clock: Clock,
+  log: Log,
+): Promise<AlertDesk | undefined> {
+  const { publicUrl } = config.alerts;
+  if (subscribers === undefined || channels === undefined || publicUrl === undefined)
+    return undefined;
+  const { byKind, webhook } = channels;
+  const { createDesk } = await import('./alerts/desk.ts');
+  return createDesk({
+    subscribers,
+    channels: byKind,
+    clock,
+    log,
+    publicUrl,
+    ...(webhook === undefined ? {} : { challenge: webhook.challenge }),
+  });
 }
 
 /** Watches the machine; every circumstance is one line in the log and one event in the store. */

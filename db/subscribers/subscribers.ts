@@ -1,4 +1,27 @@
 /** The subscribers and what is sent to them, behind one object that owns the open database. */
+import type { AlertEvent } from '../alert-types.ts';
+import { type AttemptEnd, recoverAttempts, settleAttempt } from './attempts.ts';
+import {
+  type Attempt,
+  type Delivery,
+  type DeliveryState,
+  listAttempts,
+  listDeliveries,
+  type OutboxFigures,
+  pruneDeliveries,
+  readFigures,
+  replayDead,
+} from './delivery-log.ts';
+import type { MatchedSubscription } from './matching.ts';
+import {
+  type ClaimedMessage,
+  type Cursor,
+  claimMessages,
+  type DeliveryPlan,
+  enqueuePiece,
+  nextDueMs,
+  readCursor,
+} from './outbox.ts';
 import type { SubscriberConnection } from './subscriber-connection.ts';
 import type { Subscription } from './subscription-types.ts';
 import {
@@ -95,6 +118,70 @@ export class Subscribers {
   /** Deletes wishes that nobody confirmed in time. */
   dropExpired(): number {
     return dropExpired(this.#connection);
+  }
+
+  /** Up to which event deliveries were made; before the first one it stands at `newestSeq`. */
+  readCursor(newestSeq: number): Cursor {
+    return readCursor(this.#connection, newestSeq);
+  }
+
+  /** Makes deliveries of an event for the next subscribers it concerns, each exactly once. */
+  enqueuePiece(
+    event: AlertEvent & { readonly seq: number },
+    plan: (subscription: MatchedSubscription) => DeliveryPlan,
+  ): { readonly enqueued: number; readonly isMore: boolean } {
+    return enqueuePiece(this.#connection, event, plan);
+  }
+
+  /** Takes messages of a channel that are due. */
+  claim(channel: string, limit: number): ClaimedMessage[] {
+    return claimMessages(this.#connection, channel, limit);
+  }
+
+  /** Notes how tries ended, in one transaction. `random` from 0 to 1. */
+  settle(
+    ends: readonly { readonly attempt: number; readonly end: AttemptEnd }[],
+    random: () => number,
+  ): void {
+    if (ends.length === 0) return;
+    this.#connection.write(() => {
+      for (const { attempt, end } of ends) settleAttempt(this.#connection, attempt, end, random());
+    });
+  }
+
+  /** When the next delivery of a channel is due; undefined when none waits. */
+  nextDueMs(channel: string): number | undefined {
+    return nextDueMs(this.#connection, channel);
+  }
+
+  /** Takes up what an earlier process left on its way. */
+  recover(): number {
+    return recoverAttempts(this.#connection);
+  }
+
+  /** Deliveries, newest first. */
+  listDeliveries(query: { readonly state?: DeliveryState; readonly limit: number }): Delivery[] {
+    return listDeliveries(this.#connection, query);
+  }
+
+  /** Every try, oldest first. */
+  listAttempts(): Attempt[] {
+    return listAttempts(this.#connection);
+  }
+
+  /** Puts dead deliveries back in the queue. */
+  replayDead(id?: string): number {
+    return replayDead(this.#connection, id);
+  }
+
+  /** Figures by which silence is noticed. */
+  figures(): OutboxFigures {
+    return readFigures(this.#connection);
+  }
+
+  /** Forgets what was settled before an instant. */
+  prune(beforeMs: number): number {
+    return pruneDeliveries(this.#connection, beforeMs);
   }
 
   /** Closes the database; again does nothing. */

@@ -60,7 +60,10 @@ CREATE INDEX subscription_kind_of ON subscription_kind (subscription);
 -- Up to which event of the main database deliveries were made. Moves in the transaction that makes them.
 CREATE TABLE cursor (
   id INTEGER PRIMARY KEY CHECK (id = 1),
-  seq INTEGER NOT NULL
+  seq INTEGER NOT NULL,
+  -- The event whose deliveries are half made, and the last subscription that has one.
+  part_seq INTEGER NOT NULL,
+  part_number INTEGER NOT NULL
 ) STRICT;
 
 -- One event for one subscription. `sending`: claimed by a dispatcher; what a crash leaves so may have arrived.

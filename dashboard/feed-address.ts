@@ -5,7 +5,10 @@ import type { AlertWish } from './alert-choices.ts';
 export type FeedForm = 'atom' | 'json';
 
 /** The path of the feed that comes closest to a filter and leaves nothing of it out. */
-export function toFeedPath({ services, countryCodes }: AlertWish['filter'], form: FeedForm): string {
+export function toFeedPath(
+  { services, countryCodes }: AlertWish['filter'],
+  form: FeedForm,
+): string {
   const [service, ...moreServices] = services;
   const [country, ...moreCountries] = countryCodes;
   const parts = [

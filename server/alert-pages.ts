@@ -11,7 +11,12 @@ import {
   createWebhookPage,
   type ManageView,
 } from '../dashboard/pages/alert-answers.ts';
-import { type AlertsView, createAlertsPage, type SampleMessage, toWishNames } from '../dashboard/pages/alerts.ts';
+import {
+  type AlertsView,
+  createAlertsPage,
+  type SampleMessage,
+  toWishNames,
+} from '../dashboard/pages/alerts.ts';
 import { type Frame, type Page, renderPage } from '../dashboard/pages/frame.ts';
 import { ALERT_SEVERITIES } from '../db/alert-types.ts';
 import type { Subscription } from '../db/subscribers/subscription-types.ts';
@@ -40,7 +45,11 @@ async function send(
 }
 
 /** A frame in the zone that readers of the language live in. */
-function openFrame(handled: HandlerRequest, deps: HandlerDeps, kept: readonly string[] = []): Frame {
+function openFrame(
+  handled: HandlerRequest,
+  deps: HandlerDeps,
+  kept: readonly string[] = [],
+): Frame {
   const zone = zoneOfLanguage(handled.locale);
   return createFrame(handled, deps, zone, kept, zone);
 }
@@ -64,7 +73,11 @@ function admit(desk: AlertDesk, { client }: FormRequest): void {
 }
 
 /** The latest event that the wish asks for, as its message would read. */
-function findSample(wish: AlertWish, deps: HandlerDeps, handled: HandlerRequest): SampleMessage | undefined {
+function findSample(
+  wish: AlertWish,
+  deps: HandlerDeps,
+  handled: HandlerRequest,
+): SampleMessage | undefined {
   const { services, countryCodes, kinds, asns, minSeverity } = wish.filter;
   const least = ALERT_SEVERITIES.indexOf(minSeverity);
   const event = deps.store
@@ -89,7 +102,19 @@ function findSample(wish: AlertWish, deps: HandlerDeps, handled: HandlerRequest)
   });
 }
 
-const WISH_FIELDS = ['service', 'country', 'asn', 'kind', 'severity', 'lang', 'mode', 'channel', 'quiet_from', 'quiet_until', 'break'];
+const WISH_FIELDS = [
+  'service',
+  'country',
+  'asn',
+  'kind',
+  'severity',
+  'lang',
+  'mode',
+  'channel',
+  'quiet_from',
+  'quiet_until',
+  'break',
+];
 
 function replyAlerts(
   handled: HandlerRequest,
@@ -274,6 +299,12 @@ export const takeEnd: FormHandler = (form, deps) => {
   const found = subscriptions.findByToken(readToken(form));
   if (found !== undefined) subscriptions.unsubscribe(found.id);
   const frame = openFrame(form, deps);
-  const filter = { services: [], countryCodes: [], asns: [], kinds: [], minSeverity: 'info' } as const;
+  const filter = {
+    services: [],
+    countryCodes: [],
+    asns: [],
+    kinds: [],
+    minSeverity: 'info',
+  } as const;
   return send(form, frame, createEndedPage(filter, frame));
 };

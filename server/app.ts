@@ -307,7 +307,11 @@ function addFormRoutes(app: Hono, deps: HandlerDeps): void {
 
 /** What may be done at the path of a page. */
 function listMethods(path: string): string[] {
-  return ['GET', 'HEAD', ...FORM_ROUTES.filter((one) => one.path === path).map((one) => one.method)];
+  return [
+    'GET',
+    'HEAD',
+    ...FORM_ROUTES.filter((one) => one.path === path).map((one) => one.method),
+  ];
 }
 
 function addAgentRoutes(app: Hono, door: AgentDoor): void {

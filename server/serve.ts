@@ -22,8 +22,8 @@ import type { Log } from './log.ts';
 import { createSchedule, type Station } from './observatory.ts';
 import { createPatientSink } from './patient-sink.ts';
 import { createControlWindow, createPipeline, type OnStored } from './pipeline.ts';
-import { PROBE_VERSION, readSoftwareVersion } from './software.ts';
 import { startPulse } from './pulse.ts';
+import { PROBE_VERSION, readSoftwareVersion } from './software.ts';
 import { openStations } from './stations.ts';
 
 /** Name of the database inside the data folder. */

@@ -1,5 +1,11 @@
 /** What somebody who subscribes will get, in words: on the page before they give an address, and in what they confirm. */
-import { type AlertWish, INFO_GROUPS, type KindGroup, toClockField, toKindGroups } from '../alert-choices.ts';
+import {
+  type AlertWish,
+  INFO_GROUPS,
+  type KindGroup,
+  toClockField,
+  toKindGroups,
+} from '../alert-choices.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatCountry, formatZone } from '../i18n/times.ts';
 
@@ -23,14 +29,25 @@ function listComing({ filter }: AlertWish): { coming: KindGroup[]; left: KindGro
   };
 }
 
-const ALL_GROUPS: readonly KindGroup[] = ['restriction', 'return', 'announcement', 'mismatch', 'vantage'];
+const ALL_GROUPS: readonly KindGroup[] = [
+  'restriction',
+  'return',
+  'announcement',
+  'mismatch',
+  'vantage',
+];
 
 function sayScope({ filter }: AlertWish, names: WishNames, say: Say): string {
   const { services, countryCodes, asns, minSeverity } = filter;
   const all = say.text('alerts.words.all');
   return say.text('alerts.words.scope', {
     services:
-      services.length === 0 ? all : joinWords(services.map((id) => names.services.get(id) ?? id), say),
+      services.length === 0
+        ? all
+        : joinWords(
+            services.map((id) => names.services.get(id) ?? id),
+            say,
+          ),
     countries:
       countryCodes.length === 0
         ? all
@@ -79,7 +96,12 @@ export function sayWish(wish: AlertWish, names: WishNames, say: Say): string[] {
         ]),
     ...(wish.mode === 'immediate'
       ? []
-      : [say.text('alerts.words.digest', { mode: wish.mode, zone: formatZone(wish.timeZone, say) })]),
+      : [
+          say.text('alerts.words.digest', {
+            mode: wish.mode,
+            zone: formatZone(wish.timeZone, say),
+          }),
+        ]),
     ...(quiet === undefined
       ? []
       : [

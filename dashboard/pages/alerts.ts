@@ -3,10 +3,15 @@
  * as one would read; the address last, so that it is typed only once it is clear what for, and never stands in a link.
  */
 import { html } from 'hono/html';
-import { type AlertChoices, type AlertWish, listWishFields, TOKEN_CHANNELS } from '../alert-choices.ts';
+import {
+  type AlertChoices,
+  type AlertWish,
+  listWishFields,
+  TOKEN_CHANNELS,
+} from '../alert-choices.ts';
 import { isFeedCoarser, toFeedPath } from '../feed-address.ts';
-import { isMessageKey } from '../i18n/texts.ts';
 import type { Say } from '../i18n/say.ts';
+import { isMessageKey } from '../i18n/texts.ts';
 import { renderHiddenWish, renderWishFields, sayChannel } from './alert-form.ts';
 import { sayWish, type WishNames } from './alert-words.ts';
 import type { Frame, Page } from './frame.ts';

@@ -15,7 +15,14 @@ export type AlertDesk = {
   readonly admit: (client: string) => boolean;
   readonly subscriptions: Pick<
     Subscribers,
-    'findPending' | 'confirm' | 'findByToken' | 'manageToken' | 'change' | 'disable' | 'enable' | 'unsubscribe'
+    | 'findPending'
+    | 'confirm'
+    | 'findByToken'
+    | 'manageToken'
+    | 'change'
+    | 'disable'
+    | 'enable'
+    | 'unsubscribe'
   >;
   /** Makes a secret that signs beside the newest one; undefined when the subscription has ended. */
   readonly rotateSecret: (id: string) => string | undefined;

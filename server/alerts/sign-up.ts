@@ -2,10 +2,11 @@
  * What follows of a wish to subscribe. Whoever asks is answered before anything is looked up, so that neither the answer
  * nor its time says whether an address is known; the rest happens behind it.
  */
+
+import type { WishNames } from '../../dashboard/pages/alert-words.ts';
 import { createToken } from '../../db/subscribers/secret-box.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import type { NewSubscription } from '../../db/subscribers/subscriptions.ts';
-import type { WishNames } from '../../dashboard/pages/alert-words.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
 import type { Channel, SendResult, Target } from './channels/channel.ts';

@@ -1,6 +1,11 @@
 /** Reads what a reader wants from the fields of a form or of a link, against what there is to choose. */
 import { z } from 'zod';
-import { type AlertChoices, type AlertWish, KIND_GROUP_NAMES, toKinds } from '../../dashboard/alert-choices.ts';
+import {
+  type AlertChoices,
+  type AlertWish,
+  KIND_GROUP_NAMES,
+  toKinds,
+} from '../../dashboard/alert-choices.ts';
 import { LOCALES, type Locale } from '../../dashboard/i18n/locale.ts';
 import { ALERT_SEVERITIES } from '../../db/alert-types.ts';
 import { SUBSCRIPTION_MODES } from '../../db/subscribers/subscription-types.ts';
@@ -70,7 +75,9 @@ export function listChoices({ config, store, alerts }: HandlerDeps): AlertChoice
   const kinds = [...(alerts?.channels.keys() ?? [])].filter((kind) => kind !== SCRIPTED_CHANNEL);
   return {
     services: config.services.map(({ id, name }) => ({ id, name })),
-    countryCodes: [...new Set(codes)].filter((code) => /^[A-Z]{2}$/.test(code) && code !== 'ZZ').toSorted(),
+    countryCodes: [...new Set(codes)]
+      .filter((code) => /^[A-Z]{2}$/.test(code) && code !== 'ZZ')
+      .toSorted(),
     networks: [...networks]
       .map(([asn, name]) => ({ asn, name }))
       .toSorted((a, b) => a.name.localeCompare(b.name)),

@@ -261,7 +261,7 @@ function act(
   { id, channel }: Subscription,
 ): Pick<ManageView, 'done' | 'secret'> {
   const { subscriptions } = desk;
-  switch (fields.get('do')) {
+  switch (fields.get('do') ?? '') {
     case 'pause':
       subscriptions.disable(id, 'paused');
       return { done: 'paused' };

@@ -19,6 +19,8 @@ const PAGES: readonly (readonly [path: string, status?: number])[] = [
   ['/ledger?outcome=late'],
   ['/ledger?tz=nowhere', 422],
   ['/v/nowhere', 404],
+  ['/alerts'],
+  ['/status'],
   ['/nowhere', 404],
 ];
 

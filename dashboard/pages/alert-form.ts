@@ -20,8 +20,21 @@ const MODES = ['immediate', 'hourly', 'daily', 'weekly'] as const;
 
 type Option = readonly [value: string, text: string];
 
-/** The name of a way to be told; one without a text of its own keeps its code. */
+/** Names of products, the same in every language. */
+const PRODUCTS: ReadonlyMap<string, string> = new Map([
+  ['ntfy', 'ntfy'],
+  ['matrix', 'Matrix'],
+  ['mastodon', 'Mastodon'],
+  ['telegram', 'Telegram'],
+  ['slack', 'Slack'],
+  ['discord', 'Discord'],
+  ['web_push', 'Web Push'],
+]);
+
+/** The name of a way to be told; one without a name keeps its code. */
 export function sayChannel(channel: string, say: Say): string {
+  const product = PRODUCTS.get(channel);
+  if (product !== undefined) return product;
   const key = `alerts.channel.${channel}`;
   return isMessageKey(key) ? say.text(key) : channel;
 }

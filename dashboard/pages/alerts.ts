@@ -49,9 +49,9 @@ export function toWishNames({ services, networks }: AlertChoices): WishNames {
   };
 }
 
-function renderFeedLinks(filter: AlertWish['filter'], label: string, say: Say): Fragment {
-  return html`<li>${label}: <a href="${toFeedPath(filter, 'atom')}" type="application/atom+xml">${say.text('alerts.feeds.atom')}</a> ·
-    <a href="${toFeedPath(filter, 'json')}" type="application/feed+json">${say.text('alerts.feeds.json')}</a></li>`;
+function renderFeedLinks(filter: AlertWish['filter'], label: string): Fragment {
+  return html`<li>${label}: <a href="${toFeedPath(filter, 'atom')}" type="application/atom+xml">Atom</a> ·
+    <a href="${toFeedPath(filter, 'json')}" type="application/feed+json">JSON Feed</a></li>`;
 }
 
 function renderFeeds({ choices, wish }: AlertsView, frame: Frame): Fragment {
@@ -61,9 +61,9 @@ function renderFeeds({ choices, wish }: AlertsView, frame: Frame): Fragment {
   return html`<section aria-labelledby="feeds"><h2 id="feeds">${say.text('alerts.feeds')}</h2>
   <p>${say.text('alerts.feeds.about')}</p>
   <ul class="feeds">
-    ${renderFeedLinks(everything, say.text('alerts.feeds.everything'), say)}
-    ${choices.services.map(({ id, name }) => renderFeedLinks({ ...everything, services: [id] }, name, say))}
-    ${isChosen ? renderFeedLinks(wish.filter, say.text('alerts.feeds.chosen'), say) : ''}
+    ${renderFeedLinks(everything, say.text('alerts.feeds.everything'))}
+    ${choices.services.map(({ id, name }) => renderFeedLinks({ ...everything, services: [id] }, name))}
+    ${isChosen ? renderFeedLinks(wish.filter, say.text('alerts.feeds.chosen')) : ''}
   </ul>
   ${isChosen && isFeedCoarser(wish.filter) ? html`<p class="note">${say.text('alerts.feeds.coarser')}</p>` : ''}
   </section>`;

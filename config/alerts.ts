@@ -8,7 +8,7 @@ import { at, type Cursor, each, problemAt, textAt } from './cursor.ts';
 import { filled, host, port, proxyHost, text, variableName, webAddress } from './fields.ts';
 import type { Problem } from './problem.ts';
 
-/** Channels that may be switched on; the same words as in server/alerts/channels/channel.ts. */
+/** Channels that may be switched on; append only, since subscriptions name them. */
 export const ALERT_CHANNELS = [
   'email',
   'webhook',

@@ -1,7 +1,8 @@
 /** Every route over a real store: that it answers, is complete without scripts, and is safe with hostile content. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { AGENT_ROUTES, createApp, FORM_ROUTES, ROUTES } from './app.ts';
+import { FORM_ROUTES } from './alert-routes.ts';
+import { AGENT_ROUTES, createApp, ROUTES } from './app.ts';
 import { SECURITY_HEADERS } from './reply.ts';
 import { HOSTILE } from './testing/sample.ts';
 import { createFixedClock, openSampleApp, type SampleApp } from './testing/sample-app.ts';
@@ -73,7 +74,10 @@ suite('routes', () => {
       assert.match(html, /<title>\[simulated\] /);
       assert.ok(html.includes('<strong>Simulated.</strong>'));
       assert.doesNotMatch(html, /\sstyle=|<style|\son[a-z]+="|javascript:alert\(1\)"/);
-      assert.doesNotMatch(html, /<script(?! type="module" src="\/assets\/[\w.-]+"><\/script>)/);
+      assert.doesNotMatch(
+        html,
+        /<script(?! type="module" src="\/assets\/[\w.-]+"><\/script>| type="application\/json" id="timeline-data">)/,
+      );
       assert.doesNotMatch(html, /(?:src|href)="(?:https?:)?\/\/[^"]*\.(?:js|css|png|woff2?)"/);
       assert.ok(!html.includes(HOSTILE), 'hostile text came through unescaped');
       assert.doesNotMatch(html, /undefined|\[object Object\]|NaN/);
@@ -225,9 +229,13 @@ suite('routes', () => {
       /<div id="timeline" data-lanes-url="\/api\/v1\/lanes\?service=facebook&amp;from=/,
     );
     assert.equal(html.match(/class="slice /g)?.length, 60 * 5);
-    assert.equal(html.match(/class="ribbon /g)?.length, 60, 'one ribbon for one service');
-    assert.match(html, /title="[^"]*: 4 of 5 lanes measured, 80 % covered"/);
-    assert.match(html, /<strong>Facebook<\/strong>: \d+ % of this range is covered by 5 lanes/);
+    assert.equal(html.match(/class="ribbon-row"/g)?.length, 1, 'one ribbon for one service');
+    assert.match(
+      html,
+      /class="ribbon ribbon-6" colspan="\d+" title="3 of 4 measured, 75 % of the time"/,
+    );
+    assert.match(html, /<strong>Facebook<\/strong>: \d+ % of this range is covered by 4 lanes/);
+    assert.match(html, /<th scope="row">Control, from outside/);
     assert.match(html, /<code>tls\.<wbr>reset\.<wbr>sni<\/code>/);
     assert.match(html, new RegExp(`href="/a/${ANNOUNCEMENT_ID}\\?tz=Europe%2FMoscow"`));
     assert.match(html, /5 Mar 2022, 03:00 Moscow|5 Mar 2022, 03:00<\/time>/);

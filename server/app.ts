@@ -9,17 +9,13 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
-import {
-  changeSubscription,
-  showAlerts,
-  showConfirmation,
-  showEnd,
-  showSubscription,
-  takeConfirmation,
-  takeEnd,
-  takeSubscription,
-} from './alert-pages.ts';
+
+import { ALERT_ROUTES, addFormRoutes, FORM_ROUTES, keepPrivate } from './alert-routes.ts';
 import type { AlertDesk } from './alerts/desk.ts';
+
+import { answerAnnouncementsCsv } from './announcement-forms.ts';
+import { ANSWER_ROUTES } from './answer-routes.ts';
+
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { answerIncident, answerIncidents } from './api/incidents.ts';
@@ -32,18 +28,11 @@ import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
-import type {
-  FormHandler,
-  Handler,
-  HandlerDeps,
-  HandlerRequest,
-  ReadStore,
-  ServerInfo,
-} from './contract.ts';
-import { checkOrigin, type FormType, readClient, readForm } from './forms.ts';
+import { createAvailabilityNow } from './availability-now.ts';
+import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
-import { answerMetrics } from './metrics.ts';
 import {
   replyProblemPage,
   showAnnouncement,
@@ -52,11 +41,15 @@ import {
   showMeasurement,
   showMethod,
 } from './pages.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
+import { PICTURES, PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
+
 import type { Pulse } from './pulse.ts';
-import { showStatus } from './status-page.ts';
-import { showTimeline } from './timeline-page.ts';
+
+import { answerTimelineCsv, answerTimelineJson, showTimeline } from './timeline-page.ts';
+
 import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
@@ -82,27 +75,38 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
   { path: '/', policy: 'public', handle: showBoard },
-  { path: '/t', policy: 'public', handle: showTimeline },
+  {
+    path: '/t',
+    policy: 'public',
+    handle: showTimeline,
+    forms: { csv: answerTimelineCsv, json: answerTimelineJson, ...PICTURES.timeline },
+  },
   { path: '/m/:id', policy: 'public', handle: showMeasurement },
-  { path: '/a/:id', policy: 'public', handle: showAnnouncement },
+  {
+    path: '/a/:id',
+    policy: 'public',
+    handle: showAnnouncement,
+    forms: PICTURES.announcement,
+  },
   { path: '/v', policy: 'public', handle: showVantages },
   { path: '/v/:id', policy: 'public', handle: showVantage },
   { path: '/volunteers', policy: 'public', handle: showVolunteers },
   { path: '/method', policy: 'public', handle: showMethod },
-  { path: '/announcements', policy: 'public', handle: showAnnouncements },
+  {
+    path: '/announcements',
+    policy: 'public',
+    handle: showAnnouncements,
+    forms: { csv: answerAnnouncementsCsv, json: answerAnnouncements },
+  },
   {
     path: '/ledger',
     policy: 'public',
     handle: showLedger,
-    forms: { csv: answerLedgerCsv, json: answerLedger },
+    forms: { csv: answerLedgerCsv, json: answerLedger, ...PICTURES.ledger },
   },
-  { path: '/alerts', policy: 'public', handle: showAlerts },
-  { path: '/alerts/confirm/:token', policy: 'capability-link', handle: showConfirmation },
-  { path: '/alerts/s/:token', policy: 'capability-link', handle: showSubscription },
-  { path: '/alerts/s/:token/stop', policy: 'capability-link', handle: showEnd },
-  { path: '/alerts/s/:token/one-click', policy: 'capability-link', handle: showEnd },
-  { path: '/status', policy: 'public', handle: showStatus },
-  { path: '/metrics', policy: 'public', handle: answerMetrics },
+  ...ALERT_ROUTES,
+  ...PUBLISHING_ROUTES,
+  ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   { path: '/api/v1', policy: 'public', handle: answerIndex },
@@ -119,58 +123,6 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
   { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
-];
-
-/** One address that forms are sent to; each has a page at the same path. */
-type FormRoute = {
-  readonly path: string;
-  readonly method: 'POST';
-  /** `public-form`: anyone, counted per client. `capability-link`: whoever has the link, which is the whole proof. */
-  readonly policy: 'public-form' | 'capability-link';
-  readonly types: readonly FormType[];
-  readonly handle: FormHandler;
-};
-
-const FORM = ['application/x-www-form-urlencoded'] as const;
-const ONE_CLICK = [...FORM, 'multipart/form-data'] as const;
-
-/** Every address that forms are sent to. */
-export const FORM_ROUTES: readonly FormRoute[] = [
-  {
-    path: '/alerts',
-    method: 'POST',
-    policy: 'public-form',
-    types: FORM,
-    handle: takeSubscription,
-  },
-  {
-    path: '/alerts/confirm/:token',
-    method: 'POST',
-    policy: 'capability-link',
-    types: FORM,
-    handle: takeConfirmation,
-  },
-  {
-    path: '/alerts/s/:token',
-    method: 'POST',
-    policy: 'capability-link',
-    types: FORM,
-    handle: changeSubscription,
-  },
-  {
-    path: '/alerts/s/:token/stop',
-    method: 'POST',
-    policy: 'capability-link',
-    types: FORM,
-    handle: takeEnd,
-  },
-  {
-    path: '/alerts/s/:token/one-click',
-    method: 'POST',
-    policy: 'capability-link',
-    types: ONE_CLICK,
-    handle: takeEnd,
-  },
 ];
 
 /** One address for the programs of agents. */
@@ -225,6 +177,8 @@ export type AppOptions = {
   readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
   readonly assetsFolder?: string;
+  /** Turns SVG into PNG; in a process of its own, started when it is needed, unless told. */
+  readonly rasterise?: Rasterise;
   /** Where failures of ours are written; standard error unless told. */
   readonly log?: Log;
 };
@@ -287,24 +241,6 @@ function chooseHandler({ path, handle, forms = {} }: Route, { form }: HandlerReq
   });
 }
 
-/** Answers behind a link that is a key are kept by no cache, found by no search, and name the link to no other site. */
-function keepPrivate(response: Response): Response {
-  response.headers.set('cache-control', 'no-store');
-  response.headers.set('referrer-policy', 'no-referrer');
-  response.headers.set('x-robots-tag', 'noindex');
-  return response;
-}
-
-function addFormRoutes(app: Hono, deps: HandlerDeps): void {
-  for (const { path, method, types, handle } of FORM_ROUTES)
-    app.on(method, path, async (c) => {
-      checkOrigin(c.req.raw, deps.alerts?.publicUrl);
-      const fields = await readForm(c.req.raw, types);
-      const form = { ...readRequest(c.req.raw, c.req.param()), fields, client: readClient(c) };
-      return keepPrivate(await handle(form, deps));
-    });
-}
-
 /** What may be done at the path of a page. */
 function listMethods(path: string): string[] {
   return [
@@ -336,6 +272,7 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
@@ -343,6 +280,7 @@ export function createApp(options: AppOptions): Hono {
     ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),
     ...(options.pulse === undefined ? {} : { pulse: options.pulse }),
     assets: loadAssets(options.assetsFolder),
+    rasterise: options.rasterise ?? rasteriseLater(),
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 
@@ -351,7 +289,7 @@ export function createApp(options: AppOptions): Hono {
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
-  addFormRoutes(app, deps);
+  addFormRoutes(app, deps, readRequest);
   for (const route of ROUTES) {
     app.get(route.path, async (c) => {
       const handled = readRequest(c.req.raw, c.req.param());

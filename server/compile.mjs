@@ -8,6 +8,19 @@ import { COMPILE_CACHE } from './compile-cache.mjs';
 enableCompileCache(COMPILE_CACHE);
 await import('./cli.ts');
 await import('./serve.ts');
+await import('./alert-pages.ts');
+await import('./alerts/desk.ts');
+await import('./answer-page.ts');
+await import('./metrics.ts');
+await import('./place-pages.ts');
+await import('./status-page.ts');
+await import('./incident-pages.ts');
 await import('./commands/agent.ts');
 await import('../probes/network/socks5.ts');
 await import('../probes/network/http-proxy.ts');
+// Loaded with the first request for them (pictures/routes.ts).
+for (const name of ['answers', 'events', 'forms', 'lanes', 'rasteriser'])
+  await import(`./pictures/${name}.ts`);
+await import('./embed.ts');
+await import('./lite-page.ts');
+await import('./map-page.ts');

@@ -10,6 +10,8 @@ import type { JsonCache } from './api/json-cache.ts';
 import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
+import type { AvailabilityNow } from './availability-now.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
 import type { Pulse } from './pulse.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
@@ -51,6 +53,8 @@ export type ServerInfo = {
   /** True when the measured network is a simulation; every page and answer says so. */
   readonly isSimulated: boolean;
   readonly startedAtMs: number;
+  /** Where readers find this server, e.g. `https://reachline.example.org`; as they addressed it unless told. */
+  readonly publicUrl?: string;
 };
 
 /** What every handler may use. */
@@ -63,6 +67,9 @@ export type HandlerDeps = {
   readonly listDisabledAgents: () => readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
+  readonly rasterise: Rasterise;
+  /** What is blocked where now. */
+  readonly availability: AvailabilityNow;
   readonly months: MonthCache;
   readonly parcels: ParcelCache;
   /** Absent where messages are switched off. */

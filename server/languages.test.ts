@@ -1,7 +1,8 @@
 /** Pages in Russian and Ukrainian: no English sentence is left in them, and what has to stay English is marked as such. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
+import { openKeptSample } from './testing/kept-books.ts';
+import type { SampleApp } from './testing/sample-app.ts';
 import { buildStoryLedger, STORY_INPUTS } from './testing/story-ledger.ts';
 
 /** Paths whose pages are looked at, with the status that they have. */
@@ -16,7 +17,22 @@ const PAGES: readonly (readonly [path: string, status?: number])[] = [
   ['/announcements'],
   ['/a/ru-rkn-2022-03-04-facebook-block'],
   ['/ledger'],
+  ['/t?range=all&cmp=UA'],
+  ['/t?range=all&view=heat&agg=share&by=country'],
+  ['/t?range=all&view=table'],
+  ['/t?from=2022-01-01&to=2022-01-02'],
   ['/ledger?outcome=late'],
+  ['/is'],
+  ['/is/facebook/in/RU'],
+  ['/is/facebook/in/PL'],
+  ['/is/facebook/in/BY'],
+  ['/is/telegram/in/RU', 404],
+  ['/s/facebook'],
+  ['/c/RU'],
+  ['/as/64512'],
+  ['/incidents'],
+  ['/i/facebook-ru-20220305t0000z'],
+  ['/i/nothing', 404],
   ['/ledger?tz=nowhere', 422],
   ['/v/nowhere', 404],
   ['/alerts'],
@@ -53,8 +69,8 @@ function listTexts(html: string): string[] {
 
 suite('pages in other languages', () => {
   let sample: SampleApp;
-  before(() => {
-    sample = openSampleApp();
+  before(async () => {
+    sample = await openKeptSample();
     sample.store.saveLedger(buildStoryLedger(sample), STORY_INPUTS);
   });
   after(() => sample.close());

@@ -15,6 +15,7 @@ const DESK = { width: 1_280, height: 900 };
 const PATHS = [
   '/',
   '/t?range=all',
+  '/uk/t?range=all&view=heat&agg=share&by=country&cmp=UA',
   '/m/facebook.ru-volga-fixed.20220305T120000Z',
   '/a/ru-rkn-2022-03-11-instagram-block',
   '/a/hostile',
@@ -117,8 +118,11 @@ suite('pages in a browser', () => {
       [
         '/t?range=all',
         [
-          ['.strip tbody tr', 3 + 15 + 3],
-          ['.strip td.ribbon', 3 * 60],
+          // Headings, networks, the control from outside, and the coverage of each service.
+          ['.strip tbody:not(.marks) tr', 3 + 3 * 5 + 3],
+          ['.strip .marks a', 1],
+          ['.strip .ribbon-row', 3],
+          [`.display-more a[href^="/t.csv?"]`, 1],
           ['.coverage-words li', 3],
           ['.strip td.slice', 15 * 60],
           ['details.lane', 15],
@@ -221,7 +225,7 @@ suite('pages in a browser', () => {
       await page.keyboard.press('End');
       assert.match(
         (await page.locator('.tl-readout').textContent()) ?? '',
-        /coverage here: \d of 5/,
+        /coverage here: \d of 4/,
       );
     }));
 
@@ -274,12 +278,13 @@ suite('pages in a browser', () => {
 
   test('without scripts the timeline shows strips, and the filter form works', () =>
     visit('/t?range=all', { viewport: DESK, javaScriptEnabled: false }, async (page) => {
-      assert.equal(await page.locator('.strip tbody tr').count(), 3 + 15 + 3);
+      const rows = page.locator('.strip tbody:not(.marks) tr');
+      assert.equal(await rows.count(), 3 + 15 + 3);
       await page.locator('.filters summary').click();
       await page.getByRole('checkbox', { name: 'Facebook', exact: true }).check();
       await page.getByRole('button', { name: 'Show' }).click();
       await page.waitForURL(/service=facebook/);
-      assert.equal(await page.locator('.strip tbody tr').count(), 1 + 5 + 1);
+      assert.equal(await rows.count(), 1 + 5 + 1);
     }));
 
   test('the skip link is the first stop of the keyboard', () =>

@@ -16,6 +16,7 @@ import { createProblemPage } from '../dashboard/pages/problem.ts';
 import { RULES } from '../probes/judge/judge.ts';
 import { toMeasurementJson } from './api/measurements.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { findEffect } from './newest-ledger.ts';
 import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
 import { DAY_MS, parseQuery, zone } from './query.ts';
 import { replyHtml } from './reply.ts';
@@ -212,7 +213,14 @@ export const showAnnouncement: Handler = (handled, deps) => {
       titleOf.set(id, other.announcement.title);
   }
   const measuredServices = deps.config.services.map(({ id }) => id);
-  return send(handled, frame, createAnnouncementPage({ stored, titleOf, measuredServices }, frame));
+  return send(
+    handled,
+    frame,
+    createAnnouncementPage(
+      { stored, titleOf, measuredServices, effect: findEffect(stored.announcement.id, deps) },
+      frame,
+    ),
+  );
 };
 
 /** Sends the page for a problem. Uses UTC, since the zone itself may be what is wrong. */

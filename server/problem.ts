@@ -26,6 +26,8 @@ export const PROBLEMS = {
   'no-form': { status: 415, title: 'This address takes forms only' },
   'too-many-requests': { status: 429, title: 'Too many requests from here' },
   'not-switched-on': { status: 503, title: 'This is not switched on here' },
+  busy: { status: 429, title: 'The server has too much to draw just now' },
+  'no-rasteriser': { status: 503, title: 'This server cannot draw PNG files' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;

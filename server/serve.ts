@@ -78,7 +78,12 @@ export async function serve(
   try {
     store.syncVantages(vantages);
     store.syncAnnouncements(config.announcements);
-    const info = { version: readSoftwareVersion(), isSimulated: false, startedAtMs: clock.nowMs() };
+    const info = {
+      version: readSoftwareVersion(),
+      isSimulated: false,
+      startedAtMs: clock.nowMs(),
+      ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+    };
     const { dataFolder } = settings;
     const random = Math.random;
     const books = createBookkeeping({

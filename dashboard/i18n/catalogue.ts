@@ -2,26 +2,26 @@
  * The texts of each language by key. Only the server loads this: a browser gets the texts of one language, and of them
  * those that its script needs.
  */
-import { LOCALES, type Locale } from './locale.ts';
+import type { Locale } from './locale.ts';
 import { createSay, type Messages, type Say } from './say.ts';
-import { AREAS, type Area } from './texts.ts';
+import { AREAS, type Area, readArea } from './texts.ts';
 
-function collect(locale: Locale, areas: readonly string[]): Messages {
+function collect(locale: Locale, areas: readonly Area[]): Messages {
   return Object.fromEntries(
-    Object.entries(AREAS)
-      .filter(([area]) => areas.includes(area))
-      .flatMap(([area, texts]) =>
-        Object.entries(texts[locale]).map(([name, text]) => [`${area}.${name}`, text] as const),
-      ),
+    areas.flatMap((area) =>
+      Object.entries(readArea(area, locale)).map(([name, text]) => [`${area}.${name}`, text]),
+    ),
   );
 }
 
+/** Put together when a language is first spoken. */
 const catalogue = new Map<Locale, Messages>();
-for (const locale of LOCALES) catalogue.set(locale, collect(locale, Object.keys(AREAS)));
 
 /** Makes the voice of a page. */
 export function speak(locale: Locale, timeZone: string): Say {
-  return createSay(locale, timeZone, catalogue.get(locale) ?? {});
+  const messages = catalogue.get(locale) ?? collect(locale, AREAS);
+  catalogue.set(locale, messages);
+  return createSay(locale, timeZone, messages);
 }
 
 /** The texts of some areas in one language, by key: what a browser script is given. */

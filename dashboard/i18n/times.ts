@@ -36,6 +36,8 @@ function inUtc({ locale }: Place): Place {
 const NAMED_ZONES: Readonly<Record<string, Parameters<Say['text']>[0]>> = {
   'Europe/Moscow': 'time.zone_moscow',
   'Europe/Kyiv': 'time.zone_kyiv',
+  // The name that this runtime gives back for the one above.
+  'Europe/Kiev': 'time.zone_kyiv',
   'Europe/Warsaw': 'time.zone_warsaw',
   'Europe/Berlin': 'time.zone_berlin',
   'Europe/London': 'time.zone_london',

@@ -17,6 +17,7 @@ import { sayWish, type WishNames } from './alert-words.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
+import { renderSentence } from './sentences.ts';
 
 /** A message as it would read. */
 export type SampleMessage = {
@@ -118,7 +119,7 @@ function renderSubscribe({ wish, refused }: AlertsView, frame: Frame): Fragment 
     ${
       refused === undefined
         ? ''
-        : html`<p id="refused" class="refused"><strong>${say.text('alerts.problem.address')}.</strong> <span lang="en">${refused.detail} ${refused.remedy}</span></p>`
+        : html`<p id="refused" class="refused"><strong>${say.text('alerts.problem.address')}.</strong> ${renderSentence(say, 'alerts', refused.detail)} ${renderSentence(say, 'alerts', refused.remedy)}</p>`
     }
     ${
       TOKEN_CHANNELS.has(channel)

@@ -18,6 +18,7 @@ import {
   saySubject,
 } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
+import { type AnnouncementEffect, renderAnnouncementEffect } from './announcement-effect.ts';
 import type { Announcement } from './announcement-times.ts';
 import { announcedFromMs, renderStated, toAnnouncementRange } from './announcement-times.ts';
 import type { Frame, Page } from './frame.ts';
@@ -29,6 +30,7 @@ export type AnnouncementData = {
   readonly stored: StoredAnnouncement;
   /** Titles of the announcements that this one names or is named by. */
   readonly titleOf: ReadonlyMap<string, string>;
+  readonly effect: AnnouncementEffect;
   /** Ids of the services that are measured here. */
   readonly measuredServices: readonly string[];
 };
@@ -244,6 +246,7 @@ export function createAnnouncementPage(data: AnnouncementData, frame: Frame): Pa
   <div class="columns"><section aria-labelledby="facts"><h2 id="facts">${say.text('announcements.record')}</h2>${renderFacts(announcement, say)}</section>
     <div>${renderQuotes(announcement, say)}
     ${renderDoubts(announcement, say)}${renderLinks(data, frame)}</div></div>
+  ${renderAnnouncementEffect(data.effect, frame)}
   ${renderSources(announcement, say)}
   <p class="quiet">${renderRevision(data.stored, say)} · <code>${announcement.id}</code></p>
   </article>`;
@@ -253,6 +256,7 @@ export function createAnnouncementPage(data: AnnouncementData, frame: Frame): Pa
     current: 'announcements',
     main,
     jsonUrl: `/api/v1/announcements/${announcement.id}`,
+    hasPicture: toAnnouncementRange(announcement) !== undefined,
   };
 }
 

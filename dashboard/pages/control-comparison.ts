@@ -32,7 +32,7 @@ type Line = { readonly name: string; readonly here?: string; readonly there?: st
 const SHORT_HASH_CHARACTERS = 12;
 
 /** The plain visits of the last attempt on a target, by hop and operation; of several resolvers asked, the last. */
-function gatherStages(
+export function gatherStages(
   { observations }: Measurement,
   targetId: string,
 ): ReadonlyMap<string, Observation> {

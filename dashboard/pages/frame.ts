@@ -46,19 +46,33 @@ export type Page = {
   readonly title: string;
   readonly description: string;
   /** Entry of the navigation that this page belongs to. */
-  readonly current?: 'now' | 'timeline' | 'vantages' | 'announcements' | 'ledger' | 'method';
+  readonly current?:
+    | 'now'
+    | 'timeline'
+    | 'incidents'
+    | 'vantages'
+    | 'announcements'
+    | 'ledger'
+    | 'method';
   readonly main: Fragment;
   /** Loads the script and styles of the timeline. */
   readonly isTimeline?: boolean;
+  /** False when such a page shows nothing that its script would draw. */
+  readonly hasScript?: boolean;
   /** Address of the same content as JSON. */
   readonly jsonUrl?: string;
   /** False when the page has its own choice of time zone. */
   readonly hasZoneForm?: boolean;
+  /** True when the address of the page has the forms `.svg` and `.png`. */
+  readonly hasPicture?: boolean;
+  /** Absolute address of a picture of 1200 × 630 that is shown where a link to the page is shared. */
+  readonly cardUrl?: string;
 };
 
 const NAVIGATION = [
   { id: 'now', href: '/' },
   { id: 'timeline', href: '/t' },
+  { id: 'incidents', href: '/incidents' },
   { id: 'vantages', href: '/v' },
   { id: 'announcements', href: '/announcements' },
   { id: 'ledger', href: '/ledger' },
@@ -141,6 +155,23 @@ export function renderAsOf({ say, lastMeasuredMs, nowMs, intervalMs }: Frame): F
   return html`<p class="as-of as-of-${freshness}">${words}</p>`;
 }
 
+/** What messengers and social networks show of a link (https://ogp.me). */
+function renderCard({ say, isSimulated }: Frame, { title, description, cardUrl }: Page): Fragment {
+  if (cardUrl === undefined) return html``;
+  const shown = isSimulated ? say.text('frame.simulated_title', { title }) : title;
+  return html`<meta property="og:type" content="article">
+<meta property="og:site_name" content="Reachline">
+<meta property="og:locale" content="${say.locale}">
+<meta property="og:title" content="${shown}">
+<meta property="og:description" content="${description}">
+<meta property="og:image" content="${cardUrl}">
+<meta property="og:image:type" content="image/png">
+<meta property="og:image:width" content="1200">
+<meta property="og:image:height" content="630">
+<meta property="og:image:alt" content="${description}">
+<meta name="twitter:card" content="summary_large_image">`;
+}
+
 function renderHead(frame: Frame, page: Page): Fragment {
   const { say } = frame;
   const named = `${page.title} – Reachline`;
@@ -151,13 +182,16 @@ function renderHead(frame: Frame, page: Page): Fragment {
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="${page.description}">
 <title>${title}</title>
+${renderCard(frame, page)}
 <link rel="icon" href="${ICON}">
 ${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="${toOwnAddress(frame, locale)}">`)}
 <link rel="alternate" hreflang="x-default" href="${toOwnAddress(frame, '')}">
 ${renderStyles(frame, page)}
 ${page.jsonUrl === undefined ? '' : html`<link rel="alternate" type="application/json" href="${page.jsonUrl}">`}
 ${
-  page.isTimeline === true && frame.assets.timelineScriptUrl !== undefined
+  page.isTimeline === true &&
+  page.hasScript !== false &&
+  frame.assets.timelineScriptUrl !== undefined
     ? html`<script type="module" src="${frame.assets.timelineScriptUrl}"></script>`
     : ''
 }
@@ -191,12 +225,21 @@ function renderHeader(frame: Frame, page: Page): Fragment {
 </header>`;
 }
 
+/** Links to the same view as a picture. */
+function renderPictureLinks(frame: Frame): Fragment {
+  const link = (form: 'svg' | 'png') => {
+    const address = toOwnAddress({ ...frame, path: `${frame.path}.${form}` }, frame.base.slice(1));
+    return html`<a href="${address}">${form.toUpperCase()}</a>`;
+  };
+  return html`${renderMessage(frame.say, 'picture.of_page', { svg: link('svg'), png: link('png') })} · `;
+}
+
 function renderFooter(frame: Frame, page: Page): Fragment {
   const { say } = frame;
   return html`<footer class="site">
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
-  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
-    <a href="${linkTo(frame, '/alerts')}">${say.text('frame.alerts')}</a> ·
+  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}${page.hasPicture === true ? renderPictureLinks(frame) : ''}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
+    <a href="${linkTo(frame, '/alerts')}">${say.text('frame.alerts')}</a> · <a href="${linkTo(frame, '/map')}">${say.text('map.title')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('lite.title')}</a> ·
     <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="${linkTo(frame, '/status')}">${say.text('frame.status')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;
 }

@@ -1,14 +1,31 @@
 /** What is answered, and when no answer is given. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Availability } from '../../db/availability-types.ts';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import { makeLane, makeVantage, START_MS, STEP_MS } from '../testing/rounds.ts';
-import { type Availability, assessAvailability } from './availability.ts';
+import { assessAvailability } from './availability.ts';
 import { findEpisodes } from './episodes.ts';
 import type { Part } from './types.ts';
 
 const RULES = TEST_RULES.detector;
 const HOUR_MS = 3_600_000;
+
+/** Slot of the last letter. */
+function endOf(letters: Readonly<Record<string, string>>): number {
+  const longest = Math.max(0, ...Object.values(letters).map((text) => text.length));
+  return START_MS + (longest - 1) * STEP_MS;
+}
+
+function describeReason({ reason }: Availability, nowMs: number): (string | number)[] {
+  if (!reason) return [];
+  const counts = [
+    ...('telling' in reason ? [reason.telling] : []),
+    ...('networks' in reason ? [reason.networks] : []),
+  ].join('/');
+  const age = 'lastToldMs' in reason ? [`${(nowMs - reason.lastToldMs) / 60_000} min`] : [];
+  return [reason.kind, counts, ...age].filter((word) => word !== '');
+}
 
 /** Lanes by vantage and part; the digit after the name is its network. */
 function assess(letters: Readonly<Record<string, string>>, afterMs = 0): Availability {
@@ -16,13 +33,12 @@ function assess(letters: Readonly<Record<string, string>>, afterMs = 0): Availab
     const [id = '', part = 'service'] = key.split(' ');
     return makeLane(text, makeVantage(id, 'RU', Number(id.slice(1))), part as Part);
   });
-  const longest = Math.max(0, ...Object.values(letters).map((text) => text.length));
   return assessAvailability({
     service: 'facebook',
     countryCode: 'RU',
     lanes: lanes.filter((lane) => lane.function === 'service'),
     episodes: lanes.flatMap((lane) => findEpisodes(lane, RULES).map(({ episode }) => episode)),
-    nowMs: START_MS + (longest - 1) * STEP_MS + afterMs,
+    nowMs: endOf(letters) + afterMs,
     rules: RULES,
   });
 }
@@ -41,7 +57,7 @@ const rows = [
   {
     name: 'two vantages of one network',
     letters: { a1: 'obbb', b1: 'obbb' },
-    expected: 'cannot_tell 1/0/0/0 only 1 network',
+    expected: 'cannot_tell 1/0/0/0 few_networks 1',
   },
   {
     name: 'one of two in a network',
@@ -52,24 +68,24 @@ const rows = [
   {
     name: 'a failure that has not lasted',
     letters: { a1: 'ooob', b2: 'oooo' },
-    expected: 'cannot_tell 0/0/1/1 1 of 2 networks with data, last data 0 min ago',
+    expected: 'cannot_tell 0/0/1/1 few_with_data 1/2 0 min',
   },
   {
     name: 'it was blocked, and is not',
     letters: { a1: 'obbbooo', b2: 'ooooooo' },
     expected: 'no 0/0/2/0',
   },
-  { name: 'nothing', letters: {}, expected: 'cannot_tell 0/0/0/0 nothing was measured' },
+  { name: 'nothing', letters: {}, expected: 'cannot_tell 0/0/0/0 nothing_measured' },
   {
     name: 'nothing that tells',
     letters: { a1: 'xxx', b2: 'xx' },
-    expected: 'cannot_tell 0/0/0/2 2 networks, none that told anything',
+    expected: 'cannot_tell 0/0/0/2 nothing_told 2',
   },
   {
     name: 'old data',
     letters: { a1: 'obbb' },
     afterMs: 9 * HOUR_MS,
-    expected: 'cannot_tell 0/0/0/1 1 network, last data 9 h ago',
+    expected: 'cannot_tell 0/0/0/1 no_recent_data 1 540 min',
   },
   {
     name: 'two hours old',
@@ -83,12 +99,19 @@ suite('the answer for a country', () => {
   for (const { name, letters, expected, ...row } of rows)
     test(name, () => {
       const found = assess(letters, 'afterMs' in row ? row.afterMs : 0);
-      const { answer, blocked, partly, reachable, cannotTell, reason } = found;
-      const said = `${answer} ${blocked}/${partly}/${reachable}/${cannotTell}${reason ? ` ${reason}` : ''}`;
-      assert.equal(said, expected);
+      const { answer, blocked, partly, reachable, cannotTell } = found;
+      const counts = `${answer} ${blocked}/${partly}/${reachable}/${cannotTell}`;
+      const nowMs = endOf(letters) + ('afterMs' in row ? row.afterMs : 0);
+      assert.equal([counts, ...describeReason(found, nowMs)].join(' '), expected);
       assert.equal(found.networks.length, blocked + partly + reachable + cannotTell);
       assert.equal('since' in found, answer === 'yes' || answer === 'partly');
     });
+
+  test('what of it is restricted, and whether it is only slowed', () => {
+    const [slowed, whole] = assess({ a1: 'oooo', 'a1 calls': 'oiii', b2: 'obbb' }).networks;
+    assert.deepEqual([slowed?.parts, slowed?.isOnlySlowed], [['calls'], true]);
+    assert.deepEqual([whole?.parts, whole?.isOnlySlowed], [['service'], false]);
+  });
 
   test('since when is the earliest that goes on, as an interval', () => {
     const { since, lastCheckedMs, networks } = assess({ a1: 'ooooobbb', b2: 'oobbbbbb' });
@@ -98,5 +121,12 @@ suite('the answer for a country', () => {
       networks.map(({ mechanism }) => mechanism),
       ['tls.reset', 'tls.reset'],
     );
+    const [first] = networks;
+    assert.deepEqual(first?.evidence, {
+      lastGoodId: 'facebook.a1.20220304T122000Z',
+      firstBadId: 'facebook.a1.20220304T122500Z',
+    });
+    assert.equal(first.mechanismFromMs, START_MS + 5 * STEP_MS);
+    assert.equal(first.lastToldId, 'facebook.a1.20220304T123500Z');
   });
 });

@@ -1,44 +1,12 @@
 /** Whether a service is blocked in a country now, as an answer that says when it cannot be given. */
 import type { Detector } from '../../config/schema.ts';
-import type { Mechanism } from '../../probes/types.ts';
+import type { Availability, NetworkState, Unanswered } from '../../db/availability-types.ts';
 import { tellingOf } from './rounds.ts';
 import type { Episode, Interval, LaneRun, RunLane } from './types.ts';
 
 const MINUTE_MS = 60_000;
 /** Data of this many rounds ago still tells of now, where rounds are rare. */
 const FRESH_ROUNDS = 3;
-
-/** What is found on one network: several vantages of one autonomous system are one network. */
-export type NetworkState = {
-  readonly asn: number;
-  readonly networkName: string;
-  readonly vantageIds: readonly string[];
-  /** `partly`: some function, or some vantages of the network. */
-  readonly state: 'blocked' | 'partly' | 'reachable' | 'cannot_tell';
-  readonly mechanism?: Mechanism;
-  /** Onset of the earliest restriction that goes on. */
-  readonly since?: Interval;
-  /** Newest round that says something. */
-  readonly lastToldMs?: number;
-};
-
-export type Availability = {
-  readonly service: string;
-  readonly countryCode: string;
-  /** Whether the service is blocked in the country. */
-  readonly answer: 'yes' | 'no' | 'partly' | 'cannot_tell';
-  /** Why there is no answer; one phrase in English, e.g. `1 network, last data 9 h ago`. */
-  readonly reason?: string;
-  readonly networks: readonly NetworkState[];
-  readonly blocked: number;
-  readonly partly: number;
-  readonly reachable: number;
-  readonly cannotTell: number;
-  /** Onset of the earliest restriction that goes on and that the answer rests on. */
-  readonly since?: Interval;
-  /** Newest round of any network. */
-  readonly lastCheckedMs?: number;
-};
 
 export type AvailabilityInput = {
   readonly service: string;
@@ -76,7 +44,7 @@ export function assessAvailability(input: AvailabilityInput): Availability {
     service,
     countryCode,
     answer,
-    ...(answer === 'cannot_tell' ? { reason: reasonOf(networks, telling, input.nowMs) } : {}),
+    ...(answer === 'cannot_tell' ? { reason: reasonOf(networks, telling) } : {}),
     networks,
     blocked,
     partly,
@@ -134,19 +102,30 @@ function assessNetwork(
             fresh.some(({ told }) => told?.state === 'ok')
             ? 'reachable'
             : 'cannot_tell';
-  const since = sinceOf(own.map(({ onset }) => ({ since: onset })));
-  const mechanism = own.toSorted(byPart).at(0)?.mechanisms.at(-1)?.mechanism;
-  const slots = seen.flatMap(({ told }) => told?.last.slotMs ?? []);
+  const isRestricted = state === 'blocked' || state === 'partly';
+  const earliest = own.toSorted(byOnset)[0];
+  const means = own.toSorted(byPart).at(0)?.mechanisms.at(-1);
+  const told = seen.flatMap((one) => one.told?.last ?? []).toSorted((a, b) => b.slotMs - a.slotMs);
+  const newest = told[0];
   const first = group[0]?.vantage;
   return {
     asn: first?.asn ?? 0,
     networkName: first?.networkName ?? '',
     vantageIds: group.map(({ vantage }) => vantage.id),
     state,
-    ...(mechanism === undefined ? {} : { mechanism }),
-    ...(since ? { since } : {}),
-    ...(slots.length > 0 ? { lastToldMs: Math.max(...slots) } : {}),
+    parts: isRestricted ? [...new Set(own.toSorted(byPart).map((one) => one.function))] : [],
+    isOnlySlowed: isRestricted && own.every(({ kind }) => kind === 'impaired'),
+    ...(means ? { mechanism: means.mechanism, mechanismFromMs: means.fromMs } : {}),
+    ...(earliest ? { since: earliest.onset, evidence: pairOf(earliest) } : {}),
+    ...(newest ? { lastToldMs: newest.slotMs } : {}),
+    ...(newest?.measurementId === undefined ? {} : { lastToldId: newest.measurementId }),
   };
+}
+
+/** The measurements on both sides of an onset. */
+function pairOf({ evidence }: Episode): NonNullable<NetworkState['evidence']> {
+  const { lastGoodId, firstBadId } = evidence;
+  return lastGoodId === undefined ? { firstBadId } : { lastGoodId, firstBadId };
 }
 
 /** The service as a whole before its parts. */
@@ -160,25 +139,27 @@ function isFresh({ last, intervalMs }: LaneRun, nowMs: number, rules: Detector):
 
 /** The earliest onset. */
 function sinceOf(ones: readonly { readonly since?: Interval }[]): Interval | undefined {
-  const onsets = ones.flatMap(({ since }) => since ?? []);
-  return onsets.toSorted((a, b) => a.byMs - b.byMs || (a.afterMs ?? 0) - (b.afterMs ?? 0))[0];
+  return ones
+    .flatMap(({ since }) => (since ? [{ onset: since }] : []))
+    .toSorted(byOnset)
+    .at(0)?.onset;
 }
 
-function reasonOf(networks: readonly NetworkState[], telling: number, nowMs: number): string {
-  if (networks.length === 0) return 'nothing was measured';
-  const count = `${networks.length} ${networks.length === 1 ? 'network' : 'networks'}`;
+type Begun = { readonly onset: Interval };
+
+function byOnset({ onset: a }: Begun, { onset: b }: Begun): number {
+  return a.byMs - b.byMs || (a.afterMs ?? 0) - (b.afterMs ?? 0);
+}
+
+/** Why nothing is said, as data: the page that says it knows a language. */
+function reasonOf(networks: readonly NetworkState[], telling: number): Unanswered {
+  const count = networks.length;
+  if (count === 0) return { kind: 'nothing_measured' };
   const slots = networks.flatMap(({ lastToldMs }) => lastToldMs ?? []);
-  if (slots.length === 0) return `${count}, none that told anything`;
-  if (telling > 0 && telling === networks.length) return `only ${count}`;
-  const age = describeAge(nowMs - Math.max(...slots));
+  if (slots.length === 0) return { kind: 'nothing_told', networks: count };
+  if (telling === count) return { kind: 'few_networks', networks: count };
+  const lastToldMs = Math.max(...slots);
   return telling > 0
-    ? `${telling} of ${count} with data, last data ${age} ago`
-    : `${count}, last data ${age} ago`;
-}
-
-/** `40 min`, `9 h`, `12 d`. */
-function describeAge(ageMs: number): string {
-  const minutes = Math.max(0, Math.floor(ageMs / MINUTE_MS));
-  if (minutes < 120) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} d`;
+    ? { kind: 'few_with_data', telling, networks: count, lastToldMs }
+    : { kind: 'no_recent_data', networks: count, lastToldMs };
 }

@@ -85,6 +85,11 @@ const RESOURCES = [
     about: 'one incident with its restrictions, its log and what a second detector says',
     parameters: [],
   },
+  {
+    url: '/is/{service}/in/{country}.json',
+    about: 'whether a service is blocked in a country now; /is.json has all answers',
+    parameters: [],
+  },
   { url: '/api/v1/health', about: 'state of this server', parameters: [] },
 ] as const;
 

@@ -4,6 +4,7 @@
  * and nobody learns from a tag that something was stored which the answer does not show.
  */
 import { createHash } from 'node:crypto';
+import type { Clock } from '../../probes/clock.ts';
 import type { Prepared } from '../reply.ts';
 import { isNotModified, prepare, reply } from '../reply.ts';
 
@@ -11,6 +12,16 @@ import { isNotModified, prepare, reply } from '../reply.ts';
 const MAX_CACHED_CHARACTERS = 8_000_000;
 /** Tags kept in all, also of answers that went or were too long to keep. */
 const MAX_KEPT_TAGS = 4_096;
+
+const MINUTE_MS = 60_000;
+
+/** A key for answers that change without new measurements, by growing old or with late conclusions: kept for a minute. */
+export function toMinuteKey(
+  key: string,
+  { clock }: { readonly clock: Pick<Clock, 'nowMs'> },
+): string {
+  return `${key} ${Math.floor(clock.nowMs() / MINUTE_MS)}`;
+}
 
 /** Keeps answers until the data change. */
 export class JsonCache {

@@ -1,8 +1,4 @@
-/**
- * The ledger as CSV after RFC 4180: comma, CRLF, a header row, quotes doubled, nothing for null. Times are ISO 8601 in
- * UTC, lengths milliseconds. Titles and names come from outside: with `isSafe` a text cell that a spreadsheet would
- * take for a formula gets an apostrophe in front; numbers and times never do.
- */
+/** The ledger as CSV: one line per announcement, service, country and network, or per restriction without announcement. */
 import type {
   LedgerContent,
   LedgerFinding,
@@ -10,31 +6,10 @@ import type {
   LedgerRow,
   StatedInterval,
 } from '../../db/ledger-types.ts';
-import { toIso } from '../api/iso.ts';
-
-type Value = string | number | undefined;
-
-/** One column: its name and where its value comes from; `text` may hold anything and is guarded. */
-type Column<T> = {
-  readonly name: string;
-  readonly kind: 'text' | 'word' | 'number' | 'time';
-  readonly read: (one: T) => Value;
-};
+import { type CsvColumn, writeCsv } from './csv.ts';
 
 type Origin = { readonly revision: number; readonly isSimulated: boolean };
 type Line = Origin & { readonly group: LedgerGroup; readonly row: LedgerRow };
-
-const FORMULA = /^[=+\-@\t\r]/;
-
-function toCell(value: Value, kind: Column<unknown>['kind'], isSafe: boolean): string {
-  if (value === undefined) return '';
-  const text =
-    kind === 'time' && typeof value === 'number'
-      ? toIso(value)
-      : String(value).replaceAll('\0', '');
-  const guarded = isSafe && kind === 'text' && FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
 
 function stated(prefix: string, read: (group: LedgerGroup) => StatedInterval | undefined) {
   return [
@@ -42,7 +17,7 @@ function stated(prefix: string, read: (group: LedgerGroup) => StatedInterval | u
     { name: `${prefix}_latest`, kind: 'time', read: ({ group }) => read(group)?.latestMs },
     { name: `${prefix}_precision`, kind: 'word', read: ({ group }) => read(group)?.precision },
     { name: `${prefix}_zone`, kind: 'word', read: ({ group }) => read(group)?.timeZone },
-  ] as const satisfies readonly Column<Line>[];
+  ] as const satisfies readonly CsvColumn<Line>[];
 }
 
 function finding<T>(read: (one: T) => LedgerFinding | undefined) {
@@ -58,15 +33,15 @@ function finding<T>(read: (one: T) => LedgerFinding | undefined) {
     { name: 'first_bad_id', kind: 'word', read: (one) => read(one)?.evidence.firstBadId },
     { name: 'last_bad_id', kind: 'word', read: (one) => read(one)?.evidence.lastBadId },
     { name: 'first_good_id', kind: 'word', read: (one) => read(one)?.evidence.firstGoodId },
-  ] as const satisfies readonly Column<T>[];
+  ] as const satisfies readonly CsvColumn<T>[];
 }
 
 const ORIGIN = [
   { name: 'ledger_revision', kind: 'number', read: ({ revision }) => revision },
   { name: 'is_simulated', kind: 'word', read: ({ isSimulated }) => String(isSimulated) },
-] as const satisfies readonly Column<Origin>[];
+] as const satisfies readonly CsvColumn<Origin>[];
 
-const COLUMNS: readonly Column<Line>[] = [
+const COLUMNS: readonly CsvColumn<Line>[] = [
   { name: 'announcement_id', kind: 'text', read: ({ group }) => group.announcementId },
   { name: 'title', kind: 'text', read: ({ group }) => group.title },
   { name: 'actor', kind: 'text', read: ({ group }) => group.actor },
@@ -112,7 +87,7 @@ const COLUMNS: readonly Column<Line>[] = [
 
 type Never = Origin & { readonly one: LedgerContent['unannounced'][number] };
 
-const UNANNOUNCED_COLUMNS: readonly Column<Never>[] = [
+const UNANNOUNCED_COLUMNS: readonly CsvColumn<Never>[] = [
   { name: 'service', kind: 'text', read: ({ one }) => one.service },
   { name: 'country', kind: 'word', read: ({ one }) => one.countryCode },
   { name: 'asn', kind: 'number', read: ({ one }) => one.asn },
@@ -122,13 +97,6 @@ const UNANNOUNCED_COLUMNS: readonly Column<Never>[] = [
   { name: 'near_announcement_ids', kind: 'text', read: ({ one }) => one.nearIds.join(' ') },
   ...ORIGIN,
 ];
-
-function write<T>(columns: readonly Column<T>[], lines: readonly T[], isSafe: boolean): string {
-  const rows = lines.map((line) =>
-    columns.map(({ kind, read }) => toCell(read(line), kind, isSafe)).join(','),
-  );
-  return `${[columns.map(({ name }) => name).join(','), ...rows].join('\r\n')}\r\n`;
-}
 
 /** Options of both files. */
 export type CsvOptions = {
@@ -145,7 +113,7 @@ export function toLedgerCsv(
   { isSafe = false, ...origin }: CsvOptions,
 ): string {
   const lines = groups.flatMap((group) => group.rows.map((row) => ({ group, row, ...origin })));
-  return write(COLUMNS, lines, isSafe);
+  return writeCsv(COLUMNS, lines, isSafe);
 }
 
 /** Writes one line per restriction that no announcement covers. */
@@ -153,7 +121,7 @@ export function toUnannouncedCsv(
   { unannounced }: Pick<LedgerContent, 'unannounced'>,
   { isSafe = false, ...origin }: CsvOptions,
 ): string {
-  return write(
+  return writeCsv(
     UNANNOUNCED_COLUMNS,
     unannounced.map((one) => ({ one, ...origin })),
     isSafe,

@@ -3,20 +3,12 @@
  * keeps nothing. Adding one is a file here, its test, and a line in `channels.ts`.
  */
 
+import { ALERT_CHANNELS } from '../../../config/alerts.ts';
 import type { Locale } from '../../../dashboard/i18n/locale.ts';
 import type { AlertEvent } from '../../../db/alert-types.ts';
 
-export const CHANNEL_KINDS = [
-  'email',
-  'webhook',
-  'ntfy',
-  'matrix',
-  'mastodon',
-  'telegram',
-  'slack',
-  'discord',
-  'web_push',
-] as const;
+/** Kinds of channels, which the configuration names too. */
+export const CHANNEL_KINDS = ALERT_CHANNELS;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
 /** A message before a channel has written it in its own form: plain text in the reader's language, safe to show. */

@@ -1,6 +1,6 @@
 /** Every channel over HTTP against a server of the shape of its API: delivered, slowed down, gone, broken, silent. */
 import assert from 'node:assert/strict';
-import { createECDH } from 'node:crypto';
+import { createECDH, generateKeyPairSync } from 'node:crypto';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import type { Alerts } from '../../../config/alerts.ts';
 import { systemClock } from '../../../probes/clock.ts';
@@ -262,6 +262,31 @@ test('the operator’s token goes to the operator’s place only', async () => {
   }
 });
 
+test('the operator’s place may lie on this machine, and opens it for nobody else', async () => {
+  const strict = createChannels({
+    alerts: {
+      ...makeAlerts(receiver.url),
+      channels: ['matrix', 'telegram', 'webhook'],
+      allowPrivateTargets: false,
+      allowPlainHttp: false,
+    },
+    environment: { TELEGRAM: '1:tg', MATRIX: 'mx' },
+    clock: systemClock,
+  });
+  receiver.answer = () => ({ status: 200 });
+  for (const [kind, target] of [
+    ['matrix', `${receiver.url}/!room:example.org`],
+    ['telegram', '@my_channel'],
+  ] as const)
+    assert.deepEqual(await sendTo(kind, target, makeMessage(), [], strict), { kind: 'ok' });
+  const target = { address: `${receiver.url}/hook`, secrets: [createWebhookSecret()] };
+  const webhook = strict.byKind.get('webhook');
+  assert.ok(webhook && 'problem' in webhook.verify(target.address));
+  const result = await webhook.send(webhook.render(makeMessage()), target, never);
+  assert.equal(result.kind === 'retry' && result.reason, 'scheme_not_allowed');
+  assert.equal(receiver.requests.length, 2);
+});
+
 test('what is switched off or lacks its secret is not in the table', () => {
   const make = (changes: Partial<Alerts>, environment = {}) =>
     createChannels({
@@ -280,6 +305,21 @@ test('what is switched off or lacks its secret is not in the table', () => {
   assert.deepEqual(make({ channels: ['web_push'] }, { PUSH: 'short' }).missing, [
     { kind: 'web_push', variable: 'PUSH' },
   ]);
+  const mail: Partial<Alerts> = {
+    channels: ['email'],
+    email: {
+      from: 'alerts@example.org',
+      senderName: 'Reachline',
+      isNeutral: false,
+      smtp: { host: 'smtp.example.org', port: 465, security: 'tls', maxConnections: 1 },
+      dkim: { domain: 'example.org', selector: 's', privateKeyVariable: 'DKIM' },
+    },
+  };
+  assert.deepEqual(make(mail, { DKIM: 'no key' }).missing, [{ kind: 'email', variable: 'DKIM' }]);
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  for (const DKIM of [pem, pem.replaceAll('\n', '\\n')])
+    assert.deepEqual([...make(mail, { DKIM }).byKind.keys()], ['email']);
 });
 
 function makeAlerts(url: string): Alerts {

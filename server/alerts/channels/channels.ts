@@ -1,4 +1,5 @@
 /** The channels that are switched on, by kind. One more is a file beside this one, its test, and a line here. */
+import { createPrivateKey } from 'node:crypto';
 import type { Alerts } from '../../../config/alerts.ts';
 import type { Clock } from '../../../probes/clock.ts';
 import type { Channel, ChannelKind } from './channel.ts';
@@ -36,6 +37,13 @@ export type Channels = {
   readonly close: () => void;
 };
 
+/** Reads a variable that the configuration names; what is not there or not good is noted as missing. */
+type ReadSecret = (
+  kind: ChannelKind,
+  variable: string | undefined,
+  isGood?: (value: string) => boolean,
+) => string | undefined;
+
 /** Makes the channels. Opens nothing until something is sent. */
 export function createChannels({ alerts, environment, clock, guard }: ChannelsDeps): Channels {
   const policy = {
@@ -47,12 +55,18 @@ export function createChannels({ alerts, environment, clock, guard }: ChannelsDe
     clock,
     request: createGuardedRequest({ policy, clock, ...guard }),
   };
+  /** What is sent to the operator's own account may go where strangers' addresses may not. */
+  const trusting = (account: Account | undefined): HttpChannelDeps => {
+    if (account === undefined) return deps;
+    const own = { ...policy, trustedOrigin: new URL(account.url).origin };
+    return { clock, policy: own, request: createGuardedRequest({ policy: own, clock, ...guard }) };
+  };
   const missing: { kind: ChannelKind; variable: string }[] = [];
   /** The value of a variable that stands in the configuration; an empty one counts as unset, as everywhere. */
-  const read = (kind: ChannelKind, variable: string | undefined): string | undefined => {
+  const read: ReadSecret = (kind, variable, isGood = () => true) => {
     if (variable === undefined) return undefined;
     const value = Object.hasOwn(environment, variable) ? environment[variable] : undefined;
-    if (value) return value;
+    if (value && isGood(value)) return value;
     missing.push({ kind, variable });
     return undefined;
   };
@@ -74,28 +88,25 @@ export function createChannels({ alerts, environment, clock, guard }: ChannelsDe
       return erase(webhook);
     },
     ntfy: () => erase(createNtfyChannel(deps)),
-    matrix: () => erase(createMatrixChannel(deps, findAccount('matrix'))),
-    mastodon: () => erase(createMastodonChannel(deps, findAccount('mastodon'))),
+    matrix: () => {
+      const account = findAccount('matrix');
+      return erase(createMatrixChannel(trusting(account), account));
+    },
+    mastodon: () => {
+      const account = findAccount('mastodon');
+      return erase(createMastodonChannel(trusting(account), account));
+    },
     telegram: () => {
       const account = findAccount('telegram');
-      return account && erase(createTelegramChannel(deps, account));
+      return account && erase(createTelegramChannel(trusting(account), account));
     },
     slack: () => erase(createSlackChannel(deps)),
     discord: () => erase(createDiscordChannel(deps)),
     web_push: () => {
-      const variable = alerts.webPush?.privateKeyVariable;
-      const privateKey = read('web_push', variable);
-      if (alerts.webPush === undefined || variable === undefined || privateKey === undefined)
-        return undefined;
+      const privateKey = read('web_push', alerts.webPush?.privateKeyVariable, isPushKey);
+      if (alerts.webPush === undefined || privateKey === undefined) return undefined;
       push = { privateKey, contact: alerts.webPush.contact };
-      try {
-        return erase(createPushChannel(deps, push));
-      } catch {
-        // Not a key, which a look at its length and a try to use it find out: said like one that is missing.
-        push = undefined;
-        missing.push({ kind: 'web_push', variable });
-        return undefined;
-      }
+      return erase(createPushChannel(deps, push));
     },
   };
   const byKind = new Map<ChannelKind, Channel>();
@@ -113,20 +124,38 @@ export function createChannels({ alerts, environment, clock, guard }: ChannelsDe
 }
 
 /** Without the password or the key that the configuration names, mail would be refused or look forged: none is sent. */
-function makeEmail(
-  settings: Alerts['email'],
-  read: (kind: ChannelKind, variable: string | undefined) => string | undefined,
-): EmailChannel | undefined {
+function makeEmail(settings: Alerts['email'], read: ReadSecret): EmailChannel | undefined {
   if (settings === undefined) return undefined;
   const { smtp, dkim } = settings;
   const password = read('email', smtp.passwordVariable);
-  const dkimKey = read('email', dkim?.privateKeyVariable);
+  const dkimKey = read('email', dkim?.privateKeyVariable, isSigningKey);
   if (smtp.passwordVariable !== undefined && password === undefined) return undefined;
   if (dkim !== undefined && dkimKey === undefined) return undefined;
   return createEmailChannel(settings, {
     ...(password === undefined ? {} : { password }),
-    ...(dkimKey === undefined ? {} : { dkimKey }),
+    ...(dkimKey === undefined ? {} : { dkimKey: toPem(dkimKey) }),
   });
+}
+
+/** Files of variables often hold no line ends, so that they are written as `\n`. */
+function toPem(value: string): string {
+  return value.replaceAll('\\n', '\n');
+}
+
+function isSigningKey(value: string): boolean {
+  try {
+    return createPrivateKey(toPem(value)).type === 'private';
+  } catch {
+    return false; // not a key: said like one that is missing, before mail goes out unsigned
+  }
+}
+
+function isPushKey(value: string): boolean {
+  try {
+    return derivePushKey(value) !== '';
+  } catch {
+    return false; // not a key of the curve: said like one that is missing
+  }
 }
 
 /** Whoever goes through the table hands each channel only what that same channel has rendered. */

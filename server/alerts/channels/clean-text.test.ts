@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { cleanLine, cutBytes, cutText, muteMentions } from './clean-text.ts';
 
 const LINES: readonly (readonly [given: string, clean: string])[] = [
@@ -22,6 +23,26 @@ const LINES: readonly (readonly [given: string, clean: string])[] = [
 for (const [given, clean] of LINES)
   test(`${JSON.stringify(given)} becomes ${JSON.stringify(clean)}`, () =>
     assert.equal(cleanLine(given, 100), clean));
+
+test('whatever comes, it is one line, seen as it is, within its length and not split', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'binary', maxLength: 80 }),
+      fc.integer({ min: 2, max: 40 }),
+      (text, most) => {
+        for (const given of [text, `\u202e${text}\r\n\ud800${text}`]) {
+          const line = cleanLine(given, most);
+          assert.ok(line.length <= most && line.isWellFormed());
+          assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}\p{Co}\u202a-\u202e\u2066-\u2069]/u);
+          assert.equal(cleanLine(line, most), line);
+        }
+        for (const bytes of [3, 4, 7, 20])
+          assert.ok(Buffer.byteLength(cutBytes(text, bytes)) <= bytes);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
 
 test('what is too long is cut, and no character in two', () => {
   assert.equal(cutText('abcdef', 6), 'abcdef');

@@ -170,8 +170,8 @@ function addressMail(
 }
 
 /**
- * What an error of the relay means. Only a recipient that is refused for good is permanent; whatever else fails for good
- * (the login, the sender, the content) is a matter between the operator and the relay.
+ * What an error of the relay means. Only a recipient that is refused for good is permanent; whatever else is refused for
+ * good is between the operator and the relay. Login, sender and TLS may be mended meanwhile, the content will not change.
  */
 function readSmtpError(error: unknown): SendResult {
   const get = (key: string): unknown => Reflect.get(Object(error), key);
@@ -183,5 +183,5 @@ function readSmtpError(error: unknown): SendResult {
   const reason = `smtp_${status}`;
   if (status < FIRST_PERMANENT) return { kind: 'retry', reason };
   if (command === 'RCPT TO') return { kind: 'permanent', reason };
-  return { kind: 'retry', reason, mostAttempts: FEW_ATTEMPTS };
+  return { kind: 'retry', reason, ...(command === 'DATA' ? { mostAttempts: FEW_ATTEMPTS } : {}) };
 }

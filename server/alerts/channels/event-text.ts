@@ -76,9 +76,9 @@ function writeHeadline(event: AlertEvent, speaker: Speaker): string {
       const n = facts.restricted ?? facts.networks?.length ?? event.asns.length;
       return say.text(`alert.subject.${kind}`, { services, how, country, n });
     }
-    case 'mechanism_changed':
     case 'measured_not_announced':
-      return say.text(`alert.subject.${kind}`, { services, how, country });
+      return say.text('alert.subject.measured_not_announced', { services, how, country });
+    case 'mechanism_changed':
     case 'incident_unstable':
     case 'incident_settled':
       return say.text(`alert.subject.${kind}`, { services, country });

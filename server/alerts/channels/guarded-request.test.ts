@@ -156,7 +156,14 @@ suite('against servers', () => {
 
   const secureRows = [
     ['a name of its certificate', 'hook.example', authority.certificatePem, 'answered'],
+    ['that name with its root', 'hook.example.', authority.certificatePem, 'answered'],
     ['another name', 'other.example', authority.certificatePem, 'err_tls_cert_altname_invalid'],
+    [
+      'no name but an address',
+      '127.0.0.1',
+      authority.certificatePem,
+      'err_tls_cert_altname_invalid',
+    ],
     ['an unknown root', 'hook.example', undefined, 'self_signed_cert_in_chain'],
   ] as const;
   for (const [what, host, root, outcome] of secureRows) {
@@ -170,13 +177,17 @@ suite('against servers', () => {
   }
 
   test('a name with one private address among public ones is refused before anything is dialled', async () => {
-    const before = seen.length;
+    const dialled: string[] = [];
     const got = await ask(at('/echo').replace('127.0.0.1', 'hook.example'), {
       policy: PLAIN,
       resolve: async () => ['93.184.216.34', '127.0.0.1'],
+      dial: async (address) => {
+        dialled.push(address);
+        throw new Error('not to be dialled');
+      },
     });
     assert.deepEqual(got, { kind: 'refused', reason: 'address_not_public' });
-    assert.equal(seen.length, before);
+    assert.deepEqual(dialled, []);
   });
 
   test('a name whose address changes is resolved once, and what was checked is dialled', async () => {

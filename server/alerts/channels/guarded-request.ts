@@ -34,6 +34,8 @@ export type GuardPolicy = {
   readonly allowPrivateTargets: boolean;
   /** Addresses that begin with http://. */
   readonly allowPlainHttp: boolean;
+  /** The one place that the operator wrote down, wherever it lies; given only to the channel that it belongs to. */
+  readonly trustedOrigin?: string;
 };
 
 /** What the request works with; all but policy and clock stand in for the system's own in tests. */
@@ -110,6 +112,7 @@ const FAULTS = {
 
 function findFault(url: URL, policy: GuardPolicy): keyof typeof FAULTS | undefined {
   const isPlain = url.protocol === 'http:';
+  if (url.origin === policy.trustedOrigin && url.username === '') return undefined;
   if (url.protocol !== 'https:' && !(isPlain && policy.allowPlainHttp)) return 'scheme_not_allowed';
   if (url.username !== '' || url.password !== '') return 'login_in_address';
   if (policy.allowPrivateTargets) return undefined;
@@ -172,7 +175,7 @@ async function send(
   if (fault !== undefined) throw new RefusedError(fault);
   const host = hostOf(url);
   const addresses = net.isIP(host) === 0 ? await (deps.resolve ?? resolveAll)(host) : [host];
-  const plain = await connectToOne(addresses, portOf(url), deps, signal);
+  const plain = await connectToOne(addresses, url, deps, signal);
   const socket =
     url.protocol === 'http:' ? plain : await secure(plain, host, secureContext(), signal);
   const received = createReceived();
@@ -194,12 +197,13 @@ async function resolveAll(hostname: string): Promise<readonly string[]> {
 /** One bad address among good ones is refused with them: nobody has a good reason to mix the two. */
 async function connectToOne(
   addresses: readonly string[],
-  port: number,
+  url: URL,
   { policy, clock, dial = dialDirectly }: GuardDeps,
   signal: AbortSignal,
 ): Promise<net.Socket> {
+  const isAnywhere = policy.allowPrivateTargets || url.origin === policy.trustedOrigin;
   const assertAllowed = (address: string | undefined): void => {
-    if (policy.allowPrivateTargets || (address !== undefined && isPublicAddress(address))) return;
+    if (isAnywhere || (address !== undefined && isPublicAddress(address))) return;
     throw new RefusedError('address_not_public');
   };
   for (const address of addresses) assertAllowed(address);
@@ -208,7 +212,7 @@ async function connectToOne(
     try {
       const result = await withBudget(
         { budgetMs: CONNECT_MS, clock, signal },
-        (own) => dial(address, port, own),
+        (own) => dial(address, portOf(url), own),
         (late) => late.destroy(),
       );
       if (result.kind === 'ended') throw Object.assign(new Error(), { code: 'ETIMEDOUT' });
@@ -241,7 +245,7 @@ function secure(
       socket: plain,
       // Checked against the certificate; a name is also sent, an address never (RFC 6066 §3).
       host,
-      ...(net.isIP(host) === 0 ? { servername: host } : {}),
+      ...(net.isIP(host) === 0 ? { servername: host.replace(/\.$/, '') } : {}),
       secureContext,
       minVersion: 'TLSv1.2',
       ALPNProtocols: ['http/1.1'],

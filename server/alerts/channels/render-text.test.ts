@@ -48,7 +48,7 @@ suite('one event', () => {
         'Networks: Rostelecom (AS12389), MTS (AS8359).',
         'Networks measured: 6, restricted: 4.',
       ].join('\n'),
-      'Only the networks named were measured; others may differ. Measurements do not show who ordered it or why.',
+      'Not every network is measured; others may differ. Measurements do not show who ordered it or why.',
     ]);
   });
 
@@ -148,6 +148,15 @@ suite('several', () => {
       ['incident_unstable'],
     ],
     [
+      'closed, and a word on it that came late',
+      [
+        makeAlert(),
+        makeClosed(),
+        makeAlert({ id: 'x', kind: 'scope_changed', atMs: CLOSED_MS + 1 }),
+      ],
+      ['incident_closed'],
+    ],
+    [
       'silent and back',
       [
         makeAlert({ id: 's', kind: 'vantage_silent', subject: { kind: 'vantage', id: 'v' } }),
@@ -184,6 +193,14 @@ suite('several', () => {
     assert.match(renderAlerts([wider, makeAlert()], reader).subject, /on 6 networks/);
   });
 
+  test('that a restriction told of was not announced is one line more', () => {
+    const message = renderAlerts(
+      [makeAlert(), makeAlert({ id: 'n', kind: 'measured_not_announced' })],
+      reader,
+    );
+    assert.equal(message.paragraphs[1], 'Instagram blocked in Russia without an announcement');
+  });
+
   test('no events are a mistake of the caller', () => {
     assert.throws(() => renderAlerts([], reader), RangeError);
   });
@@ -212,7 +229,7 @@ suite('digests', () => {
     [
       'en',
       [old, announced],
-      'No new restrictions; 1 earlier restriction has ended; Other messages: 1',
+      'No new restrictions. 1 earlier restriction has ended. Other messages: 1',
     ],
   ] as const;
   for (const [locale, events, subject] of ROWS)

@@ -41,7 +41,7 @@ export function renderAlerts(events: readonly AlertEvent[], reader: Reader): Mes
   const told = mergeAlerts(events);
   const [first, ...rest] = told;
   if (first === undefined) throw new RangeError('nothing to tell');
-  const texts = told.slice(0, MAX_TOLD).map(({ event }) => describeEvent(event, speaker));
+  const texts = describeAll(told, speaker);
   const { headline = '', lines = [], caveat } = texts[0] ?? {};
   if (rest.length === 0) {
     const paragraphs = [lines.join('\n'), caveat ?? ''].filter((one) => one !== '');
@@ -77,8 +77,8 @@ export function renderDigest(
   ];
   const key = kind === 'held' ? 'alert.digest.held' : 'alert.digest.period';
   const period = say.text(key, { from: formatBoth(fromMs, say), until: formatBoth(untilMs, say) });
-  const texts = told.slice(0, MAX_TOLD).map(({ event }) => describeEvent(event, speaker));
-  return toMessage(events, reader, undefined, counts.join('; '), [
+  const texts = describeAll(told, speaker);
+  return toMessage(events, reader, undefined, counts.join('. '), [
     `${period}.`,
     ...listTexts(texts, told.length, speaker),
   ]);
@@ -86,6 +86,17 @@ export function renderDigest(
 
 function speakTo({ locale, timeZone, serviceNames }: Reader): Speaker {
   return { say: speak(locale, timeZone), serviceNames };
+}
+
+/** What is told, up to what a message holds; that something was not announced needs no second list of its facts. */
+function describeAll(told: readonly Told[], speaker: Speaker): EventText[] {
+  return told.slice(0, MAX_TOLD).map(({ event }) => {
+    const text = describeEvent(event, speaker);
+    const isKnown =
+      event.kind === 'measured_not_announced' &&
+      told.some((one) => one.event !== event && one.event.subject.id === event.subject.id);
+    return isKnown ? { ...text, lines: [] } : text;
+  });
 }
 
 /** A paragraph for each, then every caveat once. */

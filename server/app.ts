@@ -159,6 +159,9 @@ export const AGENT_ROUTES: readonly AgentRoute[] = [
 /** Longer addresses are none of ours: the longest view with every filter set stays under half of it. */
 const MAX_URL_CHARACTERS = 4_096;
 
+/** Paths that hold a key, and what of them may be told. */
+const SECRET_PATH = /^(\/alerts\/(?:s|confirm)\/)[^/]+/;
+
 /** What the application is made of. */
 export type AppOptions = {
   readonly store: ReadStore;
@@ -305,11 +308,16 @@ export function createApp(options: AppOptions): Hono {
       detail: 'No page has this address. It may be mistyped, or from another version.',
     }),
   );
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const handled = readRequest(c.req.raw);
-    if (error instanceof RequestProblem) return replyTo(handled, deps, error.problem);
+    const isSecret = SECRET_PATH.test(handled.path);
+    if (error instanceof RequestProblem) {
+      const response = await replyTo(handled, deps, error.problem);
+      return isSecret ? keepPrivate(response) : response;
+    }
     log('error', 'request_failed', {
-      path: handled.url.pathname,
+      // Whoever reads the log must not be able to end a subscription.
+      path: isSecret ? handled.path.replace(SECRET_PATH, '$1…') : handled.url.pathname,
       error: error.stack ?? String(error),
     });
     return replyTo(handled, deps, {

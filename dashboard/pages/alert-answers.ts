@@ -12,17 +12,18 @@ import { type Fragment, renderMessage } from './rich-text.ts';
 /** A wish and what there was to choose. */
 export type WishView = { readonly wish: AlertWish; readonly choices: AlertChoices };
 
-function createPage(title: MessageKey, main: Fragment, { say }: Frame): Page {
+function createPage(title: MessageKey, main: Fragment, frame: Frame): Page {
+  const { say } = frame;
   return {
     title: say.text(title),
     description: say.text(title),
-    main: html`<p class="crumb">${say.text('alerts.title')}</p><h1>${say.text(title)}</h1><div class="alerts">${main}</div>`,
+    main: html`<p class="crumb"><a href="${linkTo({ ...frame, timeZone: frame.defaultZone }, '/alerts')}">${say.text('alerts.title')}</a></p><h1>${say.text(title)}</h1><div class="alerts">${main}</div>`,
     hasZoneForm: false,
   };
 }
 
 function renderWish({ wish, choices }: WishView, { say }: Frame): Fragment {
-  return html`<div class="notice">${sayWish(wish, toWishNames(choices), say).map((one) => html`<p>${one}</p>`)}</div>`;
+  return html`<div class="sample">${sayWish(wish, toWishNames(choices), say).map((one) => html`<p>${one}</p>`)}</div>`;
 }
 
 function renderButton(frame: Frame, label: MessageKey, fields: Fragment = html``): Fragment {

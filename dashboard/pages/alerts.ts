@@ -150,10 +150,12 @@ export function createAlertsPage(view: AlertsView, frame: Frame): Page {
   const isOn = view.choices.channels.length > 0;
   const main = html`<h1>${say.text('alerts.title')}</h1>
   <p class="lead">${say.text('alerts.lead')}</p>
-  <div class="alerts">
   ${renderFeeds(view, frame)}
-  ${isOn ? html`${renderChoice(view, frame)}${renderPreview(view, frame)}${renderSubscribe(view, frame)}` : renderOff(frame)}
-  </div>`;
+  ${
+    isOn
+      ? html`<div class="alert-columns">${renderChoice(view, frame)}<div>${renderPreview(view, frame)}${renderSubscribe(view, frame)}</div></div>`
+      : renderOff(frame)
+  }`;
   return {
     title: say.text('alerts.title'),
     description: say.text('alerts.description'),

@@ -68,6 +68,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   let lastLookMs: number | undefined;
   let nextTidyMs = Number.NEGATIVE_INFINITY;
   let running = Promise.resolve();
+  let stopping: Promise<void> | undefined;
 
   function wake(): void {
     isWanted = true;
@@ -169,22 +170,27 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     }
   }
 
+  async function end(): Promise<void> {
+    ending.abort();
+    await running;
+    const cut = setTimeout(() => cutting.abort(), STOP_GRACE_MS);
+    await Promise.race([Promise.all(sending), untilCut(cutting.signal)]);
+    clearTimeout(cut);
+    cutting.abort();
+    subscribers.settle(ended, deps.random);
+    // What a channel could not be made to end in time is taken up as unknown.
+    const left = subscribers.recover();
+    if (left > 0) log('warn', 'alerts_unknown', { messages: left });
+  }
+
   return {
     wake,
     start() {
       running = running.then(run);
     },
-    async stop() {
-      ending.abort();
-      await running;
-      const cut = setTimeout(() => cutting.abort(), STOP_GRACE_MS);
-      await Promise.race([Promise.all(sending), untilCut(cutting.signal)]);
-      clearTimeout(cut);
-      cutting.abort();
-      subscribers.settle(ended, deps.random);
-      // What a channel could not be made to end in time is taken up as unknown.
-      const left = subscribers.recover();
-      if (left > 0) log('warn', 'alerts_unknown', { messages: left });
+    stop() {
+      stopping ??= end();
+      return stopping;
     },
     lastLookMs: () => lastLookMs,
   };

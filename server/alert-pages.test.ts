@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { FORM_ROUTES } from './alert-routes.ts';
+import { toSubscriptionLinks } from './alerts/compose.ts';
 import { MAX_FORM_BYTES } from './forms.ts';
 import {
   type AlertSite,
@@ -141,8 +142,36 @@ suite('alerts over HTTP', () => {
       }
     assert.equal(new Set(answers.values()).size, 1);
     const medians = [...times.values()].map((all) => all.toSorted((a, b) => a - b)[4] ?? 0);
-    // An insert on disk or a look-up takes longer than the whole answer; the machine may be busy.
+    // Generous, since the machine may be busy; the test below says that nothing is looked up at all.
     assert.ok(Math.max(...medians) - Math.min(...medians) < 10, `medians ${medians.join(' ')} ms`);
+  });
+
+  test('nothing is looked up before the answer has left', async () => {
+    site.pass(72 * HOUR_MS);
+    const release = site.hold();
+    site.calls.splice(0);
+    const before = site.mail.mails.length;
+    assert.equal(
+      (await site.post('/alerts', { ...WISH, address: 'early@example.org' })).status,
+      202,
+    );
+    assert.deepEqual(site.calls, []);
+    release();
+    await site.desk.signUp.settled();
+    assert.deepEqual(site.calls, ['addPending']);
+    assert.equal(site.mail.mails.length, before + 1);
+  });
+
+  test('the links of a message lead to these pages', async () => {
+    const { manage } = await subscribe('links@example.org');
+    const links = toSubscriptionLinks(PUBLIC_URL, manage.split('/').at(-1) ?? '');
+    for (const link of Object.values(links)) {
+      assert.ok(link.startsWith(PUBLIC_URL));
+      const response = await site.app.request(link.slice(PUBLIC_URL.length));
+      assert.equal(response.status, 200, link);
+      assert.equal(response.headers.get('cache-control'), 'no-store');
+      assert.equal(response.headers.get('x-robots-tag'), 'noindex');
+    }
   });
 
   test('one address gets three confirmations a day, however it is spelt', async () => {

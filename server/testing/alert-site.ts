@@ -26,6 +26,10 @@ export type AlertSite = SampleApp & {
   readonly receiver: Receiver;
   /** Lets time pass, for limits and for what expires. */
   readonly pass: (ms: number) => void;
+  /** Every method of the subscribers that was called, in order. */
+  readonly calls: string[];
+  /** Keeps all waiting from ending until the returned function is called. */
+  readonly hold: () => () => void;
   /** Sends a form as a browser on this site does. */
   readonly post: (
     path: string,
@@ -38,11 +42,13 @@ export type AlertSite = SampleApp & {
 /** Opens all of it. Waiting in it takes no time. */
 export async function openAlertSite(): Promise<AlertSite> {
   let passedMs = 0;
+  let gate = Promise.resolve();
+  const calls: string[] = [];
   const startMs = SAMPLE_START_MS + 2 * SAMPLE_INTERVAL_MS;
   const clock: Clock = {
     nowMs: () => startMs + passedMs,
     monotonicMs: () => passedMs,
-    sleep: () => Promise.resolve(),
+    sleep: () => gate,
   };
   const folder = mkdtempSync(join(tmpdir(), 'reachline-alerts-'));
   const [mail, receiver] = await Promise.all([startMailReceiver(), startReceiver()]);
@@ -60,8 +66,18 @@ export async function openAlertSite(): Promise<AlertSite> {
     key: TEST_KEY,
     clock,
   });
+  const watched = new Proxy(subscribers, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name);
+      if (typeof own !== 'function') return own;
+      return (...given: unknown[]): unknown => {
+        calls.push(String(name));
+        return Reflect.apply(own, target, given);
+      };
+    },
+  });
   const desk = createDesk({
-    subscribers,
+    subscribers: watched,
     channels: channels.byKind,
     clock,
     log: () => {},
@@ -81,6 +97,15 @@ export async function openAlertSite(): Promise<AlertSite> {
     receiver,
     pass: (ms) => {
       passedMs += ms;
+    },
+    calls,
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return () => {
+        gate = Promise.resolve();
+        resolve();
+      };
     },
     post: async (path, fields, headers = {}) =>
       sample.app.request(path, {

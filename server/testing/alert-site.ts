@@ -44,6 +44,7 @@ export async function openAlertSite(): Promise<AlertSite> {
   let passedMs = 0;
   let gate = Promise.resolve();
   const calls: string[] = [];
+  let release = (): void => {};
   const startMs = SAMPLE_START_MS + 2 * SAMPLE_INTERVAL_MS;
   const clock: Clock = {
     nowMs: () => startMs + passedMs,
@@ -102,10 +103,11 @@ export async function openAlertSite(): Promise<AlertSite> {
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
       gate = promise;
-      return () => {
+      release = () => {
         gate = Promise.resolve();
         resolve();
       };
+      return release;
     },
     post: async (path, fields, headers = {}) =>
       sample.app.request(path, {
@@ -114,6 +116,7 @@ export async function openAlertSite(): Promise<AlertSite> {
         body: new URLSearchParams(fields).toString(),
       }),
     async end() {
+      release();
       await desk.signUp.stop();
       channels.close();
       subscribers.close();

@@ -60,7 +60,10 @@ export function parseMetrics(text: string): Map<string, ParsedMetric> {
       if (!/^[+-]?(\d+(\.\d+)?(e[+-]?\d+)?|Inf)$|^NaN$/.test(value))
         throw new Error(`value of: ${line}`);
       const read = readLabels(labels, line);
-      const key = JSON.stringify([name, Object.entries(read).toSorted()]);
+      const key = JSON.stringify([
+        name,
+        Object.entries(read).toSorted(([a], [b]) => a.localeCompare(b)),
+      ]);
       if (seen.has(key)) throw new Error(`twice: ${line}`);
       seen.add(key);
       metric.samples.push({ labels: read, value: Number(value.replace('Inf', 'Infinity')) });

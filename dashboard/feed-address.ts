@@ -4,18 +4,19 @@ import type { AlertWish } from './alert-choices.ts';
 /** The forms of a feed. */
 export type FeedForm = 'atom' | 'json';
 
-/** The path of the feed that comes closest to a filter and leaves nothing of it out. */
+/** The path of the feed that comes closest to a filter and leaves nothing of it out, in a language. */
 export function toFeedPath(
   { services, countryCodes }: AlertWish['filter'],
   form: FeedForm,
+  locale: AlertWish['locale'],
 ): string {
   const [service, ...moreServices] = services;
   const [country, ...moreCountries] = countryCodes;
   const parts = [
-    ...(country === undefined || moreCountries.length > 0 ? [] : [country.toLowerCase()]),
     ...(service === undefined || moreServices.length > 0 ? [] : [service]),
+    ...(country === undefined || moreCountries.length > 0 ? [] : [country]),
   ];
-  return `/feeds/${parts.length === 0 ? 'all' : parts.join('/')}.${form}`;
+  return `/${locale}/feeds/${parts.length === 0 ? 'all' : parts.join('-')}.${form}`;
 }
 
 /** True when the feed of a filter also has what the filter leaves out. */

@@ -5,7 +5,7 @@
 import { isLocale, type Locale } from '../dashboard/i18n/locale.ts';
 
 /** Other forms of a view; the page itself has none. */
-export const FORMS = ['csv', 'json', 'png', 'svg'] as const;
+export const FORMS = ['atom', 'csv', 'json', 'png', 'svg'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** An address taken apart. */
@@ -18,7 +18,7 @@ export type Address = {
 };
 
 /** Parts of the site that have neither languages nor forms: their paths mean what they say. */
-const PLAIN = /^\/(?:api|assets|agent|healthz|metrics|feeds|embed|badge|card)(?:\/|$)/;
+const PLAIN = /^\/(?:api|assets|agent|healthz|metrics|embed|badge|card)(?:\/|$)/;
 
 /** Takes a path apart. A form is known by its ending, so no id of ours may end in one. */
 export function parseAddress(pathname: string): Address {

@@ -64,6 +64,21 @@ suite('alerts over HTTP', () => {
     );
   });
 
+  test('every feed that is linked is there', async () => {
+    for (const query of [
+      '',
+      '?service=instagram&country=RU&lang=ru',
+      '?service=instagram&service=whatsapp&country=UA',
+    ]) {
+      const html = await (await site.app.request(`/en/alerts${query}`)).text();
+      const feeds = [...html.matchAll(/href="(\/\w\w\/feeds\/[^"]+)" type/g)].map(
+        ([, path = '']) => path,
+      );
+      assert.ok(feeds.length >= 8, query);
+      for (const path of feeds) assert.equal((await site.app.request(path)).status, 200, path);
+    }
+  });
+
   test('what cannot come is said', async () => {
     const html = await (
       await site.app.request('/en/alerts?kind=announcement&severity=major')
@@ -327,7 +342,7 @@ test('without messages the page has feeds and says how to switch them on', async
   const { app, close } = openSampleApp({ slots: 1 });
   t.after(close);
   const html = await (await app.request('/alerts')).text();
-  assert.match(html, /href="\/feeds\/all\.atom"/);
+  assert.match(html, /href="\/en\/feeds\/all\.atom"/);
   assert.match(html, /Messages are not switched on here/);
   assert.doesNotMatch(html, /<form[^>]*class="alert-form"/);
   for (const path of ['/alerts', '/alerts/s/x', '/alerts/confirm/x']) {

@@ -2,7 +2,7 @@
  * Routes of alerts and of the server's own state: their pages, and the forms that are sent to them. Loaded with the first
  * request for one: a server that only measures does without their code.
  */
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import type { FormHandler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { checkOrigin, type FormType, readClient, readForm } from './forms.ts';
 import { formLater, later } from './later.ts';
@@ -108,13 +108,13 @@ export function keepPrivate(response: Response): Response {
 export function addFormRoutes(
   app: Hono,
   deps: HandlerDeps,
-  readRequest: (request: Request, parameters: Readonly<Record<string, string>>) => HandlerRequest,
+  readRequest: (c: Context, parameters: Readonly<Record<string, string>>) => HandlerRequest,
 ): void {
   for (const { path, method, types, handle } of FORM_ROUTES)
     app.on(method, path, async (c) => {
       checkOrigin(c.req.raw, deps.alerts?.publicUrl);
       const fields = await readForm(c.req.raw, types);
-      const form = { ...readRequest(c.req.raw, c.req.param()), fields, client: readClient(c) };
+      const form = { ...readRequest(c, c.req.param()), fields, client: readClient(c) };
       return keepPrivate(await handle(form, deps));
     });
 }

@@ -2,6 +2,7 @@
  * The HTTP application: every route with its policy in one table, and what happens to a request that no route
  * answers or that fails. Pages and API can be read by anyone; only agents that enrolled can write.
  */
+import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config/schema.ts';
 import { negotiateLocale } from '../dashboard/i18n/locale.ts';
@@ -9,11 +10,8 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
-
 import { ALERT_ROUTES, addFormRoutes, FORM_ROUTES, keepPrivate } from './alert-routes.ts';
 import type { AlertDesk } from './alerts/desk.ts';
-
-import { answerAnnouncementsCsv } from './announcement-forms.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
 
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
@@ -26,31 +24,19 @@ import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
 import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
+import { answerStream } from './api/stream.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-
-import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
+import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
-import {
-  replyProblemPage,
-  showAnnouncement,
-  showAnnouncements,
-  showBoard,
-  showMeasurement,
-  showMethod,
-} from './pages.ts';
+import { PAGE_ROUTES } from './page-routes.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
-import { PICTURES, PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
+import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
-
 import type { Pulse } from './pulse.ts';
-
-import { answerTimelineCsv, answerTimelineJson, showTimeline } from './timeline-page.ts';
-
-import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
 type Route = {
@@ -74,36 +60,7 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
-  { path: '/', policy: 'public', handle: showBoard },
-  {
-    path: '/t',
-    policy: 'public',
-    handle: showTimeline,
-    forms: { csv: answerTimelineCsv, json: answerTimelineJson, ...PICTURES.timeline },
-  },
-  { path: '/m/:id', policy: 'public', handle: showMeasurement },
-  {
-    path: '/a/:id',
-    policy: 'public',
-    handle: showAnnouncement,
-    forms: PICTURES.announcement,
-  },
-  { path: '/v', policy: 'public', handle: showVantages },
-  { path: '/v/:id', policy: 'public', handle: showVantage },
-  { path: '/volunteers', policy: 'public', handle: showVolunteers },
-  { path: '/method', policy: 'public', handle: showMethod },
-  {
-    path: '/announcements',
-    policy: 'public',
-    handle: showAnnouncements,
-    forms: { csv: answerAnnouncementsCsv, json: answerAnnouncements },
-  },
-  {
-    path: '/ledger',
-    policy: 'public',
-    handle: showLedger,
-    forms: { csv: answerLedgerCsv, json: answerLedger, ...PICTURES.ledger },
-  },
+  ...PAGE_ROUTES,
   ...ALERT_ROUTES,
   ...PUBLISHING_ROUTES,
   ...ANSWER_ROUTES,
@@ -123,6 +80,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
   { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
+  { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
 
 /** One address for the programs of agents. */
@@ -176,6 +134,8 @@ export type AppOptions = {
   readonly readAlertHealth?: HandlerDeps['readAlertHealth'];
   /** Watches the event loop. */
   readonly pulse?: Pulse;
+  /** What becomes known, for those who listen; without it the stream says nothing. */
+  readonly live?: LiveFeed;
   /** Ids of agents that are switched off; none unless told. */
   readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
@@ -192,14 +152,18 @@ function isForPrograms(path: string): boolean {
     path === '/healthz' ||
     path === '/metrics' ||
     /^\/(?:api|assets|agent|badge|card)\//.test(path) ||
-    /\.(?:csv|json|png|svg)$/.test(path)
+    /\.(?:atom|csv|json|png|svg)$/.test(path)
   );
 }
 
-function replyTo(handled: HandlerRequest, deps: HandlerDeps, problem: Problem): Promise<Response> {
+async function replyTo(
+  handled: HandlerRequest,
+  deps: HandlerDeps,
+  problem: Problem,
+): Promise<Response> {
   return isForPrograms(handled.url.pathname)
     ? replyProblem(handled.request, problem)
-    : replyProblemPage(handled, deps, problem);
+    : (await import('./pages.ts')).replyProblemPage(handled, deps, problem);
 }
 
 function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response> {
@@ -213,9 +177,11 @@ function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response>
 
 /** Reads what the address says besides the route. */
 function readRequest(
-  request: Request,
+  { req, env }: Context,
   parameters: Readonly<Record<string, string>> = {},
 ): HandlerRequest {
+  const request = req.raw;
+  const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
   const url = new URL(request.url);
   const { path, locale, form } = parseAddress(url.pathname);
   return {
@@ -227,6 +193,7 @@ function readRequest(
     parameter: parameters['id'] ?? parameters['file'] ?? '',
     parameters,
     ...(form === undefined ? {} : { form }),
+    ...(connection === undefined ? {} : { cut: () => connection.destroy() }),
   };
 }
 
@@ -266,7 +233,8 @@ function addAgentRoutes(app: Hono, door: AgentDoor): void {
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
-  const store = createPublicStore(options.store, clock, config.schedule.intervalSeconds * 1_000);
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  const store = createPublicStore(options.store, clock, slotLengthMs);
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
   const cache = new JsonCache(() => store.dataVersion(), `${info.version} ${info.startedAtMs}`);
   const deps: HandlerDeps = {
@@ -275,6 +243,8 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    paths: ROUTES.map(({ path }) => path),
+    live: options.live ?? createLiveFeed({ store, clock, slotLengthMs }),
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
@@ -295,7 +265,7 @@ export function createApp(options: AppOptions): Hono {
   addFormRoutes(app, deps, readRequest);
   for (const route of ROUTES) {
     app.get(route.path, async (c) => {
-      const handled = readRequest(c.req.raw, c.req.param());
+      const handled = readRequest(c, c.req.param());
       const response = await chooseHandler(route, handled)(handled, deps);
       return route.policy === 'capability-link' ? keepPrivate(response) : response;
     });
@@ -303,13 +273,13 @@ export function createApp(options: AppOptions): Hono {
   }
   if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>
-    replyTo(readRequest(c.req.raw), deps, {
+    replyTo(readRequest(c), deps, {
       kind: 'not-found',
       detail: 'No page has this address. It may be mistyped, or from another version.',
     }),
   );
   app.onError(async (error, c) => {
-    const handled = readRequest(c.req.raw);
+    const handled = readRequest(c);
     const isSecret = SECRET_PATH.test(handled.path);
     if (error instanceof RequestProblem) {
       const response = await replyTo(handled, deps, error.problem);

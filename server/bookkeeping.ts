@@ -6,7 +6,12 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { StoreError } from '../db/store-error.ts';
 import type { Clock } from '../probes/clock.ts';
-import { createDetection, type DetectionStore, type Noted } from './detection.ts';
+import {
+  createDetection,
+  type DetectionDeps,
+  type DetectionStore,
+  type Noted,
+} from './detection.ts';
 import { type LedgerBuild, rebuildLedger } from './ledger-build.ts';
 import type { Log } from './log.ts';
 
@@ -19,8 +24,8 @@ export type BookkeepingDeps = {
   readonly log: Log;
   /** As in `createDetection`. */
   readonly graceMs?: number;
-  /** Called after incidents were stored anew, with their ids; for whoever tells people. */
-  readonly onIncidents?: (ids: readonly string[]) => void;
+  /** Called after the commit, with what is new of incidents. */
+  readonly onIncidents?: DetectionDeps['onChanged'];
   /** Called after the ledger got a new revision. */
   readonly onLedger?: () => void;
 };
@@ -57,9 +62,9 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     clock,
     log,
     ...(graceMs === undefined ? {} : { graceMs }),
-    onChanged: (_place, { changed, entries }) => {
+    onChanged: (place, changes) => {
       isLedgerDue = true;
-      deps.onIncidents?.([...changed, ...entries.map(({ incidentId }) => incidentId)]);
+      deps.onIncidents?.(place, changes);
     },
   });
 

@@ -62,6 +62,10 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     says: 'write measurements as OONI JSONL: ooni [--since] [--until] [--service] [--vantage] [--out FILE.gz] [--with-imported] [--force]',
     load: async () => (await import('./commands/export.ts')).runExport,
   },
+  alerts: {
+    says: 'what became of alerts: list [--state dead] [--json] | replay <id>|--all | test <subscription id>',
+    load: async () => (await import('./commands/alerts.ts')).runAlerts,
+  },
   snapshot: {
     says: 'write the newest answers as one HTML file for mirrors: FILE [--lang ru] [--tz Europe/Moscow]',
     load: async () => (await import('./commands/snapshot.ts')).runSnapshot,

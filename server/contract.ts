@@ -11,6 +11,7 @@ import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
 import type { AvailabilityNow } from './availability-now.ts';
+import type { LiveFeed } from './live/live-feed.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
 import type { Pulse } from './pulse.ts';
 
@@ -36,6 +37,7 @@ export type ReadStore = Pick<
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
+  | 'listAlerts'
   | 'listIncidents'
   | 'getIncident'
   | 'listIncidentLog'
@@ -44,7 +46,6 @@ export type ReadStore = Pick<
   | 'health'
   | 'dataVersion'
   | 'range'
-  | 'listAlerts'
 >;
 
 /** What this process is. */
@@ -65,9 +66,13 @@ export type HandlerDeps = {
   readonly info: ServerInfo;
   /** Ids of agents that were switched off on the command line. */
   readonly listDisabledAgents: () => readonly string[];
+  /** Paths of all routes, e.g. `/m/:id`. */
+  readonly paths: readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
   readonly rasterise: Rasterise;
+  /** What becomes known, for those who listen. */
+  readonly live: LiveFeed;
   /** What is blocked where now. */
   readonly availability: AvailabilityNow;
   readonly months: MonthCache;
@@ -96,6 +101,8 @@ export type HandlerRequest = {
   readonly parameter: string;
   /** Every parameter of the route by its name. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Cuts the connection; absent where there is none, as in tests of single requests. */
+  readonly cut?: () => void;
 };
 
 /** Answers one route. @throws RequestProblem for a request that cannot be answered. */

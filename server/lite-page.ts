@@ -1,6 +1,5 @@
 /** GET /lite and /snapshot.html: the whole site as tables, as a page and as one file for mirrors. */
-import { sortAnnouncements } from '../dashboard/pages/announcement.ts';
-import { isReviewed } from '../dashboard/pages/announcement-scope.ts';
+import { isReviewed, sortAnnouncements } from '../dashboard/pages/announcement-scope.ts';
 import type { Frame } from '../dashboard/pages/frame.ts';
 import { renderLite, renderSnapshot, SNAPSHOT_STYLE } from '../dashboard/pages/lite.ts';
 import type { Cut, LiteData } from '../dashboard/pages/lite-tables.ts';

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   'not-switched-on': { status: 503, title: 'This is not switched on here' },
   busy: { status: 429, title: 'The server has too much to draw just now' },
   'no-rasteriser': { status: 503, title: 'This server cannot draw PNG files' },
+  crowded: { status: 503, title: 'The server serves as many readers as it can' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;

@@ -261,14 +261,13 @@ export function createPublicStore(
   const listCuts = (): Cuts => findCuts(readDelays(), clock.nowMs(), slotLengthMs);
   const rules: Rules = { store, listCuts };
   return {
-    // Made without delayed vantages (bookkeeping.ts), so there is nothing to hide.
+    // Made without delayed vantages (bookkeeping.ts, event-watch.ts), so there is nothing to hide.
     listIncidents: (...query) => store.listIncidents(...query),
     listIncidentLog: (id) => store.listIncidentLog(id),
     getIncident: (...query) => store.getIncident(...query),
+    listAlerts: (query) => store.listAlerts(query),
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
-    // Derived of these, and of vantages as the public sees them.
-    listAlerts: (query) => store.listAlerts(query),
     listVantages: () => listShownVantages(rules),
     listCoverage: (range) => listShownCoverage(rules, range),
     getVantageHistory: (id, range) => getShownHistory(rules, id, range),

@@ -18,6 +18,7 @@ import { startBorrowed } from './borrowed.ts';
 import type { ControlWindow } from './control-window.ts';
 import { listen } from './http.ts';
 import { createLateControls } from './late-controls.ts';
+import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import type { Log } from './log.ts';
 import { createSchedule, type Station } from './observatory.ts';
 import { createPatientSink } from './patient-sink.ts';
@@ -75,6 +76,7 @@ export async function serve(
   let agents: Agents | undefined;
   let alerting: Alerting | undefined;
   let desk: AlertDesk | undefined;
+  let live: LiveFeed | undefined;
   try {
     store.syncVantages(vantages);
     store.syncAnnouncements(config.announcements);
@@ -86,17 +88,26 @@ export async function serve(
     };
     const { dataFolder } = settings;
     const random = Math.random;
+    live = openLiveFeed(store, config, clock);
+    const { noteRun, noteIncidents, stop: endStreams } = live;
     const books = createBookkeeping({
       store,
       config,
       clock,
       log,
-      onIncidents: (ids) => alerting?.watch.noteIncidents(ids),
+      onIncidents(place, changes) {
+        noteIncidents(place, changes);
+        alerting?.watch.noteIncidents(changes);
+      },
       onLedger: () => alerting?.watch.noteLedger(),
     });
-    const late = createLateControls({ store, config, log, onJudged: books.note });
-    const onStored: OnStored = (facts) => {
+    const noteJudged: OnStored = (facts, verdicts) => {
       books.note(facts);
+      noteRun(facts, verdicts);
+    };
+    const late = createLateControls({ store, config, log, onJudged: noteJudged });
+    const onStored: OnStored = (facts, verdicts) => {
+      noteJudged(facts, verdicts);
       late.note(facts);
     };
     agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
@@ -105,7 +116,7 @@ export async function serve(
     const alerts = await openAlerting({ ...told, listDisabledAgents: listDisabled });
     alerting = alerts;
     desk = await openDesk(alerts, config, clock, log);
-    const entrances = { agents: door, listDisabledAgents: listDisabled, pulse };
+    const entrances = { agents: door, listDisabledAgents: listDisabled, live, pulse };
     const watched = { readAlertHealth: alerts.alertHealth, ...(desk ? { alerts: desk } : {}) };
     const app = createApp({ store, config, clock, info, ...entrances, ...watched });
     const http = await listen(app, { host: settings.host, port: settings.port });
@@ -123,6 +134,7 @@ export async function serve(
     return {
       url: http.url,
       async stop() {
+        endStreams();
         await Promise.all([schedule.stop(), borrowed.stop(), http.close(), desk?.signUp.stop()]);
         await alerts.stop();
         await stopAgents();
@@ -137,6 +149,7 @@ export async function serve(
   } catch (error) {
     watch[Symbol.dispose]();
     pulse[Symbol.dispose]();
+    live?.stop();
     await agents?.stop();
     await desk?.signUp.stop();
     await alerting?.stop();
@@ -165,6 +178,12 @@ async function openDesk(
     publicUrl,
     ...(webhook === undefined ? {} : { challenge: webhook.challenge }),
   });
+}
+
+/** The stream of what becomes known from now on. */
+export function openLiveFeed(store: Store, config: Config, clock: Clock): LiveFeed {
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  return createLiveFeed({ store, clock, slotLengthMs, latest: store.latestMeasurements() });
 }
 
 /** Watches the machine; every circumstance is one line in the log and one event in the store. */

@@ -1,11 +1,11 @@
 /** GET /t, /t.csv and /t.json: the timeline for the services, networks and range that its address names. */
 import { listLagLines } from '../dashboard/lag-lines.ts';
 import { arrangeRows, takePage } from '../dashboard/lane-rows.ts';
-import { sortAnnouncements } from '../dashboard/pages/announcement.ts';
 import {
   concernsServices,
   liesInRange,
   namesCountry,
+  sortAnnouncements,
 } from '../dashboard/pages/announcement-scope.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createTimelinePage } from '../dashboard/pages/timeline.ts';

@@ -13,13 +13,16 @@ type English = {
   readonly alerts: typeof import('./en/alerts.json', { with: { type: 'json' }});
   readonly announcements: typeof import('./en/announcements.json', { with: { type: 'json' }});
   readonly answer: typeof import('./en/answer.json', { with: { type: 'json' }});
+  readonly board: typeof import('./en/board.json', { with: { type: 'json' }});
   readonly country: typeof import('./en/country.json', { with: { type: 'json' }});
   readonly effect: typeof import('./en/effect.json', { with: { type: 'json' }});
   readonly embed: typeof import('./en/embed.json', { with: { type: 'json' }});
+  readonly feeds: typeof import('./en/feeds.json', { with: { type: 'json' }});
   readonly frame: typeof import('./en/frame.json', { with: { type: 'json' }});
   readonly incident: typeof import('./en/incident.json', { with: { type: 'json' }});
   readonly ledger: typeof import('./en/ledger.json', { with: { type: 'json' }});
   readonly lite: typeof import('./en/lite.json', { with: { type: 'json' }});
+  readonly live: typeof import('./en/live.json', { with: { type: 'json' }});
   readonly map: typeof import('./en/map.json', { with: { type: 'json' }});
   readonly measurement: typeof import('./en/measurement.json', { with: { type: 'json' }});
   readonly method: typeof import('./en/method.json', { with: { type: 'json' }});
@@ -50,12 +53,15 @@ const LISTED: Readonly<Record<Area, true>> = {
   alerts: true,
   announcements: true,
   answer: true,
+  board: true,
   country: true,
   effect: true,
   embed: true,
+  feeds: true,
   frame: true,
   incident: true,
   ledger: true,
+  live: true,
   lite: true,
   map: true,
   measurement: true,

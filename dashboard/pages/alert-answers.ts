@@ -143,7 +143,7 @@ export function createEndPage(frame: Frame): Page {
 /** After a subscription ended; the same when it had ended before. */
 export function createEndedPage(filter: AlertWish['filter'], frame: Frame): Page {
   const { say } = frame;
-  const link = html`<a href="${toFeedPath(filter, 'atom')}">${say.text('alerts.feeds')}</a>`;
+  const link = html`<a href="${toFeedPath(filter, 'atom', say.locale)}">${say.text('alerts.feeds')}</a>`;
   const main = html`<p class="lead">${say.text('alerts.end.done_about')}</p>
   <p>${renderMessage(say, 'alerts.end.feeds', { link })}</p>`;
   return createPage('alerts.end.done', main, frame);

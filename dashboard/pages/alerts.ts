@@ -50,9 +50,13 @@ export function toWishNames({ services, networks }: AlertChoices): WishNames {
   };
 }
 
-function renderFeedLinks(filter: AlertWish['filter'], label: string): Fragment {
-  return html`<li>${label}: <a href="${toFeedPath(filter, 'atom')}" type="application/atom+xml">Atom</a> ·
-    <a href="${toFeedPath(filter, 'json')}" type="application/feed+json">JSON Feed</a></li>`;
+function renderFeedLinks(
+  filter: AlertWish['filter'],
+  label: string,
+  locale: Say['locale'],
+): Fragment {
+  return html`<li>${label}: <a href="${toFeedPath(filter, 'atom', locale)}" type="application/atom+xml">Atom</a> ·
+    <a href="${toFeedPath(filter, 'json', locale)}" type="application/feed+json">JSON Feed</a></li>`;
 }
 
 function renderFeeds({ choices, wish }: AlertsView, frame: Frame): Fragment {
@@ -62,9 +66,9 @@ function renderFeeds({ choices, wish }: AlertsView, frame: Frame): Fragment {
   return html`<section aria-labelledby="feeds"><h2 id="feeds">${say.text('alerts.feeds')}</h2>
   <p>${say.text('alerts.feeds.about')}</p>
   <ul class="feeds">
-    ${renderFeedLinks(everything, say.text('alerts.feeds.everything'))}
-    ${choices.services.map(({ id, name }) => renderFeedLinks({ ...everything, services: [id] }, name))}
-    ${isChosen ? renderFeedLinks(wish.filter, say.text('alerts.feeds.chosen')) : ''}
+    ${renderFeedLinks(everything, say.text('alerts.feeds.everything'), say.locale)}
+    ${choices.services.map(({ id, name }) => renderFeedLinks({ ...everything, services: [id] }, name, say.locale))}
+    ${isChosen ? renderFeedLinks(wish.filter, say.text('alerts.feeds.chosen'), wish.locale) : ''}
   </ul>
   ${isChosen && isFeedCoarser(wish.filter) ? html`<p class="note">${say.text('alerts.feeds.coarser')}</p>` : ''}
   </section>`;

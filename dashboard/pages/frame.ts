@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import { LOCALE_NAMES, LOCALES } from '../i18n/locale.ts';
 import type { Say } from '../i18n/say.ts';
 import { describeAsOf, formatZone } from '../i18n/times.ts';
+import { type LivePart, RELOAD, renderLiveBlock } from './live-block.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
 export type { Fragment };
@@ -14,7 +15,9 @@ export type { Fragment };
 export type Assets = {
   readonly styleUrl?: string;
   readonly timelineStyleUrl?: string;
+  readonly boardStyleUrl?: string;
   readonly timelineScriptUrl?: string;
+  readonly liveScriptUrl?: string;
 };
 
 /** What all pages know. */
@@ -59,8 +62,14 @@ export type Page = {
   readonly isTimeline?: boolean;
   /** False when such a page shows nothing that its script would draw. */
   readonly hasScript?: boolean;
+  /** Loads the styles of the board. */
+  readonly isBoard?: boolean;
   /** Address of the same content as JSON. */
   readonly jsonUrl?: string;
+  /** Feeds about what the page is about, beside those that every page has. */
+  readonly feeds?: readonly { readonly title: string; readonly url: string }[];
+  /** Keeps up with what becomes known. */
+  readonly live?: LivePart;
   /** False when the page has its own choice of time zone. */
   readonly hasZoneForm?: boolean;
   /** True when the address of the page has the forms `.svg` and `.png`. */
@@ -152,7 +161,7 @@ export function renderAsOf({ say, lastMeasuredMs, nowMs, intervalMs }: Frame): F
     freshness === 'late' || freshness === 'stale'
       ? say.text(`frame.${freshness}`, { as_of: text })
       : text;
-  return html`<p class="as-of as-of-${freshness}">${words}</p>`;
+  return html`<p class="as-of as-of-${freshness}" id="as-of">${words}</p>`;
 }
 
 /** What messengers and social networks show of a link (https://ogp.me). */
@@ -188,6 +197,7 @@ ${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="
 <link rel="alternate" hreflang="x-default" href="${toOwnAddress(frame, '')}">
 ${renderStyles(frame, page)}
 ${page.jsonUrl === undefined ? '' : html`<link rel="alternate" type="application/json" href="${page.jsonUrl}">`}
+${listFeeds(frame, page).map(({ title: name, url }) => html`<link rel="alternate" type="application/atom+xml" title="${name}" href="${url}">`)}
 ${
   page.isTimeline === true &&
   page.hasScript !== false &&
@@ -195,12 +205,31 @@ ${
     ? html`<script type="module" src="${frame.assets.timelineScriptUrl}"></script>`
     : ''
 }
+${frame.assets.liveScriptUrl === undefined ? '' : html`<script type="module" src="${frame.assets.liveScriptUrl}"></script>`}
+${page.live === undefined ? '' : RELOAD}
 </head>`;
 }
 
+/** Feeds by which a reader's program finds what it can follow. */
+function listFeeds({ say }: Frame, { feeds = [] }: Page): { title: string; url: string }[] {
+  const root = `/${say.locale}/feeds`;
+  return [
+    ...feeds,
+    { title: `Reachline: ${say.text('frame.feed_all')}`, url: `${root}/all.atom` },
+    {
+      title: `Reachline: ${say.text('frame.feed_announcements')}`,
+      url: `${root}/announcements.atom`,
+    },
+  ];
+}
+
 function renderStyles(frame: Frame, page: Page): Fragment {
-  const { styleUrl, timelineStyleUrl } = frame.assets;
-  const urls = [styleUrl, page.isTimeline === true ? timelineStyleUrl : undefined];
+  const { styleUrl, timelineStyleUrl, boardStyleUrl } = frame.assets;
+  const urls = [
+    styleUrl,
+    page.isTimeline === true ? timelineStyleUrl : undefined,
+    page.isBoard === true ? boardStyleUrl : undefined,
+  ];
   return html`${urls
     .filter((url) => url !== undefined)
     .map((url) => html`<link rel="stylesheet" href="${url}">`)}`;
@@ -239,7 +268,7 @@ function renderFooter(frame: Frame, page: Page): Fragment {
   return html`<footer class="site">
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
   <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}${page.hasPicture === true ? renderPictureLinks(frame) : ''}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
-    <a href="${linkTo(frame, '/alerts')}">${say.text('frame.alerts')}</a> · <a href="${linkTo(frame, '/map')}">${say.text('map.title')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('lite.title')}</a> ·
+    <a href="${linkTo(frame, '/alerts')}">${say.text('frame.alerts')}</a> · <a href="${linkTo(frame, '/feeds')}">${say.text('frame.feeds')}</a> · <a href="${linkTo(frame, '/map')}">${say.text('map.title')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('lite.title')}</a> ·
     <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="${linkTo(frame, '/status')}">${say.text('frame.status')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;
 }
@@ -263,6 +292,7 @@ ${renderHeader(frame, page)}
 ${page.main}
 </main>
 ${renderFooter(frame, page)}
+${page.live === undefined ? '' : renderLiveBlock(frame, page.live, linkTo(frame, '/m/{id}'))}
 </body>
 </html>
 `;

@@ -183,6 +183,7 @@ export function createTimelinePage(data: TimelineData, frame: Frame): Page {
     main,
     isTimeline: true,
     hasScript: choice.view === 'lanes',
+    live: {},
     jsonUrl: data.lanesUrl,
     hasPicture: true,
     hasZoneForm: false,

@@ -91,7 +91,15 @@ export function enqueuePiece(
       const { number, id, channel } = subscription;
       const deliveryId = toDeliveryId(event.id, id);
       enqueued += insert.run(
-        ...[deliveryId, event.id, event.seq, number, channel, groupKey, state, dueMs, nowMs],
+        deliveryId,
+        event.id,
+        event.seq,
+        number,
+        channel,
+        groupKey,
+        state,
+        dueMs,
+        nowMs,
       ).changes;
     }
     const isMore = found.length === ENQUEUE_PIECE;

@@ -4,13 +4,11 @@ import type { Config } from '../../config/schema.ts';
 import type { Store } from '../../db/store.ts';
 import { StoreError } from '../../db/store-error.ts';
 import type { OutboxFigures } from '../../db/subscribers/delivery-log.ts';
-import { openSubscribers, subscriberFiles } from '../../db/subscribers/open.ts';
-import { loadSubscriberKey } from '../../db/subscribers/secret-box.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
 import type { Channels } from './channels/channels.ts';
-import { createDispatcher, type Dispatcher } from './dispatcher.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import { createEventWatch, type EventWatch, type WatchStore } from './event-watch.ts';
 
 export type AlertingDeps = {
@@ -59,6 +57,19 @@ export async function openAlerting(deps: AlertingDeps): Promise<Alerting> {
     ...(listDisabledAgents === undefined ? {} : { listDisabledAgents }),
     onNew: () => sending?.dispatcher.wake(),
   });
+  let stopping: Promise<void> | undefined;
+  async function end(): Promise<void> {
+    await watch.stop();
+    if (sending === undefined) return;
+    try {
+      await sending.dispatcher.stop();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      log('error', 'alerts_not_settled', { reason: error.message });
+    }
+    sending.channels.close();
+    sending.subscribers.close();
+  }
   return {
     watch,
     ...(sending === undefined
@@ -69,17 +80,9 @@ export async function openAlerting(deps: AlertingDeps): Promise<Alerting> {
       watch.start();
       sending?.dispatcher.start();
     },
-    async stop() {
-      await watch.stop();
-      if (sending === undefined) return;
-      try {
-        await sending.dispatcher.stop();
-      } catch (error) {
-        if (!(error instanceof StoreError)) throw error;
-        log('error', 'alerts_not_settled', { reason: error.message });
-      }
-      sending.channels.close();
-      sending.subscribers.close();
+    stop() {
+      stopping ??= end();
+      return stopping;
     },
   };
 }
@@ -95,6 +98,9 @@ async function openSending(deps: AlertingDeps): Promise<Sending> {
   const { alerts } = config;
   // Loaded only where it is wanted: mail alone is larger than all the rest of this folder.
   const { createChannels } = await import('./channels/channels.ts');
+  const { createDispatcher } = await import('./dispatcher.ts');
+  const { openSubscribers, subscriberFiles } = await import('../../db/subscribers/open.ts');
+  const { loadSubscriberKey } = await import('../../db/subscribers/secret-box.ts');
   const { file, keyFile } = subscriberFiles(dataFolder);
   const key = loadSubscriberKey(keyFile, environment['REACHLINE_SUBSCRIBER_KEY']);
   const subscribers = openSubscribers({ file, key, clock });

@@ -6,6 +6,7 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Config } from '../../config/schema.ts';
 import type { AlertEvent } from '../../db/alert-types.ts';
 import type { NewAlert } from '../../db/alerts.ts';
+import type { IncidentChanges } from '../../db/incidents.ts';
 import type { Store } from '../../db/store.ts';
 import { StoreError } from '../../db/store-error.ts';
 import type { Clock } from '../../probes/clock.ts';
@@ -44,7 +45,7 @@ export type EventWatchDeps = {
 
 export type EventWatch = {
   /** Remembers incidents that changed. Cheap. */
-  readonly noteIncidents: (ids: readonly string[]) => void;
+  readonly noteIncidents: (changes: Pick<IncidentChanges, 'changed' | 'entries'>) => void;
   /** Remembers that the ledger has a new revision. Cheap. */
   readonly noteLedger: () => void;
   /** Looks once: derives everything the first time, then what has news. */
@@ -155,8 +156,9 @@ export function createEventWatch(deps: EventWatchDeps): EventWatch {
   }
 
   return {
-    noteIncidents(ids) {
-      for (const id of ids) incidentIds.add(id);
+    noteIncidents({ changed, entries }) {
+      for (const id of changed) incidentIds.add(id);
+      for (const { incidentId } of entries) incidentIds.add(incidentId);
     },
     noteLedger() {
       isLedgerDue = true;

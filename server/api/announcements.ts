@@ -1,11 +1,11 @@
 /** GET /api/v1/announcements and /api/v1/announcements/:id: the curated records in their interchange form. */
 import { z } from 'zod';
-import { sortAnnouncements } from '../../dashboard/pages/announcement.ts';
 import {
   concernsServices,
   isReviewed,
   liesInRange,
   namesCountry,
+  sortAnnouncements,
 } from '../../dashboard/pages/announcement-scope.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';

@@ -1,6 +1,6 @@
 /** The page that lists every feed, with a form for a service in a country; it works without scripts. */
 import { html } from 'hono/html';
-import { type Fragment, type Frame, linkTo, type Page, selected } from './frame.ts';
+import { type Fragment, type Frame, type Page, selected } from './frame.ts';
 
 /** A feed by the name in its address. */
 type NamedFeed = { readonly name: string; readonly title: string };
@@ -37,7 +37,7 @@ function renderForm({ services, countries, chosen }: FeedsView, frame: Frame): F
   const { say } = frame;
   const option = ({ id, title }: Choice, value: string | undefined) =>
     html`<option value="${id}"${selected(id === value)}>${title}</option>`;
-  return html`<form method="get" action="${linkTo(frame, '/feeds')}">
+  return html`<form class="ledger-filters" method="get" action="${frame.base}/feeds" aria-label="${say.text('feeds.choose')}">
     <label>${say.text('feeds.service')} <select name="service"><option value="">${say.text('feeds.every_service')}</option>${services.map((one) => option(one, chosen?.service))}</select></label>
     <label>${say.text('feeds.country')} <select name="country"><option value="">${say.text('feeds.every_country')}</option>${countries.map((one) => option(one, chosen?.countryCode))}</select></label>
     <button type="submit">${say.text('feeds.find')}</button>

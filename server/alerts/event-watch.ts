@@ -63,8 +63,8 @@ const PIECE = 20;
 const HOUR_MS = 3_600_000;
 /** Announcements are recorded by people, some days after the fact. */
 const ANNOUNCEMENT_STALE_MS = 7 * 24 * HOUR_MS;
-/** An incident that late data give another onset, and so another name, is still the one that was told. */
-const RENAMED_MS = 24 * HOUR_MS;
+/** Late data that take away the beginning of an incident, and so give it another name, take at most so much. */
+const RENAMED_MS = 2 * HOUR_MS;
 
 /** Builds it; nothing runs before it is asked to. */
 export function createEventWatch(deps: EventWatchDeps): EventWatch {
@@ -185,23 +185,22 @@ function isStale(
   return nowMs - event.atMs > staleMs;
 }
 
-/** True for the opening of an incident that was told already under the name of an earlier derivation. */
+/**
+ * True for the opening of an incident that was told already under the name of an earlier derivation: one that is there no
+ * more, and that was told to have begun within this one or shortly before. One that was taken back long before is another.
+ */
 function isTold(event: AlertEvent, store: WatchStore): boolean {
   if (event.kind !== 'incident_opened') return false;
+  const sinceMs = (event.facts.onsetByMs ?? event.atMs) - RENAMED_MS;
   return store
     .listAlerts({
       services: event.services,
       countryCodes: event.countryCodes,
       kinds: ['incident_opened'],
-      sinceMs: event.atMs - RENAMED_MS,
+      sinceMs,
       limit: 20,
     })
-    .some(
-      ({ id, atMs, subject }) =>
-        id !== event.id &&
-        Math.abs(atMs - event.atMs) <= RENAMED_MS &&
-        store.getIncident(subject.id) === undefined,
-    );
+    .some(({ id, subject }) => id !== event.id && store.getIncident(subject.id) === undefined);
 }
 
 /**

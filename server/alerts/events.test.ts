@@ -102,6 +102,24 @@ test('an incident that late data give another name is not told again', async (t)
   assert.equal(listSent().length, count);
 });
 
+test('an incident after one that was taken back is told', async (t) => {
+  const { clock, store, open, listSent } = makeWatch(t);
+  store.startAlertWatch();
+  insertIncident(store);
+  await open().look();
+  const onset = { byMs: NOON_MS + 6 * HOUR_MS };
+  clock.set(onset.byMs);
+  const later = makeIncident({
+    id: 'instagram-ru-20220304t1800z',
+    onset,
+    episodes: makeIncident().episodes.map((one) => ({ ...one, onset })),
+    log: [{ atMs: onset.byMs, kind: 'opened', text: '', measurementIds: [] }],
+  });
+  insertIncident(store, [later]);
+  await open().look();
+  assert.ok(listSent().includes(`${later.id}/opened`));
+});
+
 test('records that nobody accepted are never told, and a record is told once per revision', async (t) => {
   const { clock, store, open, listAll } = makeWatch(t);
   store.startAlertWatch();

@@ -1,24 +1,16 @@
 /** How the server is doing: what a reader needs to know before relying on it, and its operator before sleeping. */
 import { html } from 'hono/html';
+import type { OutboxFigures } from '../../db/subscribers/delivery-log.ts';
 import { isMessageKey } from '../i18n/texts.ts';
 import { formatAge, formatDuration, formatInstant } from '../i18n/times.ts';
 import { sayChannel } from './alert-form.ts';
 import { type Frame, linkTo, type Page } from './frame.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
-/** How sending goes. */
-export type SendingState = {
-  readonly byState: Readonly<Record<string, number>>;
-  readonly oldestUndeliveredMs?: number;
-  readonly channels: readonly {
-    readonly channel: string;
-    /** In the last 24 hours. */
-    readonly attempts: number;
-    readonly failures: number;
-    readonly lastOkMs?: number;
-  }[];
+/** How sending goes; how many people are sent to is told nobody. */
+export type SendingState = Omit<OutboxFigures, 'subscriptions'> & {
+  /** False when nothing has looked for work for too long. */
   readonly isBeating: boolean;
-  readonly lastLookMs?: number;
 };
 
 /** What is known of the server. */

@@ -1,6 +1,7 @@
 /** Every route over a real store: that it answers, is complete without scripts, and is safe with hostile content. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { FORM_ROUTES } from './alert-routes.ts';
 import { AGENT_ROUTES, createApp, ROUTES } from './app.ts';
 import { SECURITY_HEADERS } from './reply.ts';
 import { HOSTILE } from './testing/sample.ts';
@@ -22,6 +23,7 @@ const PAGES = [
   '/v/ru-volga-fixed',
   '/v/pl-wisla-fixed',
   '/volunteers',
+  '/status',
 ];
 const ANSWERS = [
   '/index.json',
@@ -153,6 +155,7 @@ suite('routes', () => {
     const declared = new Map<string, string>([
       ...ROUTES.map(({ path, policy }) => [path, policy] as const),
       ...AGENT_ROUTES.map(({ path, policy }) => [path, policy] as const),
+      ...FORM_ROUTES.map(({ path, policy }) => [path, policy] as const),
     ]);
     const undeclared = app.routes
       // `/*` is the limit on the length of addresses, which answers nothing itself.
@@ -160,10 +163,22 @@ suite('routes', () => {
       .map(({ method, path }) => `${method} ${path}`);
     assert.deepEqual(undeclared, []);
     assert.ok(app.routes.length > declared.size);
-    // Whatever can be written to asks for a token or a signature.
+    // Whatever can be written to asks for a token, a signature or a secret link, or is a form that counts its senders.
     const written = app.routes.filter(({ method }) => !['GET', 'ALL'].includes(method));
-    assert.equal(written.length, 2);
-    for (const { path } of written) assert.match(declared.get(path) ?? '', /^agent-/);
+    assert.deepEqual(written.map(({ path }) => `${declared.get(path)} ${path}`).toSorted(), [
+      'agent-signature /agent/v1/batches',
+      'agent-token /agent/v1/enrol',
+      'capability-link /alerts/confirm/:token',
+      'capability-link /alerts/s/:token',
+      'capability-link /alerts/s/:token/one-click',
+      'capability-link /alerts/s/:token/stop',
+      'public-form /alerts',
+    ]);
+    for (const { path, policy } of FORM_ROUTES) {
+      const page = ROUTES.find((one) => one.path === path);
+      assert.ok(page, `${path} has no page`);
+      assert.equal(page.policy === 'capability-link', policy === 'capability-link', path);
+    }
   });
 
   test('the addresses of agents are there only with agents, and tell what they take', async () => {

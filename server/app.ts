@@ -10,7 +10,10 @@ import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
+import { ALERT_ROUTES, addFormRoutes, FORM_ROUTES, keepPrivate } from './alert-routes.ts';
+import type { AlertDesk } from './alerts/desk.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
+
 import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
 import { answerHealth, answerIndex } from './api/health.ts';
 import { answerIncident, answerIncidents } from './api/incidents.ts';
@@ -33,13 +36,14 @@ import type { Rasterise } from './pictures/rasteriser.ts';
 import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
+import type { Pulse } from './pulse.ts';
 
 /** One address and who may use it. */
 type Route = {
   /** Without language and form (address.ts), e.g. `/c/:cc`. */
   readonly path: string;
-  /** `public`: anyone may read it. */
-  readonly policy: 'public';
+  /** `public`: anyone may read it. `capability-link`: whoever has the link; kept by nobody and named to nobody. */
+  readonly policy: 'public' | 'capability-link';
   readonly handle: Handler;
   /** The same view in other forms, e.g. `/ledger.csv`. */
   readonly forms?: Readonly<Partial<Record<Form, Handler>>>;
@@ -57,6 +61,7 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
   ...PAGE_ROUTES,
+  ...ALERT_ROUTES,
   ...PUBLISHING_ROUTES,
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
@@ -112,6 +117,9 @@ export const AGENT_ROUTES: readonly AgentRoute[] = [
 /** Longer addresses are none of ours: the longest view with every filter set stays under half of it. */
 const MAX_URL_CHARACTERS = 4_096;
 
+/** Paths that hold a key, and what of them may be told. */
+const SECRET_PATH = /^(\/alerts\/(?:s|confirm)\/)[^/]+/;
+
 /** What the application is made of. */
 export type AppOptions = {
   readonly store: ReadStore;
@@ -120,6 +128,12 @@ export type AppOptions = {
   readonly info: ServerInfo;
   /** Takes the requests of agents; without it there are no addresses for them. */
   readonly agents?: AgentDoor;
+  /** Where readers subscribe; without it the page of alerts has feeds alone. */
+  readonly alerts?: AlertDesk;
+  /** How sending goes; without it nothing is told of it. */
+  readonly readAlertHealth?: HandlerDeps['readAlertHealth'];
+  /** Watches the event loop. */
+  readonly pulse?: Pulse;
   /** What becomes known, for those who listen; without it the stream says nothing. */
   readonly live?: LiveFeed;
   /** Ids of agents that are switched off; none unless told. */
@@ -136,6 +150,7 @@ export type AppOptions = {
 function isForPrograms(path: string): boolean {
   return (
     path === '/healthz' ||
+    path === '/metrics' ||
     /^\/(?:api|assets|agent|badge|card)\//.test(path) ||
     /\.(?:atom|csv|json|png|svg)$/.test(path)
   );
@@ -196,6 +211,15 @@ function chooseHandler({ path, handle, forms = {} }: Route, { form }: HandlerReq
   });
 }
 
+/** What may be done at the path of a page. */
+function listMethods(path: string): string[] {
+  return [
+    'GET',
+    'HEAD',
+    ...FORM_ROUTES.filter((one) => one.path === path).map((one) => one.method),
+  ];
+}
+
 function addAgentRoutes(app: Hono, door: AgentDoor): void {
   for (const { path, method, handle } of AGENT_ROUTES) {
     app.on(method, path, (c) =>
@@ -225,6 +249,9 @@ export function createApp(options: AppOptions): Hono {
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
+    ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
+    ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),
+    ...(options.pulse === undefined ? {} : { pulse: options.pulse }),
     assets: loadAssets(options.assetsFolder),
     rasterise: options.rasterise ?? rasteriseLater(),
   };
@@ -235,12 +262,14 @@ export function createApp(options: AppOptions): Hono {
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
+  addFormRoutes(app, deps, readRequest);
   for (const route of ROUTES) {
-    app.get(route.path, (c) => {
+    app.get(route.path, async (c) => {
       const handled = readRequest(c, c.req.param());
-      return chooseHandler(route, handled)(handled, deps);
+      const response = await chooseHandler(route, handled)(handled, deps);
+      return route.policy === 'capability-link' ? keepPrivate(response) : response;
     });
-    app.all(route.path, (c) => refuseMethod(c, ['GET', 'HEAD']));
+    app.all(route.path, (c) => refuseMethod(c, listMethods(route.path)));
   }
   if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>
@@ -249,11 +278,16 @@ export function createApp(options: AppOptions): Hono {
       detail: 'No page has this address. It may be mistyped, or from another version.',
     }),
   );
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const handled = readRequest(c);
-    if (error instanceof RequestProblem) return replyTo(handled, deps, error.problem);
+    const isSecret = SECRET_PATH.test(handled.path);
+    if (error instanceof RequestProblem) {
+      const response = await replyTo(handled, deps, error.problem);
+      return isSecret ? keepPrivate(response) : response;
+    }
     log('error', 'request_failed', {
-      path: handled.url.pathname,
+      // Whoever reads the log must not be able to end a subscription.
+      path: isSecret ? handled.path.replace(SECRET_PATH, '$1…') : handled.url.pathname,
       error: error.stack ?? String(error),
     });
     return replyTo(handled, deps, {

@@ -8,12 +8,14 @@ import { COMPILE_CACHE } from './compile-cache.mjs';
 enableCompileCache(COMPILE_CACHE);
 await import('./cli.ts');
 await import('./serve.ts');
-// Loaded with the first request for them (page-routes.ts, answer-routes.ts).
+// Loaded with the first request for them (page-routes.ts, answer-routes.ts, alert-routes.ts).
 for (const name of ['board-page', 'timeline-page', 'ledger-page', 'answer-page'])
   await import(`./${name}.ts`);
 for (const name of ['pages', 'vantage-pages', 'place-pages', 'incident-pages'])
   await import(`./${name}.ts`);
 await import('./announcement-forms.ts');
+for (const name of ['alert-pages', 'alerts/desk', 'metrics', 'status-page'])
+  await import(`./${name}.ts`);
 await import('./commands/agent.ts');
 await import('../probes/network/socks5.ts');
 await import('../probes/network/http-proxy.ts');

@@ -4,6 +4,8 @@ import type { Locale } from '../dashboard/i18n/locale.ts';
 import type { Store } from '../db/store.ts';
 import type { Clock } from '../probes/clock.ts';
 import type { Form } from './address.ts';
+import type { AlertHealth } from './alerts/alerting.ts';
+import type { AlertDesk } from './alerts/desk.ts';
 import type { JsonCache } from './api/json-cache.ts';
 import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
@@ -11,6 +13,7 @@ import type { AssetStore } from './assets.ts';
 import type { AvailabilityNow } from './availability-now.ts';
 import type { LiveFeed } from './live/live-feed.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
+import type { Pulse } from './pulse.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
 export type ReadStore = Pick<
@@ -74,6 +77,12 @@ export type HandlerDeps = {
   readonly availability: AvailabilityNow;
   readonly months: MonthCache;
   readonly parcels: ParcelCache;
+  /** Absent where messages are switched off. */
+  readonly alerts?: AlertDesk;
+  /** How sending goes; undefined where messages are switched off. */
+  readonly readAlertHealth?: () => AlertHealth | undefined;
+  /** Absent where nothing watches the event loop. */
+  readonly pulse?: Pulse;
 };
 
 /** A request with what was read of its address. */
@@ -98,3 +107,14 @@ export type HandlerRequest = {
 
 /** Answers one route. @throws RequestProblem for a request that cannot be answered. */
 export type Handler = (request: HandlerRequest, deps: HandlerDeps) => Response | Promise<Response>;
+
+/** A form that was sent to us. */
+export type FormRequest = HandlerRequest & {
+  /** In the order of the form. */
+  readonly fields: URLSearchParams;
+  /** Who sent it, as far as that can be known; to be counted and never kept. */
+  readonly client: string;
+};
+
+/** Takes a form. @throws RequestProblem for one that cannot be used. */
+export type FormHandler = (form: FormRequest, deps: HandlerDeps) => Response | Promise<Response>;

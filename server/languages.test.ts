@@ -35,6 +35,8 @@ const PAGES: readonly (readonly [path: string, status?: number])[] = [
   ['/i/nothing', 404],
   ['/ledger?tz=nowhere', 422],
   ['/v/nowhere', 404],
+  ['/alerts'],
+  ['/status'],
   ['/nowhere', 404],
 ];
 

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../probes/clock.ts';
 import type { Measurement, Provenance } from '../probes/types.ts';
 import { type Agents, openAgents } from './agents/open-agents.ts';
 import { type Alerting, openAlerting } from './alerts/alerting.ts';
+import type { AlertDesk } from './alerts/desk.ts';
 import { createApp } from './app.ts';
 import { createBookkeeping } from './bookkeeping.ts';
 import { startBorrowed } from './borrowed.ts';
@@ -22,6 +23,7 @@ import type { Log } from './log.ts';
 import { createSchedule, type Station } from './observatory.ts';
 import { createPatientSink } from './patient-sink.ts';
 import { createControlWindow, createPipeline, type OnStored } from './pipeline.ts';
+import { startPulse } from './pulse.ts';
 import { PROBE_VERSION, readSoftwareVersion } from './software.ts';
 import { openStations } from './stations.ts';
 
@@ -69,9 +71,11 @@ export async function serve(
   const store = openForWriting(settings.dataFolder, clock);
   const vantages = stations.map((station) => station.vantage);
   const watch = createWatch(config, store, clock, log);
+  const pulse = startPulse();
   const controls = createControlWindow(config);
   let agents: Agents | undefined;
   let alerting: Alerting | undefined;
+  let desk: AlertDesk | undefined;
   let live: LiveFeed | undefined;
   try {
     store.syncVantages(vantages);
@@ -111,8 +115,10 @@ export async function serve(
     const told = { store, config, dataFolder, environment, clock, log, random };
     const alerts = await openAlerting({ ...told, listDisabledAgents: listDisabled });
     alerting = alerts;
-    const entrances = { agents: door, listDisabledAgents: listDisabled, live };
-    const app = createApp({ store, config, clock, info, ...entrances });
+    desk = await openDesk(alerts, config, clock, log);
+    const entrances = { agents: door, listDisabledAgents: listDisabled, live, pulse };
+    const watched = { readAlertHealth: alerts.alertHealth, ...(desk ? { alerts: desk } : {}) };
+    const app = createApp({ store, config, clock, info, ...entrances, ...watched });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
     const schedule = startSchedule(probing);
@@ -129,23 +135,49 @@ export async function serve(
       url: http.url,
       async stop() {
         endStreams();
-        await Promise.all([schedule.stop(), borrowed.stop(), http.close(), alerts.stop()]);
+        await Promise.all([schedule.stop(), borrowed.stop(), http.close(), desk?.signUp.stop()]);
+        await alerts.stop();
         await stopAgents();
         await late.stop();
         await books.stop();
         noteEvent(store, { atMs: clock.nowMs(), kind: 'stopped', detail: info.version }, log);
         watch[Symbol.dispose]();
+        pulse[Symbol.dispose]();
         store.close();
       },
     };
   } catch (error) {
     watch[Symbol.dispose]();
+    pulse[Symbol.dispose]();
     live?.stop();
     await agents?.stop();
+    await desk?.signUp.stop();
     await alerting?.stop();
     store.close();
     throw error;
   }
+}
+
+/** Opens the desk where readers subscribe; undefined where messages are switched off. */
+async function openDesk(
+  { subscribers, channels }: Alerting,
+  config: Config,
+  clock: Clock,
+  log: Log,
+): Promise<AlertDesk | undefined> {
+  const { publicUrl } = config.alerts;
+  if (subscribers === undefined || channels === undefined || publicUrl === undefined)
+    return undefined;
+  const { byKind, webhook } = channels;
+  const { createDesk } = await import('./alerts/desk.ts');
+  return createDesk({
+    subscribers,
+    channels: byKind,
+    clock,
+    log,
+    publicUrl,
+    ...(webhook === undefined ? {} : { challenge: webhook.challenge }),
+  });
 }
 
 /** The stream of what becomes known from now on. */

@@ -10,6 +10,7 @@ import type { Messages } from './say.ts';
 /** The English files, which say what keys there are. */
 type English = {
   readonly alert: typeof import('./en/alert.json', { with: { type: 'json' }});
+  readonly alerts: typeof import('./en/alerts.json', { with: { type: 'json' }});
   readonly announcements: typeof import('./en/announcements.json', { with: { type: 'json' }});
   readonly answer: typeof import('./en/answer.json', { with: { type: 'json' }});
   readonly board: typeof import('./en/board.json', { with: { type: 'json' }});
@@ -31,6 +32,7 @@ type English = {
   readonly reasons: typeof import('./en/reasons.json', { with: { type: 'json' }});
   readonly rules: typeof import('./en/rules.json', { with: { type: 'json' }});
   readonly snapshot: typeof import('./en/snapshot.json', { with: { type: 'json' }});
+  readonly status: typeof import('./en/status.json', { with: { type: 'json' }});
   readonly time: typeof import('./en/time.json', { with: { type: 'json' }});
   readonly timeline: typeof import('./en/timeline.json', { with: { type: 'json' }});
   readonly turning: typeof import('./en/turning.json', { with: { type: 'json' }});
@@ -48,6 +50,7 @@ export type MessageKey = { [One in Area]: `${One}.${keyof English[One] & string}
 /** Every area, so that all can be listed; the type makes it complete. */
 const LISTED: Readonly<Record<Area, true>> = {
   alert: true,
+  alerts: true,
   announcements: true,
   answer: true,
   board: true,
@@ -69,6 +72,7 @@ const LISTED: Readonly<Record<Area, true>> = {
   reasons: true,
   rules: true,
   snapshot: true,
+  status: true,
   time: true,
   timeline: true,
   turning: true,

@@ -8,6 +8,7 @@ import {
   type SummedParts,
   verifySummed,
 } from '../../probes/agent/protocol.ts';
+import { readLimitedBody } from '../limited-body.ts';
 import { type Refused, refuse } from './refusal.ts';
 
 /** The headers of a request whose signature is right. */
@@ -67,15 +68,8 @@ export async function readBody(
   request: Request,
   maxBytes: number,
 ): Promise<{ readonly kind: 'body'; readonly body: Buffer } | Refused> {
-  const tooLarge = refuse('too_large', `The body has more than ${maxBytes} bytes`);
-  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) return tooLarge;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    // Leaving the loop cancels the rest.
-    if (length > maxBytes) return tooLarge;
-    chunks.push(chunk);
-  }
-  return { kind: 'body', body: Buffer.concat(chunks, length) };
+  const body = await readLimitedBody(request, maxBytes);
+  return body === undefined
+    ? refuse('too_large', `The body has more than ${maxBytes} bytes`)
+    : { kind: 'body', body };
 }

@@ -8,7 +8,7 @@ import type { Config } from '../../config/schema.ts';
 import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/store.ts';
 import type { Clock } from '../../probes/clock.ts';
-import { createApp } from '../app.ts';
+import { type AppOptions, createApp } from '../app.ts';
 import type { ReadStore } from '../contract.ts';
 import {
   createSamples,
@@ -40,6 +40,8 @@ export type SampleAppOptions = {
   readonly isSimulated?: boolean;
   /** Replaces parts of the store, e.g. by ones that fail. */
   readonly override?: Partial<ReadStore>;
+  /** Where readers subscribe, and what watches; none unless told. */
+  readonly more?: Pick<AppOptions, 'alerts' | 'readAlertHealth' | 'pulse'>;
 };
 
 /** A clock that stands still at the given instant. */
@@ -68,7 +70,7 @@ export function loadSampleConfig(): Config {
 
 /** Opens a store in a folder of its own, fills it, and makes the application. */
 export function openSampleApp(options: SampleAppOptions = {}): SampleApp {
-  const { slots = 48, isSimulated = true, override = {} } = options;
+  const { slots = 48, isSimulated = true, override = {}, more = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'reachline-pages-'));
   const clock = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS);
   const store = openStore({ file: join(folder, 'reachline.db'), mode: 'write', clock });
@@ -90,6 +92,7 @@ export function openSampleApp(options: SampleAppOptions = {}): SampleApp {
     config,
     clock,
     info: { version: '0.1.0', isSimulated, startedAtMs: clock.nowMs() },
+    ...more,
     log: (level, event, fields) => logged.push(`${level} ${event} ${JSON.stringify(fields)}`),
   });
   return { app, store, folder, config, logged, close };

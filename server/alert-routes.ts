@@ -1,0 +1,120 @@
+/**
+ * Routes of alerts and of the server's own state: their pages, and the forms that are sent to them. Loaded with the first
+ * request for one: a server that only measures does without their code.
+ */
+import type { Context, Hono } from 'hono';
+import type { FormHandler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { checkOrigin, type FormType, readClient, readForm } from './forms.ts';
+import { formLater, later } from './later.ts';
+
+const pages = () => import('./alert-pages.ts');
+
+/** Rows for the table of routes in app.ts. */
+export const ALERT_ROUTES = [
+  { path: '/alerts', policy: 'public', handle: later(async () => (await pages()).showAlerts) },
+  {
+    path: '/alerts/confirm/:token',
+    policy: 'capability-link',
+    handle: later(async () => (await pages()).showConfirmation),
+  },
+  {
+    path: '/alerts/s/:token',
+    policy: 'capability-link',
+    handle: later(async () => (await pages()).showSubscription),
+  },
+  {
+    path: '/alerts/s/:token/stop',
+    policy: 'capability-link',
+    handle: later(async () => (await pages()).showEnd),
+  },
+  {
+    path: '/alerts/s/:token/one-click',
+    policy: 'capability-link',
+    handle: later(async () => (await pages()).showEnd),
+  },
+  {
+    path: '/status',
+    policy: 'public',
+    handle: later(async () => (await import('./status-page.ts')).showStatus),
+  },
+  {
+    path: '/metrics',
+    policy: 'public',
+    handle: later(async () => (await import('./metrics.ts')).answerMetrics),
+  },
+] as const;
+
+/** One address that forms are sent to; each has a page at the same path. */
+type FormRoute = {
+  readonly path: string;
+  readonly method: 'POST';
+  /** `public-form`: anyone, counted per client. `capability-link`: whoever has the link, which is the whole proof. */
+  readonly policy: 'public-form' | 'capability-link';
+  readonly types: readonly FormType[];
+  readonly handle: FormHandler;
+};
+
+const FORM = ['application/x-www-form-urlencoded'] as const;
+const ONE_CLICK = [...FORM, 'multipart/form-data'] as const;
+
+/** Every address that forms are sent to. */
+export const FORM_ROUTES: readonly FormRoute[] = [
+  {
+    path: '/alerts',
+    method: 'POST',
+    policy: 'public-form',
+    types: FORM,
+    handle: formLater(async () => (await pages()).takeSubscription),
+  },
+  {
+    path: '/alerts/confirm/:token',
+    method: 'POST',
+    policy: 'capability-link',
+    types: FORM,
+    handle: formLater(async () => (await pages()).takeConfirmation),
+  },
+  {
+    path: '/alerts/s/:token',
+    method: 'POST',
+    policy: 'capability-link',
+    types: FORM,
+    handle: formLater(async () => (await pages()).changeSubscription),
+  },
+  {
+    path: '/alerts/s/:token/stop',
+    method: 'POST',
+    policy: 'capability-link',
+    types: FORM,
+    handle: formLater(async () => (await pages()).takeEnd),
+  },
+  {
+    path: '/alerts/s/:token/one-click',
+    method: 'POST',
+    policy: 'capability-link',
+    types: ONE_CLICK,
+    handle: formLater(async () => (await pages()).takeEnd),
+  },
+];
+
+/** Answers behind a link that is a key are kept by no cache, found by no search, and name the link to no other site. */
+export function keepPrivate(response: Response): Response {
+  response.headers.set('cache-control', 'no-store');
+  response.headers.set('referrer-policy', 'no-referrer');
+  response.headers.set('x-robots-tag', 'noindex');
+  return response;
+}
+
+/** Adds them to the application, each behind the checks that all forms go through. */
+export function addFormRoutes(
+  app: Hono,
+  deps: HandlerDeps,
+  readRequest: (c: Context, parameters: Readonly<Record<string, string>>) => HandlerRequest,
+): void {
+  for (const { path, method, types, handle } of FORM_ROUTES)
+    app.on(method, path, async (c) => {
+      checkOrigin(c.req.raw, deps.alerts?.publicUrl);
+      const fields = await readForm(c.req.raw, types);
+      const form = { ...readRequest(c, c.req.param()), fields, client: readClient(c) };
+      return keepPrivate(await handle(form, deps));
+    });
+}

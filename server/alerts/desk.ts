@@ -1,0 +1,65 @@
+/** Where readers subscribe, change and end their messages: what the pages may do, and nothing that reads an address. */
+import type { Subscribers } from '../../db/subscribers/subscribers.ts';
+import type { Clock } from '../../probes/clock.ts';
+import type { Channel } from './channels/channel.ts';
+import { createWebhookSecret } from './channels/webhook.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { createSignUp, type SignUp, type SignUpDeps } from './sign-up.ts';
+
+/** What the pages may do about subscriptions. */
+export type AlertDesk = {
+  readonly publicUrl: string;
+  readonly channels: ReadonlyMap<string, Channel>;
+  readonly signUp: SignUp;
+  /** Counts one more form of a client; false when it sent too many. */
+  readonly admit: (client: string) => boolean;
+  readonly subscriptions: Pick<
+    Subscribers,
+    | 'findPending'
+    | 'confirm'
+    | 'findByToken'
+    | 'manageToken'
+    | 'change'
+    | 'disable'
+    | 'enable'
+    | 'unsubscribe'
+  >;
+  /** Makes a secret that signs beside the newest one; undefined when the subscription has ended. */
+  readonly rotateSecret: (id: string) => string | undefined;
+  /** Leaves the newest secret alone. */
+  readonly dropOldSecrets: (id: string) => void;
+};
+
+export type DeskDeps = Omit<SignUpDeps, 'subscribers'> & {
+  readonly subscribers: SignUpDeps['subscribers'] &
+    AlertDesk['subscriptions'] &
+    Pick<Subscribers, 'openTarget' | 'changeSecrets'>;
+  readonly clock: Clock;
+};
+
+/** Ten forms at once and one a minute: more than a person sends, and room for some behind one address. */
+const PER_CLIENT = 10;
+const PER_CLIENT_MS = 60_000;
+
+/** Makes the desk. */
+export function createDesk(deps: DeskDeps): AlertDesk {
+  const { subscribers, channels, publicUrl, clock } = deps;
+  return {
+    publicUrl,
+    channels,
+    signUp: createSignUp(deps),
+    admit: createRateLimit({ clock, size: PER_CLIENT, refillMs: PER_CLIENT_MS }),
+    subscriptions: subscribers,
+    rotateSecret(id) {
+      const target = subscribers.openTarget(id);
+      if (target === undefined) return undefined;
+      const secret = createWebhookSecret();
+      subscribers.changeSecrets(id, [secret, ...target.secrets.slice(0, 1)]);
+      return secret;
+    },
+    dropOldSecrets(id) {
+      const target = subscribers.openTarget(id);
+      if (target !== undefined) subscribers.changeSecrets(id, target.secrets.slice(0, 1));
+    },
+  };
+}

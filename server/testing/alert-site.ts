@@ -1,0 +1,136 @@
+/** The sample with messages switched on: real subscribers, a mail server and a webhook on loopback, a clock set by hand. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Alerts } from '../../config/alerts.ts';
+import { openSubscribers } from '../../db/subscribers/open.ts';
+import type { Subscribers } from '../../db/subscribers/subscribers.ts';
+import { TEST_KEY } from '../../db/subscribers/testing/subscriber-fixtures.ts';
+import type { Clock } from '../../probes/clock.ts';
+import { createChannels } from '../alerts/channels/channels.ts';
+import { type AlertDesk, createDesk } from '../alerts/desk.ts';
+import { type MailReceiver, startMailReceiver } from './mail-receiver.ts';
+import { type Receiver, startReceiver } from './receiver.ts';
+import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from './sample.ts';
+import { makeAlert, makeClosed } from './sample-alerts.ts';
+import { openSampleApp, type SampleApp } from './sample-app.ts';
+
+/** Scheme and host in the links of messages. */
+export const PUBLIC_URL = 'https://reachline.example';
+
+/** What a test can reach. */
+export type AlertSite = SampleApp & {
+  readonly desk: AlertDesk;
+  readonly subscribers: Subscribers;
+  readonly mail: MailReceiver;
+  readonly receiver: Receiver;
+  /** Lets time pass, for limits and for what expires. */
+  readonly pass: (ms: number) => void;
+  /** Every method of the subscribers that was called, in order. */
+  readonly calls: string[];
+  /** Keeps all waiting from ending until the returned function is called. */
+  readonly hold: () => () => void;
+  /** Sends a form as a browser on this site does. */
+  readonly post: (
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Response>;
+  readonly end: () => Promise<void>;
+};
+
+/** Opens all of it. Waiting in it takes no time. */
+export async function openAlertSite(): Promise<AlertSite> {
+  let passedMs = 0;
+  let gate = Promise.resolve();
+  const calls: string[] = [];
+  let release = (): void => {};
+  const startMs = SAMPLE_START_MS + 2 * SAMPLE_INTERVAL_MS;
+  const clock: Clock = {
+    nowMs: () => startMs + passedMs,
+    monotonicMs: () => passedMs,
+    sleep: () => gate,
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'reachline-alerts-'));
+  const [mail, receiver] = await Promise.all([startMailReceiver(), startReceiver()]);
+  const smtp = { host: '127.0.0.1', port: mail.port, security: 'none' };
+  const alerts = Alerts.parse({
+    enabled: true,
+    publicUrl: PUBLIC_URL,
+    allowPrivateTargets: true,
+    allowPlainHttp: true,
+    email: { from: 'alerts@reachline.example', smtp },
+  });
+  const channels = createChannels({ alerts, environment: {}, clock });
+  const subscribers = openSubscribers({
+    file: join(folder, 'subscribers.db'),
+    key: TEST_KEY,
+    clock,
+  });
+  const watched = new Proxy(subscribers, {
+    get(target, name) {
+      const own: unknown = Reflect.get(target, name);
+      if (typeof own !== 'function') return own;
+      return (...given: unknown[]): unknown => {
+        calls.push(String(name));
+        return Reflect.apply(own, target, given);
+      };
+    },
+  });
+  const desk = createDesk({
+    subscribers: watched,
+    channels: channels.byKind,
+    clock,
+    log: () => {},
+    publicUrl: PUBLIC_URL,
+    ...(channels.webhook === undefined ? {} : { challenge: channels.webhook.challenge }),
+  });
+  const sample = openSampleApp({ slots: 2, more: { alerts: desk } });
+  sample.store.insertAlerts([
+    { event: makeAlert(), isHistory: true },
+    { event: makeClosed(), isHistory: true },
+  ]);
+  return {
+    ...sample,
+    desk,
+    subscribers,
+    mail,
+    receiver,
+    pass: (ms) => {
+      passedMs += ms;
+    },
+    calls,
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      release = () => {
+        gate = Promise.resolve();
+        resolve();
+      };
+      return release;
+    },
+    post: async (path, fields, headers = {}) =>
+      sample.app.request(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams(fields).toString(),
+      }),
+    async end() {
+      release();
+      await desk.signUp.stop();
+      channels.close();
+      subscribers.close();
+      receiver.close();
+      await mail.close();
+      sample.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Address of the page with the button in the newest message, as a path. */
+export function findConfirmPath({ mails }: MailReceiver): string {
+  const [, path = ''] =
+    /https:\/\/reachline\.example(\/\S+\/confirm\/\S+)/.exec(mails.at(-1)?.text ?? '') ?? [];
+  return path;
+}

@@ -63,7 +63,8 @@ test('a path that is not given is /', () => {
 
 test('the hash depends on content and not on the order of keys', () => {
   const {
-    announcements: _,
+    announcements: _announcements,
+    api: _api,
     hash,
     ...content
   } = loadConfig({

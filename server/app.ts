@@ -10,22 +10,17 @@ import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
 import type { AgentDoor } from './agents/door.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
-import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
-import { answerHealth, answerIndex } from './api/health.ts';
-import { answerIncident, answerIncidents } from './api/incidents.ts';
+import { answerHealth } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
-import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
-import { answerLaneRuns } from './api/lane-runs.ts';
-import { answerLanes } from './api/lanes.ts';
-import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
 import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
-import { answerVantage, answerVantages } from './api/vantages.ts';
+import { API_ROUTES } from './api/routes.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
+import { isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
 import {
   replyProblemPage,
   showAnnouncement,
@@ -36,6 +31,7 @@ import {
 } from './pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
+import { findClient, RateLimit } from './rate-limit.ts';
 import { showTimeline } from './timeline-page.ts';
 import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
@@ -79,20 +75,7 @@ export const ROUTES: readonly Route[] = [
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
-  { path: '/api/v1', policy: 'public', handle: answerIndex },
-  { path: '/api/v1/lanes', policy: 'public', handle: answerLanes },
-  { path: '/api/v1/lanes.rl', policy: 'public', handle: answerLaneRuns },
-  { path: '/api/v1/lane-months', policy: 'public', handle: answerLaneMonths },
-  { path: '/api/v1/lane-months/:revision/:file', policy: 'public', handle: answerLaneMonth },
-  { path: '/api/v1/measurements', policy: 'public', handle: answerMeasurements },
-  { path: '/api/v1/measurements/:id', policy: 'public', handle: answerMeasurement },
-  { path: '/api/v1/vantages', policy: 'public', handle: answerVantages },
-  { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
-  { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
-  { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
-  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
-  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
-  { path: '/api/v1/health', policy: 'public', handle: answerHealth },
+  ...API_ROUTES,
 ];
 
 /** One address for the programs of agents. */
@@ -212,12 +195,43 @@ function addAgentRoutes(app: Hono, door: AgentDoor): void {
   }
 }
 
+/** The address of the other end; unknown where requests do not come over a socket. */
+function readPeer({ env }: Context): string | undefined {
+  const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
+  return incoming?.socket?.remoteAddress;
+}
+
+/** Lets pages of other sites read the data, and holds back who asks too often. */
+function addOpenData(app: Hono, rateLimit: RateLimit): void {
+  app.use('*', async (c, next) => {
+    const { pathname } = new URL(c.req.url);
+    if (!isOpenData(pathname)) return next();
+    if (c.req.method === 'OPTIONS')
+      return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
+    const client = findClient(readPeer(c), c.req.header('x-forwarded-for') ?? null);
+    const { isAllowed, headers } = rateLimit.take(client);
+    if (isAllowed) {
+      await next();
+      openToAll(c.res, headers);
+      return;
+    }
+    const detail = `This server gives one client ${rateLimit.perMinute} answers in a minute. Wait as long as Retry-After says; /data tells how to have many rows at once.`;
+    const refusal = await replyProblem(c.req.raw, { kind: 'too-many-requests', detail }, headers);
+    openToAll(refusal, headers);
+    return refusal;
+  });
+}
+
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
   const store = createPublicStore(options.store, clock, config.schedule.intervalSeconds * 1_000);
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
-  const cache = new JsonCache(() => store.dataVersion(), `${info.version} ${info.startedAtMs}`);
+  const cache = new JsonCache(
+    () => store.dataVersion(),
+    `${info.version} ${info.startedAtMs}`,
+    clock.nowMs,
+  );
   const deps: HandlerDeps = {
     store,
     config,
@@ -237,6 +251,7 @@ export function createApp(options: AppOptions): Hono {
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
+  addOpenData(app, new RateLimit(config.api.requestsPerMinute, clock));
   for (const route of ROUTES) {
     app.get(route.path, (c) => {
       const handled = readRequest(c.req.raw, c.req.param());

@@ -81,7 +81,9 @@ function askEverything(store: ReadStore, nowMs: number): Record<string, unknown>
     ).map((history) => ({ ...history, revisions: [] })),
     listMeasurements: runs,
     pages,
-    ofVantage: VANTAGES.map(({ id }) => store.listMeasurements({ vantageId: id, limit: 500 }).rows),
+    ofVantage: VANTAGES.map(
+      ({ id }) => store.listMeasurements({ vantageIds: [id], limit: 500 }).rows,
+    ),
     getMeasurement: runs.map(({ id }) => store.getMeasurement(id)),
     findControls: runs.map(({ id }) => {
       const measurement = store.getMeasurement(id)?.measurement;

@@ -44,7 +44,12 @@ function latestShown({ store }: Rules, cuts: Cuts): MeasurementSummary[] {
       slotMs < cutMs
         ? latest
         : pickLast(
-            store.listMeasurements({ service, vantageId, toMs: cutMs, limit: MAX_RUNS }).rows,
+            store.listMeasurements({
+              services: [service],
+              vantageIds: [vantageId],
+              toMs: cutMs,
+              limit: MAX_RUNS,
+            }).rows,
           );
     return shown === undefined ? [] : [blurSummary(cuts, shown)];
   });

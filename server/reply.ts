@@ -35,6 +35,8 @@ export type Prepared = {
   readonly contentType: string;
   /** Strong entity tag with its quotes. */
   readonly etag?: string;
+  /** Headers of its own, e.g. `last-modified`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly encoded: Partial<Record<Encoding, Promise<Buffer<ArrayBuffer>>>>;
 };
 
@@ -45,8 +47,15 @@ export function prepare(
   body: string | Uint8Array<ArrayBuffer>,
   contentType: string,
   etag?: string,
+  headers?: Readonly<Record<string, string>>,
 ): Prepared {
-  return { body, contentType, encoded: {}, ...(etag === undefined ? {} : { etag }) };
+  return {
+    body,
+    contentType,
+    encoded: {},
+    ...(etag === undefined ? {} : { etag }),
+    ...(headers === undefined ? {} : { headers }),
+  };
 }
 
 /** What the client accepts, best first; a coding with `q=0` is refused by the client. */
@@ -87,6 +96,13 @@ export function isNotModified(request: Request, etag: string): boolean {
     .some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }
 
+/** True when a client that knows no tags holds an answer of this date; a tag decides alone where one is sent. */
+function isNotModifiedSince(request: Request, date: string | undefined): boolean {
+  const held = request.headers.get('if-modified-since');
+  if (date === undefined || held === null || request.headers.has('if-none-match')) return false;
+  return Date.parse(held) >= Date.parse(date);
+}
+
 /** Sends a prepared answer, or 304 when the client holds it. */
 export async function reply(
   request: Request,
@@ -99,10 +115,13 @@ export async function reply(
     'cache-control': 'no-cache',
     vary: 'accept-encoding',
     ...(prepared.etag === undefined ? {} : { etag: prepared.etag }),
+    ...prepared.headers,
     ...headers,
   };
-  if (status === 200 && prepared.etag !== undefined && isNotModified(request, prepared.etag))
-    return new Response(null, { status: 304, headers: shared });
+  const isHeld =
+    (prepared.etag !== undefined && isNotModified(request, prepared.etag)) ||
+    isNotModifiedSince(request, prepared.headers?.['last-modified']);
+  if (status === 200 && isHeld) return new Response(null, { status: 304, headers: shared });
   const typed = { ...shared, 'content-type': prepared.contentType };
   const encoding =
     prepared.body.length < MIN_COMPRESSED_BYTES ? undefined : chooseEncoding(request);

@@ -9,45 +9,58 @@ import {
 } from '../../dashboard/pages/announcement-scope.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
-import { checkRange, countries, listOf, parseQuery, time } from '../query.ts';
+import { checkRange, countries, parseQuery } from '../query.ts';
+import { noParameters, rangeFields, remember, serviceField } from './fields.ts';
+import { cutPage, idCursor, limit, toNext } from './paging.ts';
 
-function announcementsQuery(deps: HandlerDeps) {
+/** Every parameter that the list takes. */
+export function announcementsQuery(deps: HandlerDeps) {
   return z.strictObject({
-    service: listOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
+    service: serviceField(deps),
     country: countries.optional(),
-    from: time('UTC').optional(),
-    to: time('UTC').optional(),
+    ...rangeFields,
+    limit: limit.optional(),
+    cursor: idCursor.optional(),
   });
 }
 
-/** Answers with the announcements on record, newest first; with a range those that have a mark in it. */
+type Filter = Pick<
+  z.infer<ReturnType<typeof announcementsQuery>>,
+  'service' | 'country' | 'from' | 'to'
+>;
+
+/** Those on record that a filter lets pass, newest first; with a range those that have a mark in it. */
+export function chooseAnnouncements({ store }: Pick<HandlerDeps, 'store'>, filter: Filter) {
+  const { service, country, from, to } = filter;
+  const fromMs = from ?? Number.NEGATIVE_INFINITY;
+  const toMs = to ?? Number.POSITIVE_INFINITY;
+  const hasRange = from !== undefined || to !== undefined;
+  return sortAnnouncements(store.listAnnouncements()).filter(
+    ({ announcement }) =>
+      (service === undefined || concernsServices(announcement, service)) &&
+      (country === undefined || namesCountry(announcement, country)) &&
+      (!hasRange || liesInRange(announcement, fromMs, toMs)),
+  );
+}
+
+/** Answers with the announcements on record, newest first. */
 export const answerAnnouncements: Handler = ({ request, url }, deps) => {
-  const query = parseQuery(announcementsQuery(deps), url);
-  const fromMs = query.from ?? Number.NEGATIVE_INFINITY;
-  const toMs = query.to ?? Number.POSITIVE_INFINITY;
-  checkRange(fromMs, toMs);
-  const hasRange = query.from !== undefined || query.to !== undefined;
-  return deps.cache.answer(request, `announcements ${JSON.stringify(query)}`, () => {
-    const all = deps.store.listAnnouncements();
-    const chosen = sortAnnouncements(all).filter(
-      ({ announcement }) =>
-        (query.service === undefined || concernsServices(announcement, query.service)) &&
-        (query.country === undefined || namesCountry(announcement, query.country)) &&
-        (!hasRange || liesInRange(announcement, fromMs, toMs)),
-    );
+  const query = parseQuery(remember(deps, announcementsQuery), url);
+  checkRange(query.from ?? Number.NEGATIVE_INFINITY, query.to ?? Number.POSITIVE_INFINITY);
+  return deps.cache.answer(request, `announcements ${url.search}`, () => {
+    const all = chooseAnnouncements(deps, query);
+    const { rows, nextCursor } = cutPage(all, ({ announcement }) => announcement.id, query);
     return {
       isSimulated: deps.info.isSimulated,
-      announcements: chosen.map(({ announcement, revision }) => ({ revision, announcement })),
+      announcements: rows.map(({ announcement, revision }) => ({ revision, announcement })),
+      ...toNext(url, nextCursor),
     };
   });
 };
 
 /** Answers with one announcement, its revisions and what refers to it. */
 export const answerAnnouncement: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(z.strictObject({}), url);
+  parseQuery(noParameters, url);
   const stored = deps.store.getAnnouncement(parameter);
   if (stored === undefined || !isReviewed(stored.announcement))
     throw new RequestProblem({

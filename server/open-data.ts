@@ -1,0 +1,40 @@
+/** What lets scripts on pages of other sites read the data: nothing of it is for some readers alone, and nothing writes. */
+import { SECURITY_HEADERS } from './reply.ts';
+
+/** Headers of answers that such scripts may see. */
+const EXPOSED = [
+  'content-disposition',
+  'etag',
+  'last-modified',
+  'link',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+].join(', ');
+
+/** The answer to a browser that asks first. */
+export const PREFLIGHT_HEADERS = {
+  ...SECURITY_HEADERS,
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+  'access-control-allow-headers': 'accept, if-modified-since, if-none-match, range',
+  'access-control-max-age': '86400',
+} as const;
+
+/** True for addresses that give data, in the API and as files beside pages. */
+export function isOpenData(pathname: string): boolean {
+  return (
+    pathname.startsWith('/api/') ||
+    ((pathname.endsWith('.json') || pathname.endsWith('.csv')) && !pathname.startsWith('/assets/'))
+  );
+}
+
+/** Adds to an answer what holds of all of them. */
+export function openToAll(
+  { headers }: Response,
+  more: Readonly<Record<string, string>> = {},
+): void {
+  headers.set('access-control-allow-origin', '*');
+  headers.set('access-control-expose-headers', EXPOSED);
+  for (const name of Object.keys(more)) headers.set(name, more[name] ?? '');
+}

@@ -13,6 +13,7 @@ import { ANSWER_ROUTES } from './answer-routes.ts';
 import { answerHealth } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { MonthCache } from './api/month-cache.ts';
+import { answerOpenApi } from './api/openapi.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
 import { API_ROUTES } from './api/routes.ts';
 import { loadAssets, replyAsset } from './assets.ts';
@@ -76,6 +77,7 @@ export const ROUTES: readonly Route[] = [
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
   ...API_ROUTES,
+  { path: '/openapi.json', policy: 'public', handle: answerOpenApi },
 ];
 
 /** One address for the programs of agents. */
@@ -246,12 +248,12 @@ export function createApp(options: AppOptions): Hono {
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 
+  addOpenData(app, new RateLimit(config.api.requestsPerMinute, clock));
   app.use('*', async (c, next) => {
     if (c.req.url.length <= MAX_URL_CHARACTERS) return next();
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
-  addOpenData(app, new RateLimit(config.api.requestsPerMinute, clock));
   for (const route of ROUTES) {
     app.get(route.path, (c) => {
       const handled = readRequest(c.req.raw, c.req.param());

@@ -35,7 +35,7 @@ export const RANGE_MS: Readonly<Record<Exclude<RangePreset, 'all'>, number>> = {
  */
 type Said = {
   readonly description: string;
-  readonly examples: readonly [string, ...string[]];
+  readonly example: string;
 } & Readonly<Record<string, unknown>>;
 
 /** A list of texts, for documents. */
@@ -53,7 +53,7 @@ function refuse(context: z.RefinementCtx, message: string, remedy: string): neve
 export function oneOf<const T extends string>(words: readonly T[], what: string) {
   const said: Said = {
     description: `One ${what}.`,
-    examples: [words[0] ?? ''],
+    example: words[0] ?? '',
     enum: words,
   };
   return z
@@ -75,7 +75,7 @@ export function oneOf<const T extends string>(words: readonly T[], what: string)
 export function listOf<const T extends string>(words: readonly T[], what: string, isOpen = false) {
   const said: Said = {
     description: `Only of this ${what}, or of these; all when left out.`,
-    examples: [words[0] ?? ''],
+    example: words[0] ?? '',
     ...saidList(isOpen ? {} : { enum: words }),
   };
   return z
@@ -130,7 +130,7 @@ export const countries = z
   })
   .meta({
     description: 'Only of these countries, as two letters of ISO 3166-1.',
-    examples: ['RU'],
+    example: 'RU',
     ...saidList({ pattern: '^[A-Za-z]{2}$' }),
   } satisfies Said);
 
@@ -159,7 +159,7 @@ export const asns = z
   })
   .meta({
     description: 'Only of these networks, by autonomous system number, with or without `AS`.',
-    examples: ['AS64512'],
+    example: 'AS64512',
     ...saidList({ pattern: '^([Aa][Ss])?[0-9]{1,10}$' }),
   } satisfies Said);
 
@@ -183,7 +183,7 @@ export function wholeNumber(least: number, most: number) {
     })
     .meta({
       description: `A whole number from ${least} to ${most}.`,
-      examples: [String(most < 100 ? most : Math.max(least, 100))],
+      example: String(most < 100 ? most : Math.max(least, 100)),
       type: 'integer',
       minimum: least,
       maximum: most,
@@ -205,7 +205,7 @@ export const zone = z
       );
     }
   })
-  .meta({ description: 'An IANA time zone.', examples: ['Europe/Moscow'] } satisfies Said);
+  .meta({ description: 'An IANA time zone.', example: 'Europe/Moscow' } satisfies Said);
 
 const TIME_PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
@@ -237,7 +237,7 @@ export function time(timeZone: string) {
     })
     .meta({
       description: 'A day, or an instant with its zone.',
-      examples: ['2022-03-04', '2022-03-04T12:00:00Z'],
+      example: '2022-03-04',
       pattern: TIME_PATTERN.source,
     } satisfies Said);
 }

@@ -40,7 +40,7 @@ export function availabilityQuery(deps: HandlerDeps) {
       .meta({
         description:
           'What rows are told apart by, besides time; `service` and `country` when left out.',
-        examples: ['service,network'],
+        example: 'service,network',
       })
       .optional(),
     resolution: oneOf(RESOLUTIONS, 'resolution')

@@ -26,7 +26,7 @@ export function incidentsQuery(deps: HandlerDeps) {
     severity: listOf(SEVERITIES, 'severity').optional(),
     ...rangeFields,
     limit: limit.optional(),
-    cursor: cursorOf(z.tuple([z.number(), z.string().max(200)])).optional(),
+    cursor: cursorOf(z.tuple([z.int().min(0), z.string().max(200)])).optional(),
   });
 }
 

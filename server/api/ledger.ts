@@ -25,7 +25,7 @@ export function ledgerQuery(deps: HandlerDeps) {
     country: countries.optional(),
     outcome: listOf(LEDGER_OUTCOMES, 'outcome').optional(),
     revision: wholeNumber(1, MAX_REVISION)
-      .meta({ description: 'A revision of the ledger; the newest when left out.', examples: ['1'] })
+      .meta({ description: 'A revision of the ledger; the newest when left out.', example: '1' })
       .optional(),
     limit: limit.optional(),
     // Revision and number of the row: a walk through pages stays with the revision that it began with.

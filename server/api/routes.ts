@@ -42,6 +42,14 @@ const none = () => noParameters;
 const RUNS = 'application/vnd.reachline.runs';
 const RANGE = 'The last 30 days unless a range is given. Ranges take in `from` and leave out `to`.';
 
+/** Refuses parameters where the handler itself takes none. */
+function bare(handle: Handler): Handler {
+  return (handled, deps) => {
+    parseQuery(noParameters, handled.url);
+    return handle(handled, deps);
+  };
+}
+
 const answerIndex: Handler = ({ request, url }, deps) => {
   parseQuery(noParameters, url);
   return deps.cache.answer(request, 'index', () => ({
@@ -229,7 +237,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     path: '/api/v1/lane-months/:revision/:file',
     policy: 'public',
-    handle: answerLaneMonth,
+    handle: bare(answerLaneMonth),
     operation: 'getLaneMonth',
     summary: 'One month of one lane, for ever',
     query: none,
@@ -239,7 +247,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     path: '/api/v1/health',
     policy: 'public',
-    handle: answerHealth,
+    handle: bare(answerHealth),
     operation: 'getHealth',
     summary: 'State of this server',
     query: none,

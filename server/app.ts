@@ -16,9 +16,11 @@ import { MonthCache } from './api/month-cache.ts';
 import { answerOpenApi } from './api/openapi.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
 import { API_ROUTES } from './api/routes.ts';
+import { showApiReference } from './api-page.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import { showData } from './data-page.ts';
 import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
 import { createLog, type Log } from './log.ts';
 import { isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
@@ -76,6 +78,8 @@ export const ROUTES: readonly Route[] = [
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
+  { path: '/api', policy: 'public', handle: showApiReference },
+  { path: '/data', policy: 'public', handle: showData },
   ...API_ROUTES,
   { path: '/openapi.json', policy: 'public', handle: answerOpenApi },
 ];

@@ -5,7 +5,9 @@
 
 import enAnnouncements from './en/announcements.json' with { type: 'json' };
 import enAnswer from './en/answer.json' with { type: 'json' };
+import enApi from './en/api.json' with { type: 'json' };
 import enCountry from './en/country.json' with { type: 'json' };
+import enData from './en/data.json' with { type: 'json' };
 import enEffect from './en/effect.json' with { type: 'json' };
 import enFrame from './en/frame.json' with { type: 'json' };
 import enIncident from './en/incident.json' with { type: 'json' };
@@ -24,7 +26,9 @@ import enWords from './en/words.json' with { type: 'json' };
 import type { Locale } from './locale.ts';
 import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
 import ruAnswer from './ru/answer.json' with { type: 'json' };
+import ruApi from './ru/api.json' with { type: 'json' };
 import ruCountry from './ru/country.json' with { type: 'json' };
+import ruData from './ru/data.json' with { type: 'json' };
 import ruEffect from './ru/effect.json' with { type: 'json' };
 import ruFrame from './ru/frame.json' with { type: 'json' };
 import ruIncident from './ru/incident.json' with { type: 'json' };
@@ -42,7 +46,9 @@ import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
 import ruWords from './ru/words.json' with { type: 'json' };
 import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
 import ukAnswer from './uk/answer.json' with { type: 'json' };
+import ukApi from './uk/api.json' with { type: 'json' };
 import ukCountry from './uk/country.json' with { type: 'json' };
+import ukData from './uk/data.json' with { type: 'json' };
 import ukEffect from './uk/effect.json' with { type: 'json' };
 import ukFrame from './uk/frame.json' with { type: 'json' };
 import ukIncident from './uk/incident.json' with { type: 'json' };
@@ -65,6 +71,8 @@ export const AREAS = {
   country: { en: enCountry, ru: ruCountry, uk: ukCountry },
   effect: { en: enEffect, ru: ruEffect, uk: ukEffect },
   incident: { en: enIncident, ru: ruIncident, uk: ukIncident },
+  api: { en: enApi, ru: ruApi, uk: ukApi },
+  data: { en: enData, ru: ruData, uk: ukData },
   place: { en: enPlace, ru: ruPlace, uk: ukPlace },
   announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
   frame: { en: enFrame, ru: ruFrame, uk: ukFrame },

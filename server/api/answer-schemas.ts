@@ -342,6 +342,13 @@ const Problem = z.strictObject({
 
 /** Forms that have a name in the document. */
 export const PARTS: Readonly<Record<string, z.ZodType>> = {
+  // Words have names of their own, so that generated clients share them and need none called `function`.
+  Verdict: verdict,
+  Confidence: confidence,
+  Mechanism: mechanism,
+  ServicePart: part,
+  Access: access,
+  Role: role,
   Problem,
   Service,
   Vantage,

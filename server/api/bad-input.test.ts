@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { openExampleApp } from '../testing/example-app.ts';
 import type { SampleApp } from '../testing/sample-app.ts';
-import type { JsonSchema, OpenApi, Parameter } from './openapi.ts';
+import type { OpenApi, Parameter } from './openapi.ts';
 
 const MAX_ANSWER_MS = 2_000;
 const HOSTILE_TEXTS = [
@@ -52,15 +52,7 @@ const BAD_CURSORS = [
 
 /** Values that the schema of a parameter does not allow. */
 function makeBadValues({ name, schema }: Parameter): string[] {
-  const {
-    type,
-    minimum,
-    maximum,
-    enum: words,
-  } = schema as JsonSchema & {
-    minimum?: number;
-    maximum?: number;
-  };
+  const { type, minimum, maximum, enum: words } = schema;
   if (type === 'integer')
     return [
       ...HOSTILE_TEXTS,

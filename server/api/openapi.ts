@@ -17,6 +17,10 @@ export type JsonSchema = {
   readonly description?: string;
   /** As it is written in an address. */
   readonly example?: string;
+  readonly items?: { readonly enum?: readonly unknown[] };
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
   readonly enum?: readonly unknown[];
   readonly [keyword: string]: unknown;
 };

@@ -39,6 +39,8 @@ export type ReadStore = Pick<
   | 'listLedgerRevisions'
   | 'health'
   | 'dataVersion'
+  | 'lastStoredMs'
+  | 'file'
   | 'range'
 >;
 

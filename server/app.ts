@@ -92,6 +92,11 @@ export const ROUTES: readonly Route[] = [
   { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
   { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
   { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
+  {
+    path: '/api/v1/exports/:file',
+    policy: 'public',
+    handle: (handled, deps) => deps.answerExport(handled, deps),
+  },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
 ];
 
@@ -212,6 +217,15 @@ function addAgentRoutes(app: Hono, door: AgentDoor): void {
   }
 }
 
+/** Exports need code that a server without any export never loads. */
+function createLazyExport(): Handler {
+  let loaded: Promise<Handler> | undefined;
+  return async (handled, deps) => {
+    loaded ??= import('./exports/answer-export.ts').then((module) => module.createAnswerExport());
+    return (await loaded)(handled, deps);
+  };
+}
+
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
@@ -227,6 +241,7 @@ export function createApp(options: AppOptions): Hono {
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
+    answerExport: createLazyExport(),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
   };

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'method-not-allowed': { status: 405, title: 'This address can only be read' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
+  'too-many-exports': { status: 429, title: 'As many exports are running as may' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;

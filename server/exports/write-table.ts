@@ -28,7 +28,7 @@ function toBytes(content: string | Uint8Array): Uint8Array {
 export async function* writeTable(job: ExportJob, deps: TableDeps): AsyncGenerator<Piece> {
   const { resource, format, query, isSafe, isSimulated, citation, nowMs } = job;
   const { store, config } = deps;
-  const { open } = await FORMATS[format]();
+  const form = await FORMATS[format]();
   const info = {
     resource: RESOURCES[resource],
     revision: formatRevision(query.revisionMs),
@@ -37,7 +37,7 @@ export async function* writeTable(job: ExportJob, deps: TableDeps): AsyncGenerat
     schemaVersion: DICTIONARY_VERSION,
     isSimulated,
   };
-  const writer = open(info, { isSafe });
+  const writer = form.open(info, { isSafe });
   const slotLengthMs = config.schedule.intervalSeconds * 1_000;
   const context = {
     store: createPublicStore(store, { nowMs: () => nowMs }, slotLengthMs),

@@ -38,6 +38,8 @@ export type SampleAppOptions = {
   readonly isSimulated?: boolean;
   /** Replaces parts of the store, e.g. by ones that fail. */
   readonly override?: Partial<ReadStore>;
+  /** Stands still at the end of the sample unless told. */
+  readonly clock?: Clock;
 };
 
 /** A clock that stands still at the given instant. */
@@ -68,7 +70,7 @@ export function loadSampleConfig(): Config {
 export function openSampleApp(options: SampleAppOptions = {}): SampleApp {
   const { slots = 48, isSimulated = true, override = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'reachline-pages-'));
-  const clock = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS);
+  const { clock = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS) } = options;
   const store = openStore({ file: join(folder, 'reachline.db'), mode: 'write', clock });
   const close = () => {
     store.close();

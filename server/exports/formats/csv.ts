@@ -26,7 +26,7 @@ function createEncoder(column: Column, isSafe: boolean): (value: CellValue) => s
     return (value) => (value === null ? '' : toIso(Number(value)));
   }
   if (type === 'integer' || type === 'number' || type === 'boolean')
-    return (value) => (value === null ? '' : `${value}`);
+    return (value) => (value === null ? '' : String(value));
   const encode = (value: CellValue): string => {
     if (value === null) return '';
     const text = Array.isArray(value) ? value.join(' ') : value;

@@ -2,7 +2,7 @@
  * Rows as lines of text. Cells that are the same in a whole batch become part of the text between the others, so that a
  * row costs as many joins as it has cells that differ.
  */
-import type { Batch, Cells } from '../../../db/dictionary/batch.ts';
+import type { Batch } from '../../../db/dictionary/batch.ts';
 import type { CellValue, Column } from '../../../db/dictionary/column.ts';
 
 /** How a line is put together. */
@@ -57,17 +57,6 @@ export function isRepeating({ type, name, values, references }: Column): boolean
 /** A column that differs from row to row, with the text that stands before its cell. */
 type Part = { readonly before: string; readonly texts: readonly string[] };
 
-function encodeAll(
-  cells: Cells & { kind: 'each' },
-  encode: (value: CellValue) => string,
-): string[] {
-  const { values } = cells;
-  const texts = new Array<string>(values.length);
-  for (let index = 0; index < values.length; index += 1)
-    texts[index] = encode(values[index] ?? null);
-  return texts;
-}
-
 /** Writes a batch. */
 export function writeLines({ before, end, encode }: LineShape, { length, cells }: Batch): string {
   const parts: Part[] = [];
@@ -77,7 +66,7 @@ export function writeLines({ before, end, encode }: LineShape, { length, cells }
     text += before[at] ?? '';
     if (one.kind === 'same') text += toText(one.value);
     else {
-      parts.push({ before: text, texts: encodeAll(one, toText) });
+      parts.push({ before: text, texts: one.values.map(toText) });
       text = '';
     }
   }

@@ -39,14 +39,14 @@ function toReference({ name, in: place, schema, description, example }: Paramete
     isInPath: place === 'path',
     type: saySchema(schema),
     meaning: description,
-    example: example === undefined ? '' : String(example),
+    example: Array.isArray(example) ? example.join(',') : String(example ?? ''),
   };
 }
 
 function findContent({ responses }: Operation): { mediaType: string; example?: unknown } {
   const ok = responses['200'] as { content: Readonly<Record<string, { example?: unknown }>> }; // made in openapi.ts
-  const [[mediaType = '', content = {}] = []] = Object.entries(ok.content);
-  return { mediaType, ...content };
+  const [first] = Object.entries(ok.content);
+  return { mediaType: first?.[0] ?? '', ...first?.[1] };
 }
 
 /** What the page shows of a document. */

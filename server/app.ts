@@ -81,6 +81,11 @@ export const ROUTES: readonly Route[] = [
   { path: '/api', policy: 'public', handle: showApiReference },
   { path: '/data', policy: 'public', handle: showData },
   ...API_ROUTES,
+  {
+    path: '/api/v1/exports/:file',
+    policy: 'public',
+    handle: (handled, deps) => deps.answerExport(handled, deps),
+  },
   { path: '/openapi.json', policy: 'public', handle: answerOpenApi },
 ];
 
@@ -228,6 +233,15 @@ function addOpenData(app: Hono, rateLimit: RateLimit): void {
   });
 }
 
+/** Exports need code that a server without any export never loads. */
+function createLazyExport(): Handler {
+  let loaded: Promise<Handler> | undefined;
+  return async (handled, deps) => {
+    loaded ??= import('./exports/answer-export.ts').then((module) => module.createAnswerExport());
+    return (await loaded)(handled, deps);
+  };
+}
+
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
@@ -247,6 +261,7 @@ export function createApp(options: AppOptions): Hono {
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
+    answerExport: createLazyExport(),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
   };

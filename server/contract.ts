@@ -39,6 +39,8 @@ export type ReadStore = Pick<
   | 'listLedgerRevisions'
   | 'health'
   | 'dataVersion'
+  | 'lastStoredMs'
+  | 'file'
   | 'range'
 >;
 
@@ -64,6 +66,8 @@ export type HandlerDeps = {
   readonly availability: AvailabilityNow;
   readonly months: MonthCache;
   readonly parcels: ParcelCache;
+  /** Answers with one table as a file; loaded when it is first asked for. */
+  readonly answerExport: Handler;
 };
 
 /** A request with what was read of its address. */

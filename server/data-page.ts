@@ -7,18 +7,19 @@ import type { ResourceName } from '../db/dictionary/dictionary.ts';
 import { VERDICTS } from '../probes/types.ts';
 import type { Handler, HandlerDeps } from './contract.ts';
 import { writeSnippets } from './data-snippets.ts';
+import { findRevisionMs, formatRevision, writeCitation } from './exports/revision.ts';
 import { createFrame } from './pages.ts';
 import { checkRange, countries, listOf, oneOf, parseQuery, time, zone } from './query.ts';
 import { replyHtml } from './reply.ts';
 
-const FORMATS = ['csv', 'jsonl', 'json', 'parquet'] as const;
-/** What was stored so long ago never changes under a revision. */
-const SETTLED_MS = 10_000;
-
-function dataQuery({ config }: HandlerDeps, resources: readonly string[]) {
+function dataQuery(
+  { config }: HandlerDeps,
+  resources: readonly string[],
+  formats: readonly string[],
+) {
   return z.object({
     resource: oneOf(resources, 'table').optional(),
-    format: oneOf(FORMATS, 'format').optional(),
+    format: oneOf(formats, 'format').optional(),
     service: listOf(
       config.services.map(({ id }) => id),
       'service',
@@ -34,9 +35,6 @@ function dataQuery({ config }: HandlerDeps, resources: readonly string[]) {
 
 type Query = z.infer<ReturnType<typeof dataQuery>>;
 type Size = { readonly rows: number; readonly isExact: boolean };
-
-/** Tables of a few rows, which no filter makes smaller. */
-const WHOLE: readonly string[] = ['vantages', 'services'];
 
 function toLaneQuery({ service, country, from, to }: Query, { store }: HandlerDeps) {
   const { firstSlotMs = 0, lastUntilMs = firstSlotMs + 1 } = store.range();
@@ -115,11 +113,6 @@ function estimateBytes(rows: number, columns: readonly Column[], format: string)
   return rows * perRow + (format === 'csv' ? names : 0);
 }
 
-/** An instant before which everything counts that had been stored: the export of today is that of any later day. */
-function toRevision(nowMs: number): string {
-  return new Date(nowMs - SETTLED_MS).toISOString().replace(/[-:]|\.\d+/g, '');
-}
-
 const toDay = (ms: number | undefined): string =>
   ms === undefined ? '' : new Date(ms).toISOString().slice(0, 10);
 
@@ -137,22 +130,25 @@ function describeChoice(query: Query): DataChoice {
   };
 }
 
-/** The address of the export, under its revision. */
-function toAddress(choice: DataChoice, revision: string): string {
-  const query = new URLSearchParams();
-  const set = (name: string, value: string) => value !== '' && query.set(name, value);
-  if (!WHOLE.includes(choice.resource)) {
-    set('service', choice.services.join(','));
-    set('country', choice.country);
-    set('from', choice.from);
-    set('to', choice.to);
-  }
-  set('own', choice.isOwn ? '1' : '');
-  set('safe', choice.isSafe && choice.format === 'csv' ? '1' : '');
-  set('rev', revision);
+/** The address of the export: of the choice those filters that the table has, under its revision where it has any. */
+function toAddress(choice: DataChoice, filters: readonly string[], revision: string): string {
+  const chosen: readonly (readonly [string, string])[] = [
+    ['service', choice.services.join(',')],
+    ['country', choice.country],
+    ['from', choice.from],
+    ['to', choice.to],
+    ['own', choice.isOwn ? '1' : ''],
+    ['rev', revision],
+  ];
+  const query = new URLSearchParams(
+    chosen
+      .filter(([name, value]) => value !== '' && filters.includes(name))
+      .map(([name, value]) => [name, value]),
+  );
+  if (choice.isSafe && choice.format === 'csv') query.set('safe', '1');
   // Commas stay as they are, which is how people read lists.
   const text = query.toString().replaceAll('%2C', ',');
-  return `/api/v1/exports/${choice.resource}.${choice.format}?${text}`;
+  return `/api/v1/exports/${choice.resource}.${choice.format}${text === '' ? '' : `?${text}`}`;
 }
 
 function describeTable(
@@ -161,12 +157,12 @@ function describeTable(
     description,
     columns,
   }: { title: string; description: string; columns: readonly Column[] },
-  resource: string,
+  filters: readonly string[],
 ) {
   return {
     title,
     description,
-    hasFilters: !WHOLE.includes(resource),
+    hasFilters: filters.includes('service'),
     columns: columns.map(({ name, type, unit, description: meaning, isNullable, values = {} }) => ({
       name,
       type: unit === undefined ? type : `${type}, ${unit}`,
@@ -183,33 +179,36 @@ export const showData: Handler = async (handled, deps) => {
   const { DICTIONARY_VERSION, isResourceName, RESOURCE_NAMES, RESOURCES } = await import(
     '../db/dictionary/dictionary.ts'
   );
+  const { TABLE_FILTERS } = await import('./exports/ask-export.ts');
+  const { FORMAT_NAMES } = await import('./exports/formats/formats.ts');
   const { url } = handled;
-  const query = parseQuery(dataQuery(deps, RESOURCE_NAMES), url);
+  const query = parseQuery(dataQuery(deps, RESOURCE_NAMES, FORMAT_NAMES), url);
   checkRange(query.from ?? Number.NEGATIVE_INFINITY, query.to ?? Number.POSITIVE_INFINITY);
   const choice = describeChoice(query);
   const name = isResourceName(choice.resource) ? choice.resource : 'measurements';
   const table = RESOURCES[name];
   const size = countRows(name, query, deps);
-  const revision = toRevision(deps.clock.nowMs());
-  const address = toAddress(choice, revision);
+  const filters: readonly string[] = TABLE_FILTERS[name];
+  const revisionMs = findRevisionMs(deps.store, deps.clock.nowMs());
+  const revision = formatRevision(revisionMs);
+  const address = toAddress(choice, filters, revision);
   const whole = `${url.origin}${address}`;
   const fileName = `reachline-${name}-${revision}.${choice.format}`;
-  const day = toDay(deps.clock.nowMs());
   const simulated = deps.info.isSimulated ? ' [simulated]' : '';
   const frame = createFrame(handled, deps, query.tz ?? 'UTC', [...url.searchParams.keys()]);
   const page = createDataPage(
     {
       choice,
       resources: RESOURCE_NAMES.map((one) => ({ name: one, title: RESOURCES[one].title })),
-      formats: FORMATS,
+      formats: FORMAT_NAMES,
       services: deps.config.services,
-      table: describeTable(table, name),
+      table: describeTable(table, filters),
       ...size,
       bytes: estimateBytes(size.rows, table.columns, choice.format),
       url: address,
       fileName,
       snippets: writeSnippets(whole, choice.format, fileName),
-      citation: `Reachline (${day.slice(0, 4)}): ${table.title}${simulated}. Dataset revision ${revision}, retrieved ${day}. ${whole}. CC BY 4.0.`,
+      citation: writeCitation({ title: `${table.title}${simulated}`, url: whole, revisionMs }),
       revision,
       dictionaryVersion: DICTIONARY_VERSION,
     },

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { type Listening, listen } from './http.ts';
-import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
+import { createFixedClock, openSampleApp, type SampleApp } from './testing/sample-app.ts';
 
 const SLOW_READERS = 200;
 const MAX_FAST_MS = 1_000;
@@ -47,7 +47,7 @@ suite('open data', () => {
 
   test('an answer is dated by when it became what it is', async (t) => {
     let nowMs = Date.UTC(2022, 2, 7);
-    const own = openSampleApp({ nowMs: () => nowMs });
+    const own = openSampleApp({ clock: { ...createFixedClock(0), nowMs: () => nowMs } });
     t.after(own.close);
     const ask = (headers = {}) => own.app.request('/api/v1/announcements', { headers });
     const date = (await ask()).headers.get('last-modified') ?? '';

@@ -22,6 +22,7 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This address can only be read' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'too-many-requests': { status: 429, title: 'Too many requests in a short time' },
+  'too-many-exports': { status: 429, title: 'As many exports are running as may' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;

@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { z } from 'zod';
+import { RESOURCE_NAMES } from '../../db/dictionary/dictionary.ts';
 import { openExampleApp, readAnswers, shorten } from '../testing/example-app.ts';
 import type { SampleApp } from '../testing/sample-app.ts';
 import { ANSWERS } from './answer-schemas.ts';
@@ -38,10 +39,10 @@ suite('openapi', () => {
 
   test('every address is in it once, under a name of its own', () => {
     assert.equal(document.openapi, '3.1.0');
-    assert.deepEqual(
-      Object.keys(document.paths),
-      API_ROUTES.map(({ path }) => toTemplate(path)),
-    );
+    assert.deepEqual(Object.keys(document.paths), [
+      ...API_ROUTES.map(({ path }) => toTemplate(path)),
+      ...RESOURCE_NAMES.map((one) => `/api/v1/exports/${one}.{format}`),
+    ]);
     const names = API_ROUTES.map(({ operation }) => operation);
     assert.equal(new Set(names).size, names.length);
   });

@@ -32,7 +32,7 @@ export type Parameter = {
   readonly required: boolean;
   readonly description: string;
   readonly schema: JsonSchema;
-  readonly example?: unknown;
+  readonly example?: string | number | readonly string[] | undefined;
   /** Lists are written with commas. */
   readonly style?: 'form' | 'simple';
   readonly explode?: boolean;
@@ -68,13 +68,13 @@ export async function readExamples(): Promise<Readonly<Record<string, unknown>>>
 }
 
 /** The example of a parameter in the type that its schema has. */
-function toExample({ type, example }: JsonSchema): unknown {
+function toExample({ type, example }: JsonSchema): Parameter['example'] {
   if (type === 'array') return example?.split(',');
   return type === 'integer' ? Number(example) : example;
 }
 
-function toParameter(name: string, { $schema: _, ...schema }: JsonSchema): Parameter {
-  const { description = '', example: _written, ...rest } = schema;
+function toParameter(name: string, schema: JsonSchema): Parameter {
+  const { description = '', example: _written, $schema: _dialect, ...rest } = schema;
   const example = toExample(schema);
   return {
     name,
@@ -172,6 +172,59 @@ function describeOperation(route: ApiRoute, deps: HandlerDeps, example: unknown)
   };
 }
 
+/** Exports: an address for each table, since each has filters of its own. */
+async function describeExports(deps: HandlerDeps): Promise<OpenApi['paths']> {
+  const { exportQuery } = await import('../exports/ask-export.ts');
+  const { FORMAT_NAMES, FORMATS } = await import('../exports/formats/formats.ts');
+  const { RESOURCE_NAMES, RESOURCES } = await import('../../db/dictionary/dictionary.ts');
+  const types = await Promise.all(
+    FORMAT_NAMES.map(async (name) => (await FORMATS[name]()).contentType),
+  );
+  const format: Parameter = {
+    name: 'format',
+    in: 'path',
+    required: true,
+    description: 'Form of the file.',
+    schema: { type: 'string', enum: FORMAT_NAMES },
+    example: 'csv',
+  };
+  const content = Object.fromEntries(
+    [...new Set(types)].map((type) => [type, { schema: { type: 'string', format: 'binary' } }]),
+  );
+  return Object.fromEntries(
+    RESOURCE_NAMES.map((resource) => {
+      const { title, description } = RESOURCES[resource];
+      const operation: Operation = {
+        operationId: `export${resource.charAt(0).toUpperCase()}${resource.slice(1)}`,
+        summary: `The table \`${resource}\` as a file: ${title}`,
+        description: `${description} Streamed; two at a time, then 429. \`safe\` is for CSV alone.`,
+        parameters: [format, ...listParameters(exportQuery({ resource, format: 'csv' }, deps))],
+        responses: {
+          200: {
+            description: 'The file.',
+            headers: {
+              'Reachline-Revision': {
+                schema: { type: 'string' },
+                description: 'Revision of the data.',
+              },
+              'Reachline-Citation': {
+                schema: { type: 'string' },
+                description: 'How to cite it, percent-encoded.',
+              },
+            },
+            content,
+          },
+          404: { description: 'There is no such file.', ...PROBLEM },
+          422: { description: 'A parameter cannot be used; `errors` names each.', ...PROBLEM },
+          429: { description: 'As many exports are running as may.', ...PROBLEM },
+        },
+        'x-example-request': `/api/v1/exports/${resource}.csv`,
+      };
+      return [`/api/v1/exports/${resource}.{format}`, { get: operation }];
+    }),
+  );
+}
+
 /** Forms of answers with references between them. */
 async function describeSchemas(): Promise<Record<string, JsonSchema>> {
   const { ANSWERS, PARTS } = await import('./answer-schemas.ts');
@@ -213,12 +266,15 @@ export async function buildOpenApi(deps: HandlerDeps): Promise<OpenApi> {
       license: { name: 'CC BY 4.0 (data)', url: 'https://creativecommons.org/licenses/by/4.0/' },
     },
     servers: [{ url: '/' }],
-    paths: Object.fromEntries(
-      API_ROUTES.map((route) => [
-        toTemplate(route.path),
-        { get: describeOperation(route, deps, examples[route.operation]) },
-      ]),
-    ),
+    paths: {
+      ...Object.fromEntries(
+        API_ROUTES.map((route) => [
+          toTemplate(route.path),
+          { get: describeOperation(route, deps, examples[route.operation]) },
+        ]),
+      ),
+      ...(await describeExports(deps)),
+    },
     components: {
       schemas: await describeSchemas(),
       headers: {

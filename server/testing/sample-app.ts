@@ -36,10 +36,10 @@ export type SampleAppOptions = {
   /** Hours of measurements; 0 is a first run. 48 unless told. */
   readonly slots?: number;
   readonly isSimulated?: boolean;
-  /** What the clock shows; the end of the sample unless told. */
-  readonly nowMs?: () => number;
   /** Replaces parts of the store, e.g. by ones that fail. */
   readonly override?: Partial<ReadStore>;
+  /** Stands still at the end of the sample unless told. */
+  readonly clock?: Clock;
 };
 
 /** A clock that stands still at the given instant. */
@@ -70,8 +70,7 @@ export function loadSampleConfig(): Config {
 export function openSampleApp(options: SampleAppOptions = {}): SampleApp {
   const { slots = 48, isSimulated = true, override = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'reachline-pages-'));
-  const fixed = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS);
-  const clock = { ...fixed, nowMs: options.nowMs ?? fixed.nowMs };
+  const { clock = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS) } = options;
   const store = openStore({ file: join(folder, 'reachline.db'), mode: 'write', clock });
   const close = () => {
     store.close();

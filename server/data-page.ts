@@ -4,7 +4,7 @@ import { createDataPage, type DataChoice } from '../dashboard/pages/data.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import type { Column } from '../db/dictionary/column.ts';
 import type { ResourceName } from '../db/dictionary/dictionary.ts';
-import { VERDICTS } from '../probes/types.ts';
+import { FUNCTIONS, VERDICTS } from '../probes/types.ts';
 import type { Handler, HandlerDeps } from './contract.ts';
 import { writeSnippets } from './data-snippets.ts';
 import { findRevisionMs, formatRevision, writeCitation } from './exports/revision.ts';
@@ -34,6 +34,9 @@ function dataQuery(
 }
 
 type Query = z.infer<ReturnType<typeof dataQuery>>;
+/** Tables of lanes have a row for every part. */
+const ALL_PARTS = ['service', ...FUNCTIONS] as const;
+
 type Size = { readonly rows: number; readonly isExact: boolean };
 
 function toLaneQuery({ service, country, from, to }: Query, { store }: HandlerDeps) {
@@ -56,7 +59,11 @@ function countRows(resource: ResourceName, query: Query, deps: HandlerDeps): Siz
   switch (resource) {
     case 'measurements':
     case 'availability': {
-      const lanes = store.listBuckets({ ...toLaneQuery(query, deps), resolution: 'day' });
+      const lanes = store.listBuckets({
+        ...toLaneQuery(query, deps),
+        ...(resource === 'availability' ? { functions: ALL_PARTS } : {}),
+        resolution: 'day',
+      });
       const buckets = lanes.flatMap((lane) => lane.buckets);
       if (resource === 'availability') return { rows: buckets.length, isExact: false };
       const rows = buckets.reduce(
@@ -66,7 +73,7 @@ function countRows(resource: ResourceName, query: Query, deps: HandlerDeps): Siz
       return { rows, isExact: false };
     }
     case 'lanes': {
-      const lanes = store.listLanes(toLaneQuery(query, deps));
+      const lanes = store.listLanes({ ...toLaneQuery(query, deps), functions: ALL_PARTS });
       return { rows: lanes.reduce((sum, { spans }) => sum + spans.length, 0), isExact: false };
     }
     case 'incidents': {

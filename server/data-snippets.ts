@@ -5,26 +5,26 @@ export function writeSnippets(url: string, format: string, fileName: string) {
   const python = {
     csv: `pd.read_csv(url)`,
     jsonl: `pd.read_json(url, lines=True)`,
-    json: `pd.read_json(url)`,
+    json: `pd.DataFrame(requests.get(url, timeout=60).json()["rows"])`,
     parquet: `pd.read_parquet(url)`,
   }[format];
   const r = {
     csv: `data <- read.csv("${url}")`,
     jsonl: `data <- jsonlite::stream_in(url("${url}"))`,
-    json: `data <- jsonlite::fromJSON("${url}")`,
+    json: `data <- jsonlite::fromJSON("${url}")$rows`,
     parquet: `download.file("${url}", "${fileName}", mode = "wb")\ndata <- arrow::read_parquet("${fileName}")`,
   }[format];
   const duckdb = {
     csv: `read_csv('${url}')`,
     jsonl: `read_json('${url}', format = 'newline_delimited')`,
-    json: `read_json('${url}')`,
+    json: `(SELECT unnest(rows, max_depth := 2) FROM read_json('${url}'))`,
     parquet: `read_parquet('${url}')`,
   }[format];
   return [
     { id: 'curl', code: `curl --compressed --fail --output ${fileName} '${url}'` },
     {
       id: 'python',
-      code: `import pandas as pd\n\nurl = "${url}"\ndata = ${python ?? ''}\nprint(data)`,
+      code: `import pandas as pd${format === 'json' ? '\nimport requests' : ''}\n\nurl = "${url}"\ndata = ${python ?? ''}\nprint(data)`,
     },
     { id: 'r', code: `${r ?? ''}\nstr(data)` },
     {

@@ -3,7 +3,7 @@
  * chooses, always with what the shares are of. Slots without data are in no count.
  */
 import { z } from 'zod';
-import { type Mechanism, VERDICTS, type Verdict } from '../../probes/types.ts';
+import { FUNCTIONS, type Mechanism, VERDICTS, type Verdict } from '../../probes/types.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, DAY_MS, listOf, oneOf, parseQuery, RANGE_MS } from '../query.ts';
@@ -256,16 +256,7 @@ function* listBucketPieces(
   }
 }
 
-const ALL_PARTS = [
-  'service',
-  'web',
-  'app',
-  'media',
-  'messages',
-  'registration',
-  'calls',
-  'links',
-] as const;
+const ALL_PARTS = ['service', ...FUNCTIONS] as const;
 
 function takePage(query: Query, range: Range, resolution: Resolution, deps: HandlerDeps) {
   const { by = ['service', 'country'], cursor } = query;

@@ -10,6 +10,7 @@ import { after, before, suite, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { generate } from 'openapi-typescript-codegen';
+import { RESOURCE_NAMES, RESOURCES } from '../../db/dictionary/dictionary.ts';
 import { type Listening, listen } from '../http.ts';
 import { openExampleApp } from '../testing/example-app.ts';
 import type { SampleApp } from '../testing/sample-app.ts';
@@ -118,6 +119,18 @@ suite('generated client', () => {
       assert.equal(typeof (await call(operation, id)), 'object', operation);
     }
   });
+
+  for (const resource of RESOURCE_NAMES)
+    test(`${resource} is downloaded as a file`, async () => {
+      const operation = `export${resource.charAt(0).toUpperCase()}${resource.slice(1)}`;
+      const text: unknown = await call(operation, { format: 'csv' });
+      assert.equal(typeof text, 'string');
+      const [head = ''] = String(text).split('\r\n');
+      assert.deepEqual(
+        head.replace(/^\uFEFF/, '').split(','),
+        RESOURCES[resource].columns.map(({ name }) => name),
+      );
+    });
 
   test('what it did wrong is in the error', async () => {
     await assert.rejects(call('listMeasurements', { limit: 5_000 }), (error: unknown) => {

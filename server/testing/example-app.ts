@@ -12,12 +12,15 @@ const MAX_CHARACTERS = 300;
 /** The sample in which incidents were found and the ledger was built. */
 export async function openExampleApp(): Promise<SampleApp> {
   const slots = 48;
-  const sample = openSampleApp({ slots });
-  const clock = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS);
+  let nowMs = SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS;
+  const clock = { ...createFixedClock(0), nowMs: () => nowMs };
+  const sample = openSampleApp({ slots, clock });
   const { store, config } = sample;
   const books = createBookkeeping({ store, config, clock, log: () => {}, graceMs: 0 });
   await books.rebuild('at the start');
   await books.stop();
+  // What was stored just now is in no revision yet.
+  nowMs += 60_000;
   return sample;
 }
 

@@ -34,6 +34,7 @@ import {
 } from './pages.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
+import { QuickAnswers, setQuickAnswers } from './quick-answers.ts';
 import { findClient, RateLimit } from './rate-limit.ts';
 import { showTimeline } from './timeline-page.ts';
 import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
@@ -247,10 +248,13 @@ export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
   const store = createPublicStore(options.store, clock, config.schedule.intervalSeconds * 1_000);
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
+  const rateLimit = new RateLimit(config.api.requestsPerMinute, clock);
+  const quick = new QuickAnswers(() => store.dataVersion(), clock.nowMs, rateLimit);
   const cache = new JsonCache(
     () => store.dataVersion(),
     `${info.version} ${info.startedAtMs}`,
     clock.nowMs,
+    (request, prepared) => quick.keep(request, prepared),
   );
   const deps: HandlerDeps = {
     store,
@@ -267,7 +271,8 @@ export function createApp(options: AppOptions): Hono {
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 
-  addOpenData(app, new RateLimit(config.api.requestsPerMinute, clock));
+  addOpenData(app, rateLimit);
+  setQuickAnswers(app, quick);
   app.use('*', async (c, next) => {
     if (c.req.url.length <= MAX_URL_CHARACTERS) return next();
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;

@@ -12,6 +12,12 @@ const EXPOSED = [
   'retry-after',
 ].join(', ');
 
+/** Headers of every answer with data. */
+export const OPEN_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': EXPOSED,
+} as const;
+
 /** The answer to a browser that asks first. */
 export const PREFLIGHT_HEADERS = {
   ...SECURITY_HEADERS,
@@ -34,7 +40,6 @@ export function openToAll(
   { headers }: Response,
   more: Readonly<Record<string, string>> = {},
 ): void {
-  headers.set('access-control-allow-origin', '*');
-  headers.set('access-control-expose-headers', EXPOSED);
+  for (const [name, value] of Object.entries(OPEN_HEADERS)) headers.set(name, value);
   for (const name of Object.keys(more)) headers.set(name, more[name] ?? '');
 }

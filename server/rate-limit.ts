@@ -56,6 +56,7 @@ export class RateLimit {
   readonly #policy: string;
   /** By hash; those that asked last stand last. */
   readonly #buckets = new Map<string, Bucket>();
+  readonly #unlimited: RateDecision;
   #salt = randomBytes(32);
   #saltDay = Number.NaN;
 
@@ -63,6 +64,7 @@ export class RateLimit {
     this.perMinute = perMinute;
     this.#clock = clock;
     this.#policy = `"default";q=${perMinute};w=${WINDOW_MS / 1_000}`;
+    this.#unlimited = { isAllowed: true, headers: { 'ratelimit-policy': this.#policy } };
   }
 
   /** Clients that are remembered. */
@@ -72,8 +74,7 @@ export class RateLimit {
 
   /** Takes a token of a client, when there is one. */
   take(client: string | undefined): RateDecision {
-    if (client === undefined)
-      return { isAllowed: true, headers: { 'ratelimit-policy': this.#policy } };
+    if (client === undefined) return this.#unlimited;
     const nowMs = this.#clock.nowMs();
     const bucket = this.#find(this.#toKey(client, nowMs), nowMs);
     const isAllowed = bucket.tokens >= 1;

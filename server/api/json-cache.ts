@@ -40,16 +40,24 @@ export class JsonCache {
   /** Tells one run of the server from the next, whose version of the program may be another. */
   readonly #epoch: string;
   readonly #nowMs: () => number;
+  /** Told of every answer that may be given again. */
+  readonly #onAnswer: (request: Request, prepared: Prepared) => void;
   readonly #answers = new Map<string, Prepared>();
   readonly #tags = new Map<string, string>();
   readonly #since = new Map<string, Since>();
   #characters = 0;
   #version = Number.NaN;
 
-  constructor(dataVersion: () => number, epoch: string, nowMs: () => number) {
+  constructor(
+    dataVersion: () => number,
+    epoch: string,
+    nowMs: () => number,
+    onAnswer: (request: Request, prepared: Prepared) => void = () => {},
+  ) {
     this.#dataVersion = dataVersion;
     this.#epoch = epoch;
     this.#nowMs = nowMs;
+    this.#onAnswer = onAnswer;
   }
 
   /**
@@ -66,6 +74,7 @@ export class JsonCache {
     if (held !== undefined) {
       this.#answers.delete(heldKey);
       this.#answers.set(heldKey, held);
+      this.#onAnswer(request, held);
       return reply(request, held);
     }
     const prepared = this.#prepare(key, make());

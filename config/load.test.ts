@@ -65,6 +65,7 @@ test('the hash depends on content and not on the order of keys', () => {
   const {
     announcements: _announcements,
     api: _api,
+    alerts: _alerts,
     hash,
     ...content
   } = loadConfig({

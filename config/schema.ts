@@ -4,6 +4,7 @@
  * is a problem. Rules that span rows or files stand in checks.ts. Parsed values are frozen.
  */
 import { z } from 'zod';
+import { Alerts } from './alerts.ts';
 import type { Announcement } from './announcement.ts';
 import {
   countryCode,
@@ -221,6 +222,7 @@ export const ReachlineFile = z.strictObject({
   vantages: z.array(Vantage).min(1).readonly(),
   globalping: Globalping.exactOptional(),
   api: Api.prefault({}),
+  alerts: Alerts.prefault({}),
   baselines: z.array(Baseline).min(1).readonly(),
   servicesFile: filled,
   rulesFile: filled,
@@ -383,12 +385,13 @@ export type Config = {
   readonly deep: Deep;
   readonly vantages: readonly ConfiguredVantage[];
   readonly globalping?: Globalping;
+  readonly alerts: Alerts;
   readonly baselines: readonly Baseline[];
   readonly services: readonly Service[];
   readonly rules: Rules;
   readonly fingerprints: readonly Fingerprint[];
   readonly announcements: readonly Announcement[];
   readonly api: Api;
-  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: not the announcements, nor who may read. */
+  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but announcements, alerts and who may read. */
   readonly hash: string;
 };

@@ -1,11 +1,11 @@
 /** GET /api/v1/announcements and /api/v1/announcements/:id: the curated records in their interchange form. */
 import { z } from 'zod';
-import { sortAnnouncements } from '../../dashboard/pages/announcement.ts';
 import {
   concernsServices,
   isReviewed,
   liesInRange,
   namesCountry,
+  sortAnnouncements,
 } from '../../dashboard/pages/announcement-scope.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
@@ -24,21 +24,21 @@ export function announcementsQuery(deps: HandlerDeps) {
   });
 }
 
-type Filter = Pick<
+type Query = Pick<
   z.infer<ReturnType<typeof announcementsQuery>>,
   'service' | 'country' | 'from' | 'to'
 >;
 
-/** Those on record that a filter lets pass, newest first; with a range those that have a mark in it. */
-export function chooseAnnouncements({ store }: Pick<HandlerDeps, 'store'>, filter: Filter) {
-  const { service, country, from, to } = filter;
-  const fromMs = from ?? Number.NEGATIVE_INFINITY;
-  const toMs = to ?? Number.POSITIVE_INFINITY;
-  const hasRange = from !== undefined || to !== undefined;
-  return sortAnnouncements(store.listAnnouncements()).filter(
+/** The announcements on record that a query asks for, newest first. @throws RequestProblem for a range that runs backwards. */
+export function chooseAnnouncements(query: Query, deps: Pick<HandlerDeps, 'store'>) {
+  const fromMs = query.from ?? Number.NEGATIVE_INFINITY;
+  const toMs = query.to ?? Number.POSITIVE_INFINITY;
+  checkRange(fromMs, toMs);
+  const hasRange = query.from !== undefined || query.to !== undefined;
+  return sortAnnouncements(deps.store.listAnnouncements()).filter(
     ({ announcement }) =>
-      (service === undefined || concernsServices(announcement, service)) &&
-      (country === undefined || namesCountry(announcement, country)) &&
+      (query.service === undefined || concernsServices(announcement, query.service)) &&
+      (query.country === undefined || namesCountry(announcement, query.country)) &&
       (!hasRange || liesInRange(announcement, fromMs, toMs)),
   );
 }
@@ -46,9 +46,8 @@ export function chooseAnnouncements({ store }: Pick<HandlerDeps, 'store'>, filte
 /** Answers with the announcements on record, newest first. */
 export const answerAnnouncements: Handler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, announcementsQuery), url);
-  checkRange(query.from ?? Number.NEGATIVE_INFINITY, query.to ?? Number.POSITIVE_INFINITY);
   return deps.cache.answer(request, `announcements ${url.search}`, () => {
-    const all = chooseAnnouncements(deps, query);
+    const all = chooseAnnouncements(query, deps);
     const { rows, nextCursor } = cutPage(all, ({ announcement }) => announcement.id, query);
     return {
       isSimulated: deps.info.isSimulated,

@@ -24,7 +24,7 @@ export const answerTimeline: Handler = ({ request, url }, deps) => {
     toMs,
     limit: MAX_INCIDENTS,
   });
-  const announcements = chooseAnnouncements(deps, { service, country, from: fromMs, to: toMs });
+  const announcements = chooseAnnouncements({ service, country, from: fromMs, to: toMs }, deps);
   // Incidents change without the data of which the cache knows the version.
   return deps.cache.answerFresh(request, `timeline ${url.search}`, {
     isSimulated: deps.info.isSimulated,

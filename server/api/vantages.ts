@@ -8,7 +8,7 @@ import {
 } from '../../dashboard/pages/vantage-state.ts';
 import type { Handler } from '../contract.ts';
 import { listOf, MINUTE_MS, parseQuery } from '../query.ts';
-import { findVantage, listVantageViews } from '../vantage-pages.ts';
+import { findVantage, listVantageViews } from '../vantage-views.ts';
 import { noParameters, placeFields } from './fields.ts';
 import { toIso } from './iso.ts';
 import { cutPage, idCursor, limit, toNext } from './paging.ts';

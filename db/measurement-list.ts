@@ -144,7 +144,7 @@ type Feed = {
 /** Rows read of a lane at once: few when many lanes share a page, more when most rows are passed over. */
 const LEAST_ROWS = 8;
 const FILTERED_ROWS = 250;
-const MAX_SCANNED = 40_000;
+const MAX_SCANNED = 20_000;
 
 const FEED_SQL = `
   SELECT m.*, v.verdict, v.mechanism, v.judgement_entry

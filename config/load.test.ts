@@ -63,8 +63,9 @@ test('a path that is not given is /', () => {
 
 test('the hash depends on content and not on the order of keys', () => {
   const {
-    announcements: _,
-    alerts: __,
+    announcements: _announcements,
+    api: _api,
+    alerts: _alerts,
     hash,
     ...content
   } = loadConfig({

@@ -49,7 +49,7 @@ export function loadConfig({ file }: { readonly file: string }): Config {
   ) {
     throw new ConfigError(problems);
   }
-  const { schedule, budgets, deep, baselines, globalping } = main.value;
+  const { schedule, budgets, deep, baselines, globalping, api } = main.value;
   const vantages = main.value.vantages.map((vantage) => ({
     ...vantage,
     networkName: vantage.networkName ?? nameNetwork(vantage.asn),
@@ -69,6 +69,7 @@ export function loadConfig({ file }: { readonly file: string }): Config {
     ...measured,
     alerts: main.value.alerts,
     announcements: announcements.value.announcements,
+    api,
     hash: hashConfig(measured),
   });
 }
@@ -92,7 +93,9 @@ function loadPart<T extends z.ZodType>(
 }
 
 /** SHA-256, hex, over JSON with sorted keys: equal for equal content, whatever its order or its comments. */
-export function hashConfig(content: Omit<Config, 'alerts' | 'announcements' | 'hash'>): string {
+export function hashConfig(
+  content: Omit<Config, 'alerts' | 'announcements' | 'api' | 'hash'>,
+): string {
   return createHash('sha256')
     .update(JSON.stringify(sortKeys(content)))
     .digest('hex');

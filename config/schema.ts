@@ -205,6 +205,15 @@ export const Deep = z
   .readonly();
 export type Deep = z.infer<typeof Deep>;
 
+/** How programs may read. */
+export const Api = z
+  .strictObject({
+    /** Answers that one client may have in a minute; programs on this machine may have any number. */
+    requestsPerMinute: z.int().min(1).max(1_000_000).default(600),
+  })
+  .readonly();
+export type Api = z.infer<typeof Api>;
+
 /** The content of reachline.yaml; names of files are relative to it. */
 export const ReachlineFile = z.strictObject({
   schedule: Schedule,
@@ -212,6 +221,7 @@ export const ReachlineFile = z.strictObject({
   deep: Deep,
   vantages: z.array(Vantage).min(1).readonly(),
   globalping: Globalping.exactOptional(),
+  api: Api.prefault({}),
   alerts: Alerts.prefault({}),
   baselines: z.array(Baseline).min(1).readonly(),
   servicesFile: filled,
@@ -381,6 +391,7 @@ export type Config = {
   readonly rules: Rules;
   readonly fingerprints: readonly Fingerprint[];
   readonly announcements: readonly Announcement[];
-  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but announcements and alerts. */
+  readonly api: Api;
+  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but announcements, alerts and who may read. */
   readonly hash: string;
 };

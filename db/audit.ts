@@ -80,9 +80,22 @@ export function listChainHours(
 
 /** The number of the newest entry: it grows with every write that changes what can be read. */
 export function readDataVersion(connection: Connection): number {
-  return (
+  // The first counts what this connection wrote, the second what others did; both cost nothing, the maximum a scan.
+  const own = connection
+    .prepare<[], { changes: number }>('SELECT total_changes() AS changes')
+    .get()?.changes;
+  const others = connection
+    .prepare<[], { data_version: number }>('PRAGMA data_version')
+    .get()?.data_version;
+  const seen = `${own} ${others}`;
+  const held = dataVersions.get(connection);
+  if (held?.seen === seen) return held.version;
+  const version =
     connection
       .prepare<[], { version: number | null }>('SELECT MAX(last_entry) AS version FROM chain_hour')
-      .get()?.version ?? 0
-  );
+      .get()?.version ?? 0;
+  dataVersions.set(connection, { seen, version });
+  return version;
 }
+
+const dataVersions = new WeakMap<Connection, { readonly seen: string; readonly version: number }>();

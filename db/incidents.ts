@@ -14,6 +14,8 @@ export type IncidentQuery = {
   readonly fromMs?: number;
   /** Those that began before; not included. */
   readonly toMs?: number;
+  /** Those that come after this one in the list. */
+  readonly after?: { readonly onsetMs: number; readonly id: string };
   /** The newest ones; all unless told. */
   readonly limit?: number;
 };
@@ -114,10 +116,11 @@ function readIncident(connection: Connection, row: Row): Incident {
 export function listIncidents(connection: Connection, query: IncidentQuery = {}): Incident[] {
   const lets = <T>(allowed: readonly T[] | undefined, value: T): boolean =>
     allowed === undefined || allowed.includes(value);
+  const afterMs = query.after?.onsetMs ?? NEVER_MS;
   return connection.read(() =>
     connection
       .prepare<
-        [number, number],
+        [number, number, number, number, string],
         Row & {
           service: string;
           country_code: string;
@@ -126,9 +129,16 @@ export function listIncidents(connection: Connection, query: IncidentQuery = {})
         }
       >(
         `SELECT * FROM incident WHERE onset_by_ms < ? AND COALESCE(decided_ms, ${NEVER_MS}) >= ?
+           AND onset_by_ms <= ? AND (onset_by_ms < ? OR name > ?)
          ORDER BY onset_by_ms DESC, name`,
       )
-      .all(query.toMs ?? NEVER_MS, query.fromMs ?? -NEVER_MS)
+      .all(
+        query.toMs ?? NEVER_MS,
+        query.fromMs ?? -NEVER_MS,
+        afterMs,
+        afterMs,
+        query.after?.id ?? '',
+      )
       .filter(
         (row) =>
           lets(query.services, row.service) &&

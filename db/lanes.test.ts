@@ -170,7 +170,7 @@ test('a judgement made anew changes the lane', (t) => {
       [1, '2026.11.1'],
     ],
   );
-  assert.equal(store.listMeasurements({ limit: 5, verdict: 'down' }).rows[0]?.id, id);
+  assert.equal(store.listMeasurements({ limit: 5, verdicts: ['down'] }).rows[0]?.id, id);
   assert.deepEqual(store.verify().findings, []);
 });
 

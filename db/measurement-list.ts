@@ -26,12 +26,15 @@ export type MeasurementSummary = {
   >;
 };
 
-/** Which measurements to list. */
+/** Which measurements to list; every filter left out lets all pass. */
 export type MeasurementQuery = {
-  readonly service?: string;
-  readonly vantageId?: string;
-  readonly countryCode?: string;
-  readonly verdict?: Verdict;
+  readonly services?: readonly string[];
+  readonly vantageIds?: readonly string[];
+  readonly countryCodes?: readonly string[];
+  readonly asns?: readonly number[];
+  /** In force. */
+  readonly verdicts?: readonly Verdict[];
+  readonly mechanisms?: readonly Mechanism[];
   /** First slot, included. */
   readonly fromMs?: number;
   /** Last slot, not included. */
@@ -41,12 +44,14 @@ export type MeasurementQuery = {
   readonly limit: number;
   /** `nextCursor` of the page before. One that is malformed gives the first page. */
   readonly before?: string;
+  /** How many rows may be looked at for one page, so that no question holds up what else there is to do. */
+  readonly maxScanned?: number;
 };
 
 /** A page of measurements, newest slot first. */
 export type MeasurementPage = {
   readonly rows: readonly MeasurementSummary[];
-  /** Absent on the last page. */
+  /** Absent on the last page. A page that ended because it had looked at enough may be short, even empty. */
   readonly nextCursor?: string;
 };
 
@@ -61,9 +66,14 @@ type CurrentRow = {
   elapsed_ms: number;
   marks: number;
   judgement_entry: number;
+  verdict: number;
+  mechanism: number | null;
 };
 
-function toSummary(connection: Connection, row: CurrentRow): MeasurementSummary {
+function toSummary(
+  connection: Connection,
+  row: Omit<CurrentRow, 'verdict' | 'mechanism'>,
+): MeasurementSummary {
   const { codes, words } = connection;
   const verdicts = connection
     .prepare<
@@ -117,52 +127,124 @@ function toSummary(connection: Connection, row: CurrentRow): MeasurementSummary 
   };
 }
 
+/** A row that a page ends with. */
+type Position = { readonly slot_ms: number; readonly entry: number };
+
+/** Rows of one lane that have been read and not yet taken, newest first. */
+type Feed = {
+  readonly serviceId: number;
+  readonly vantageId: number;
+  /** Not included. */
+  readonly toMs: number;
+  rows: CurrentRow[];
+  taken: number;
+  isDrained: boolean;
+};
+
+/** Rows read of a lane at once: few when many lanes share a page, more when most rows are passed over. */
+const LEAST_ROWS = 8;
+const FILTERED_ROWS = 250;
+const MAX_SCANNED = 20_000;
+
+const FEED_SQL = `
+  SELECT m.*, v.verdict, v.mechanism, v.judgement_entry
+  FROM measurement m JOIN judgement_verdict v ON v.judgement_entry = ${CURRENT_JUDGEMENT} AND v.function = 0
+  WHERE m.service_id = ? AND m.vantage_id = ? AND m.slot_ms >= ? AND m.slot_ms < ?
+    AND m.slot_ms <= ? AND (m.slot_ms < ? OR m.entry < ?)
+  ORDER BY m.slot_ms DESC, m.entry DESC LIMIT ?`;
+
+/** The lanes that a query names, each with where it ends. */
+function openFeeds(connection: Connection, query: MeasurementQuery): Feed[] {
+  const { words } = connection;
+  const lets = <T>(allowed: readonly T[] | undefined, value: T): boolean =>
+    allowed === undefined || allowed.includes(value);
+  const toMs = query.toMs ?? Number.MAX_SAFE_INTEGER;
+  const ends = new Map<number, number>();
+  for (const { id, countryCode, asn } of listVantages(connection)) {
+    const number = words.find('vantage', id);
+    const isWanted =
+      lets(query.vantageIds, id) && lets(query.countryCodes, countryCode) && lets(query.asns, asn);
+    if (number === undefined || !isWanted) continue;
+    const hidden = (query.hidden ?? []).filter(({ vantageId }) => vantageId === id);
+    ends.set(number, Math.min(toMs, ...hidden.map(({ fromMs }) => fromMs)));
+  }
+  const services = query.services?.map((name) => words.find('service', name));
+  return connection
+    .prepare<[], { service_id: number; vantage_id: number }>(
+      'SELECT service_id, vantage_id FROM lane WHERE function = 0',
+    )
+    .all()
+    .flatMap(({ service_id: serviceId, vantage_id: vantageId }) => {
+      const endMs = ends.get(vantageId);
+      return endMs === undefined || !lets(services, serviceId)
+        ? []
+        : [{ serviceId, vantageId, toMs: endMs, rows: [], taken: 0, isDrained: false }];
+    });
+}
+
+/** Reads lanes side by side in the order of their newest rows. Each goes through its own key, so none is searched for. */
+function createMerge(connection: Connection, query: MeasurementQuery, rowsAtOnce: number) {
+  const feeds = openFeeds(connection, query);
+  const read = connection.prepare<number[], CurrentRow>(FEED_SQL);
+  const cursor = /^(\d{1,15})-(\d{1,15})$/.exec(query.before ?? '');
+  const start: Position = {
+    slot_ms: cursor ? Number(cursor[1]) : Number.MAX_SAFE_INTEGER,
+    entry: cursor ? Number(cursor[2]) : 0,
+  };
+  const atOnce = Math.max(LEAST_ROWS, Math.ceil(rowsAtOnce / Math.max(1, feeds.length)));
+  const peek = (feed: Feed): CurrentRow | undefined => {
+    if (feed.taken < feed.rows.length || feed.isDrained) return feed.rows[feed.taken];
+    const { slot_ms, entry } = feed.rows.at(-1) ?? start;
+    const { serviceId, vantageId, toMs } = feed;
+    const bounds = [query.fromMs ?? 0, toMs, slot_ms, slot_ms, entry, atOnce];
+    feed.rows = read.all(serviceId, vantageId, ...bounds);
+    feed.taken = 0;
+    feed.isDrained = feed.rows.length < atOnce;
+    return feed.rows[0];
+  };
+  /** The next row of all, or undefined when there are no more. */
+  return (): CurrentRow | undefined => {
+    let newest: { readonly feed: Feed; readonly row: CurrentRow } | undefined;
+    for (const feed of feeds) {
+      const row = peek(feed);
+      if (row === undefined) continue;
+      const isNewer =
+        newest === undefined ||
+        row.slot_ms > newest.row.slot_ms ||
+        (row.slot_ms === newest.row.slot_ms && row.entry > newest.row.entry);
+      if (isNewer) newest = { feed, row };
+    }
+    if (newest !== undefined) newest.feed.taken += 1;
+    return newest?.row;
+  };
+}
+
 /** Lists measurements, newest slot first. */
 export function listMeasurements(connection: Connection, query: MeasurementQuery): MeasurementPage {
-  const conditions: string[] = [];
-  const values: number[] = [];
-  const add = (condition: string, ...parameters: number[]) => {
-    conditions.push(condition);
-    values.push(...parameters);
-  };
-  const { words } = connection;
-  if (query.service !== undefined)
-    add('m.service_id = ?', words.find('service', query.service) ?? -1);
-  if (query.vantageId !== undefined)
-    add('m.vantage_id = ?', words.find('vantage', query.vantageId) ?? -1);
-  if (query.countryCode !== undefined) {
-    const ids = listVantages(connection)
-      .filter((vantage) => vantage.countryCode === query.countryCode)
-      .map((vantage) => words.find('vantage', vantage.id) ?? -1);
-    add(`m.vantage_id IN (${ids.map(() => '?').join(', ')})`, ...ids);
-  }
-  if (query.fromMs !== undefined) add('m.slot_ms >= ?', query.fromMs);
-  if (query.toMs !== undefined) add('m.slot_ms < ?', query.toMs);
-  for (const { vantageId, fromMs } of query.hidden ?? [])
-    add(
-      'NOT (m.vantage_id = ? AND m.slot_ms >= ?)',
-      words.find('vantage', vantageId) ?? -1,
-      fromMs,
-    );
-  const cursor = /^(\d{1,15})-(\d{1,15})$/.exec(query.before ?? '');
-  if (cursor) add('(m.slot_ms, m.entry) < (?, ?)', Number(cursor[1]), Number(cursor[2]));
-  const join = query.verdict
-    ? `JOIN judgement_verdict v ON v.judgement_entry = ${CURRENT_JUDGEMENT} AND v.function = 0 AND v.verdict = ?`
-    : '';
-  if (query.verdict) values.unshift(connection.codes.verdict.toCode(query.verdict));
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+  const { codes } = connection;
+  const verdicts = query.verdicts?.map((name) => codes.verdict.toCode(name));
+  const mechanisms = query.mechanisms?.map((name) => codes.mechanism.toCode(name));
+  const isFiltered = verdicts !== undefined || mechanisms !== undefined;
+  const isWanted = (row: CurrentRow): boolean =>
+    (verdicts === undefined || verdicts.includes(row.verdict)) &&
+    (mechanisms === undefined || (row.mechanism !== null && mechanisms.includes(row.mechanism)));
+  const { limit, maxScanned = MAX_SCANNED } = query;
   return connection.read(() => {
-    const rows = connection
-      .prepare<number[], CurrentRow>(
-        `SELECT m.*, ${CURRENT_JUDGEMENT} AS judgement_entry FROM measurement m ${join} ${where}
-         ORDER BY m.slot_ms DESC, m.entry DESC LIMIT ?`,
-      )
-      .all(...values, query.limit + 1);
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
+    const next = createMerge(connection, query, isFiltered ? FILTERED_ROWS * 8 : limit + 1);
+    const page: CurrentRow[] = [];
+    let last: Position | undefined;
+    let row = next();
+    for (let scanned = 0; row !== undefined && page.length < limit; scanned += 1) {
+      if (isFiltered && scanned >= maxScanned) break;
+      if (isWanted(row)) page.push(row);
+      last = row;
+      row = next();
+    }
     return {
-      rows: page.map((row) => toSummary(connection, row)),
-      ...(rows.length > page.length && last ? { nextCursor: `${last.slot_ms}-${last.entry}` } : {}),
+      rows: page.map((each) => toSummary(connection, each)),
+      ...(row !== undefined && last !== undefined
+        ? { nextCursor: `${last.slot_ms}-${last.entry}` }
+        : {}),
     };
   });
 }
@@ -175,7 +257,7 @@ export function latestMeasurements(connection: Connection): MeasurementSummary[]
         'SELECT service_id, vantage_id FROM lane WHERE function = 0',
       )
       .all();
-    const latest = connection.prepare<[number, number], CurrentRow>(
+    const latest = connection.prepare<[number, number], Omit<CurrentRow, 'verdict' | 'mechanism'>>(
       `SELECT m.*, ${CURRENT_JUDGEMENT} AS judgement_entry FROM measurement m
        WHERE m.service_id = ? AND m.vantage_id = ? ORDER BY m.slot_ms DESC, m.seq DESC LIMIT 1`,
     );

@@ -109,20 +109,22 @@ test('pages follow each other without gap or repetition', (t) => {
 });
 
 const queryRows = [
-  { name: 'service', query: { service: 'whatsapp' }, expected: 4 },
-  { name: 'unknown service', query: { service: 'none' }, expected: 0 },
-  { name: 'vantage', query: { vantageId: 'ua-dnipro-fixed' }, expected: 4 },
-  { name: 'country', query: { countryCode: 'UA' }, expected: 4 },
-  { name: 'unknown country', query: { countryCode: 'XX' }, expected: 0 },
-  { name: 'verdict', query: { verdict: 'blocked' as const }, expected: 2 },
+  { name: 'service', query: { services: ['whatsapp'] }, expected: 4 },
+  { name: 'unknown service', query: { services: ['none'] }, expected: 0 },
+  { name: 'vantage', query: { vantageIds: ['ua-dnipro-fixed'] }, expected: 4 },
+  { name: 'networks', query: { asns: [64_497, 1] }, expected: 0 },
+  { name: 'country', query: { countryCodes: ['UA'] }, expected: 4 },
+  { name: 'unknown country', query: { countryCodes: ['XX'] }, expected: 0 },
+  { name: 'verdict', query: { verdicts: ['blocked' as const] }, expected: 2 },
+  { name: 'mechanism', query: { mechanisms: ['tls.reset.sni' as const] }, expected: 2 },
   { name: 'start', query: { fromMs: NOON_MS + INTERVAL_MS }, expected: 4 },
   { name: 'end', query: { toMs: NOON_MS + INTERVAL_MS }, expected: 4 },
   {
     name: 'all together',
     query: {
-      service: 'whatsapp',
-      countryCode: 'RU',
-      verdict: 'blocked' as const,
+      services: ['whatsapp'],
+      countryCodes: ['RU'],
+      verdicts: ['blocked' as const],
       fromMs: NOON_MS,
       toMs: NOON_MS + 2 * INTERVAL_MS,
     },

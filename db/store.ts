@@ -40,6 +40,7 @@ import {
 import { backupTo } from './backup.ts';
 import type { Connection } from './connection.ts';
 import { type ControlQuery, findControls, listControlIds, listDoubtfulIds } from './controls.ts';
+import type { Batch } from './dictionary/batch.ts';
 import {
   hasOrigin,
   type ImportedRun,
@@ -105,6 +106,11 @@ import {
   saveLedger,
 } from './ledger.ts';
 import type { LedgerContent } from './ledger-types.ts';
+import {
+  type MeasurementBatchQuery,
+  readLastStoredMs,
+  readMeasurementBatches,
+} from './measurement-batches.ts';
 import {
   latestMeasurements,
   listMeasurements,
@@ -465,6 +471,16 @@ export class Store {
   /** Hours of the hash chain, newest first. */
   listChainHours(query: { limit: number }): ChainHourSummary[] {
     return listChainHours(this.#connection, query);
+  }
+
+  /** Measurements for exports, lane by lane in order of their slots; each batch is a read of its own. */
+  readMeasurementBatches(query: MeasurementBatchQuery): Generator<Batch> {
+    return readMeasurementBatches(this.#connection, query);
+  }
+
+  /** When anything append-only was stored last; 0 in an empty store. */
+  lastStoredMs(): number {
+    return readLastStoredMs(this.#connection);
   }
 
   /** Grows with every write that changes what can be read. */

@@ -24,6 +24,9 @@ const PAGES = [
   '/v/pl-wisla-fixed',
   '/volunteers',
   '/status',
+  '/api',
+  '/data',
+  '/data?resource=ledger&format=parquet&service=facebook&country=ru&from=2022-03-04&to=2022-03-06&own=1',
 ];
 const ANSWERS = [
   '/index.json',
@@ -37,6 +40,10 @@ const ANSWERS = [
   '/api/v1/announcements',
   `/api/v1/announcements/${ANNOUNCEMENT_ID}`,
   '/api/v1/incidents',
+  '/api/v1/services',
+  '/api/v1/availability',
+  '/api/v1/timeline',
+  '/api/v1/ledger',
   '/api/v1/health',
 ];
 

@@ -14,29 +14,29 @@ import { ALERT_ROUTES, addFormRoutes, FORM_ROUTES, keepPrivate } from './alert-r
 import type { AlertDesk } from './alerts/desk.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
 
-import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
-import { answerHealth, answerIndex } from './api/health.ts';
-import { answerIncident, answerIncidents } from './api/incidents.ts';
+import { answerHealth } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
-import { answerLaneMonth, answerLaneMonths } from './api/lane-months.ts';
-import { answerLaneRuns } from './api/lane-runs.ts';
-import { answerLanes } from './api/lanes.ts';
-import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
 import { MonthCache } from './api/month-cache.ts';
+import { answerOpenApi } from './api/openapi.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
+import { API_ROUTES } from './api/routes.ts';
 import { answerStream } from './api/stream.ts';
-import { answerVantage, answerVantages } from './api/vantages.ts';
+import { showApiReference } from './api-page.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import { showData } from './data-page.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
+import { isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
 import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import type { Pulse } from './pulse.ts';
+import { QuickAnswers, setQuickAnswers } from './quick-answers.ts';
+import { findClient, RateLimit } from './rate-limit.ts';
 
 /** One address and who may use it. */
 type Route = {
@@ -66,20 +66,15 @@ export const ROUTES: readonly Route[] = [
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
-  { path: '/api/v1', policy: 'public', handle: answerIndex },
-  { path: '/api/v1/lanes', policy: 'public', handle: answerLanes },
-  { path: '/api/v1/lanes.rl', policy: 'public', handle: answerLaneRuns },
-  { path: '/api/v1/lane-months', policy: 'public', handle: answerLaneMonths },
-  { path: '/api/v1/lane-months/:revision/:file', policy: 'public', handle: answerLaneMonth },
-  { path: '/api/v1/measurements', policy: 'public', handle: answerMeasurements },
-  { path: '/api/v1/measurements/:id', policy: 'public', handle: answerMeasurement },
-  { path: '/api/v1/vantages', policy: 'public', handle: answerVantages },
-  { path: '/api/v1/vantages/:id', policy: 'public', handle: answerVantage },
-  { path: '/api/v1/announcements', policy: 'public', handle: answerAnnouncements },
-  { path: '/api/v1/announcements/:id', policy: 'public', handle: answerAnnouncement },
-  { path: '/api/v1/incidents', policy: 'public', handle: answerIncidents },
-  { path: '/api/v1/incidents/:id', policy: 'public', handle: answerIncident },
-  { path: '/api/v1/health', policy: 'public', handle: answerHealth },
+  { path: '/api', policy: 'public', handle: showApiReference },
+  { path: '/data', policy: 'public', handle: showData },
+  ...API_ROUTES,
+  {
+    path: '/api/v1/exports/:file',
+    policy: 'public',
+    handle: (handled, deps) => deps.answerExport(handled, deps),
+  },
+  { path: '/openapi.json', policy: 'public', handle: answerOpenApi },
   { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
 
@@ -230,13 +225,56 @@ function addAgentRoutes(app: Hono, door: AgentDoor): void {
   }
 }
 
+/** The address of the other end; unknown where requests do not come over a socket. */
+function readPeer({ env }: Context): string | undefined {
+  const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
+  return incoming?.socket?.remoteAddress;
+}
+
+/** Lets pages of other sites read the data, and holds back who asks too often. */
+function addOpenData(app: Hono, rateLimit: RateLimit): void {
+  app.use('*', async (c, next) => {
+    const { pathname } = new URL(c.req.url);
+    if (!isOpenData(pathname)) return next();
+    if (c.req.method === 'OPTIONS')
+      return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
+    const client = findClient(readPeer(c), c.req.header('x-forwarded-for') ?? null);
+    const { isAllowed, headers } = rateLimit.take(client);
+    if (isAllowed) {
+      await next();
+      openToAll(c.res, headers);
+      return;
+    }
+    const detail = `This server gives one client ${rateLimit.perMinute} answers in a minute. Wait as long as Retry-After says; /data tells how to have many rows at once.`;
+    const refusal = await replyProblem(c.req.raw, { kind: 'too-many-requests', detail }, headers);
+    openToAll(refusal, headers);
+    return refusal;
+  });
+}
+
+/** Exports need code that a server without any export never loads. */
+function createLazyExport(): Handler {
+  let loaded: Promise<Handler> | undefined;
+  return async (handled, deps) => {
+    loaded ??= import('./exports/answer-export.ts').then((module) => module.createAnswerExport());
+    return (await loaded)(handled, deps);
+  };
+}
+
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
   const slotLengthMs = config.schedule.intervalSeconds * 1_000;
   const store = createPublicStore(options.store, clock, slotLengthMs);
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
-  const cache = new JsonCache(() => store.dataVersion(), `${info.version} ${info.startedAtMs}`);
+  const rateLimit = new RateLimit(config.api.requestsPerMinute, clock);
+  const quick = new QuickAnswers(() => store.dataVersion(), clock.nowMs, rateLimit);
+  const cache = new JsonCache(
+    () => store.dataVersion(),
+    `${info.version} ${info.startedAtMs}`,
+    clock.nowMs,
+    (request, prepared) => quick.keep(request, prepared),
+  );
   const deps: HandlerDeps = {
     store,
     config,
@@ -248,6 +286,7 @@ export function createApp(options: AppOptions): Hono {
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
+    answerExport: createLazyExport(),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),
@@ -257,6 +296,8 @@ export function createApp(options: AppOptions): Hono {
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 
+  addOpenData(app, rateLimit);
+  setQuickAnswers(app, quick);
   app.use('*', async (c, next) => {
     if (c.req.url.length <= MAX_URL_CHARACTERS) return next();
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;

@@ -45,6 +45,10 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
     says: 'first and largest paint of pages on slow lines and processors',
     load: async () => (await import('./bench/paint.bench.ts')).benchPaint,
   },
+  api: {
+    says: 'a list of 10 KB against bare node:http, and narrow questions to a year of 36 lanes against bare SQL',
+    load: async () => (await import('./bench/api.bench.ts')).benchApi,
+  },
   ingest: {
     says: 'results of agents taken in per second, against bare prepared statements; then 500 agents at once',
     load: async () => (await import('./bench/ingest.bench.ts')).benchIngest,

@@ -45,6 +45,8 @@ export type ReadStore = Pick<
   | 'listLedgerRevisions'
   | 'health'
   | 'dataVersion'
+  | 'lastStoredMs'
+  | 'file'
   | 'range'
 >;
 
@@ -83,6 +85,8 @@ export type HandlerDeps = {
   readonly readAlertHealth?: () => AlertHealth | undefined;
   /** Absent where nothing watches the event loop. */
   readonly pulse?: Pulse;
+  /** Answers with one table as a file; loaded when it is first asked for. */
+  readonly answerExport: Handler;
 };
 
 /** A request with what was read of its address. */

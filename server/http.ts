@@ -2,10 +2,11 @@
  * Listens for requests with limits that slow or idle clients cannot stretch. With the defaults of Node a client
  * that sends one byte at a time held a socket for 89 s; with these it is gone after about 6 s.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
+import { getQuickAnswers } from './quick-answers.ts';
 
 /** Limits of the listening server. */
 export const LIMITS = {
@@ -72,11 +73,16 @@ export async function listen(
     stuckAnswerTimeoutMs = LIMITS.stuckAnswerTimeoutMs,
   }: { host: string; port: number; stuckAnswerTimeoutMs?: number },
 ): Promise<Listening> {
+  const quick = getQuickAnswers(app);
+  const createQuickServer = (options: ServerOptions, whole: RequestListener): Server =>
+    createServer(options, (request, response) => {
+      if (quick?.answer(request, response) !== true) whole(request, response);
+    });
   const server = createAdaptorServer({
     fetch: app.fetch,
     // Keeping Node's own Request means one kind of object in tests and in service.
     overrideGlobalObjects: false,
-    createServer,
+    createServer: createQuickServer as typeof createServer, // called with options and listener alone
     serverOptions: {
       headersTimeout: LIMITS.headersTimeoutMs,
       requestTimeout: LIMITS.requestTimeoutMs,

@@ -40,7 +40,7 @@ function controlAt(slot: number) {
 }
 
 function listVerdicts(store: Store): string[] {
-  const rows = store.listMeasurements({ limit: 200, vantageId: 'here' }).rows.toReversed();
+  const rows = store.listMeasurements({ limit: 200, vantageIds: ['here'] }).rows.toReversed();
   return rows.map(({ verdict }) => verdict);
 }
 
@@ -68,7 +68,7 @@ test('a second control that says the same adds no revision', async (t) => {
   await late.settled();
   late.note(controlAt(20));
   await late.settled();
-  for (const { id } of store.listMeasurements({ limit: 200, vantageId: 'here' }).rows)
+  for (const { id } of store.listMeasurements({ limit: 200, vantageIds: ['here'] }).rows)
     assert.ok((store.getMeasurement(id)?.revisions.length ?? 0) <= 2, id);
 });
 

@@ -44,7 +44,12 @@ function latestShown({ store }: Rules, cuts: Cuts): MeasurementSummary[] {
       slotMs < cutMs
         ? latest
         : pickLast(
-            store.listMeasurements({ service, vantageId, toMs: cutMs, limit: MAX_RUNS }).rows,
+            store.listMeasurements({
+              services: [service],
+              vantageIds: [vantageId],
+              toMs: cutMs,
+              limit: MAX_RUNS,
+            }).rows,
           );
     return shown === undefined ? [] : [blurSummary(cuts, shown)];
   });
@@ -318,6 +323,12 @@ export function createPublicStore(
       // What may be shown changes with time alone.
       return version * VERSION_MINUTES + (Math.floor(clock.nowMs() / MINUTE_MS) % VERSION_MINUTES);
     },
+    lastStoredMs() {
+      if (readDelays().size === 0) return store.lastStoredMs();
+      // When a hidden run was stored would tell of it, so this moves with the clock alone.
+      return Math.floor((clock.nowMs() - MINUTE_MS) / MINUTE_MS) * MINUTE_MS - 1;
+    },
+    file: store.file,
     range: () => readShownRange(rules),
   };
 }

@@ -29,6 +29,20 @@ export const RANGE_MS: Readonly<Record<Exclude<RangePreset, 'all'>, number>> = {
   '1y': 365 * DAY_MS,
 };
 
+/**
+ * What a document says of a parameter: it stands in the schema that reads the parameter, so that both change together.
+ * Its type is that of the text before it is read; a list is written with commas.
+ */
+type Said = {
+  readonly description: string;
+  readonly example: string;
+} & Readonly<Record<string, unknown>>;
+
+/** A list of texts, for documents. */
+function saidList(items: Readonly<Record<string, unknown>>) {
+  return { type: 'array', items: { type: 'string', ...items }, maxItems: MAX_LIST_VALUES };
+}
+
 /** Adds an issue that carries its remedy. */
 function refuse(context: z.RefinementCtx, message: string, remedy: string): never {
   context.addIssue({ code: 'custom', message, params: { remedy } });
@@ -37,36 +51,55 @@ function refuse(context: z.RefinementCtx, message: string, remedy: string): neve
 
 /** One word of a closed list. */
 export function oneOf<const T extends string>(words: readonly T[], what: string) {
-  return z.string().transform((text, context): T => {
-    const found = words.find((word) => word === text);
-    return (
-      found ??
-      refuse(context, `\`${clip(text)}\` is no ${what}`, `Write one of: ${words.join(', ')}.`)
-    );
-  });
+  const said: Said = {
+    description: `One ${what}.`,
+    example: words[0] ?? '',
+    enum: words,
+  };
+  return z
+    .string()
+    .transform((text, context): T => {
+      const found = words.find((word) => word === text);
+      return (
+        found ??
+        refuse(context, `\`${clip(text)}\` is no ${what}`, `Write one of: ${words.join(', ')}.`)
+      );
+    })
+    .meta(said);
 }
 
-/** Words of a closed list, separated by commas or repeated; empty values are left out. */
-export function listOf<const T extends string>(words: readonly T[], what: string) {
-  return z.string().transform((text, context): T[] => {
-    const values = splitList(text);
-    if (values.length > MAX_LIST_VALUES)
-      return refuse(
-        context,
-        `${values.length} values are too many`,
-        `Give at most ${MAX_LIST_VALUES}.`,
-      );
-    const unknown = values.filter((value) => !words.some((word) => word === value));
-    if (unknown.length > 0)
-      return refuse(
-        context,
-        `\`${clip(unknown.join(', '))}\` is no ${what}`,
-        words.length === 0
-          ? `There is no ${what} yet; leave the parameter out.`
-          : `Write one or more of: ${words.join(', ')}.`,
-      );
-    return words.filter((word) => values.includes(word));
-  });
+/**
+ * Words of a closed list, separated by commas or repeated; empty values are left out.
+ * @param isOpen true for words that come with the data, which a document does not list
+ */
+export function listOf<const T extends string>(words: readonly T[], what: string, isOpen = false) {
+  const said: Said = {
+    description: `Only of this ${what}, or of these; all when left out.`,
+    example: words[0] ?? '',
+    ...saidList(isOpen ? {} : { enum: words }),
+  };
+  return z
+    .string()
+    .transform((text, context): T[] => {
+      const values = splitList(text);
+      if (values.length > MAX_LIST_VALUES)
+        return refuse(
+          context,
+          `${values.length} values are too many`,
+          `Give at most ${MAX_LIST_VALUES}.`,
+        );
+      const unknown = values.filter((value) => !words.some((word) => word === value));
+      if (unknown.length > 0)
+        return refuse(
+          context,
+          `\`${clip(unknown.join(', '))}\` is no ${what}`,
+          words.length === 0
+            ? `There is no ${what} yet; leave the parameter out.`
+            : `Write one or more of: ${words.join(', ')}.`,
+        );
+      return words.filter((word) => values.includes(word));
+    })
+    .meta(said);
 }
 
 function splitList(text: string): string[] {
@@ -82,30 +115,53 @@ function clip(text: string): string {
 }
 
 /** ISO 3166-1 alpha-2 codes in either case. */
-export const countries = z.string().transform((text, context): string[] => {
-  const values = splitList(text).map((value) => value.toUpperCase());
-  const wrong = values.find((value) => !/^[A-Z]{2}$/.test(value));
-  if (wrong !== undefined)
-    return refuse(
-      context,
-      `\`${clip(wrong)}\` is no country code`,
-      'Write two letters of ISO 3166-1, such as RU or UA.',
-    );
-  return [...new Set(values)].slice(0, MAX_LIST_VALUES);
-});
+export const countries = z
+  .string()
+  .transform((text, context): string[] => {
+    const values = splitList(text).map((value) => value.toUpperCase());
+    const wrong = values.find((value) => !/^[A-Z]{2}$/.test(value));
+    if (wrong !== undefined)
+      return refuse(
+        context,
+        `\`${clip(wrong)}\` is no country code`,
+        'Write two letters of ISO 3166-1, such as RU or UA.',
+      );
+    return takeAll([...new Set(values)], context);
+  })
+  .meta({
+    description: 'Only of these countries, as two letters of ISO 3166-1.',
+    example: 'RU',
+    ...saidList({ pattern: '^[A-Za-z]{2}$' }),
+  } satisfies Said);
+
+/** Refuses lists that are longer than a question. */
+function takeAll<T>(values: readonly T[], context: z.RefinementCtx): T[] {
+  return values.length <= MAX_LIST_VALUES
+    ? [...values]
+    : refuse(context, `${values.length} values are too many`, `Give at most ${MAX_LIST_VALUES}.`);
+}
 
 /** Autonomous system numbers, with or without `AS` in front. */
-export const asns = z.string().transform((text, context): number[] => {
-  const values = splitList(text).map((value) => value.replace(/^AS/i, ''));
-  const wrong = values.find((value) => !/^\d{1,10}$/.test(value) || Number(value) > 4_294_967_295);
-  if (wrong !== undefined)
-    return refuse(
-      context,
-      `\`${clip(wrong)}\` is no network number`,
-      'Write a number such as 64512 or AS64512.',
+export const asns = z
+  .string()
+  .transform((text, context): number[] => {
+    const values = splitList(text).map((value) => value.replace(/^AS/i, ''));
+    const wrong = values.find(
+      (value) => !/^\d{1,10}$/.test(value) || Number(value) > 4_294_967_295,
     );
-  return [...new Set(values.map(Number))].slice(0, MAX_LIST_VALUES);
-});
+    if (wrong !== undefined)
+      return refuse(
+        context,
+        `\`${clip(wrong)}\` is no network number`,
+        'Write a number such as 64512 or AS64512.',
+      );
+    return takeAll([...new Set(values.map(Number))], context);
+  })
+  .meta({
+    description: 'Only of these networks, by autonomous system number, with or without `AS`.',
+    example: 'AS64512',
+    ...saidList({ pattern: '^([Aa][Ss])?[0-9]{1,10}$' }),
+  } satisfies Said);
 
 /** Parts of a service; `service` is the service as a whole. */
 export const functions = listOf(['service', ...FUNCTIONS] as const, 'part of a service');
@@ -113,31 +169,43 @@ export const verdict = oneOf(VERDICTS, 'verdict');
 
 /** A whole number in a range. */
 export function wholeNumber(least: number, most: number) {
-  return z.string().transform((text, context): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    return value >= least && value <= most
-      ? value
-      : refuse(
-          context,
-          `\`${clip(text)}\` is no whole number from ${least} to ${most}`,
-          `Write a number from ${least} to ${most}.`,
-        );
-  });
+  return z
+    .string()
+    .transform((text, context): number => {
+      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= least && value <= most
+        ? value
+        : refuse(
+            context,
+            `\`${clip(text)}\` is no whole number from ${least} to ${most}`,
+            `Write a number from ${least} to ${most}.`,
+          );
+    })
+    .meta({
+      description: `A whole number from ${least} to ${most}.`,
+      example: String(most < 100 ? most : Math.max(least, 100)),
+      type: 'integer',
+      minimum: least,
+      maximum: most,
+    } satisfies Said);
 }
 
 /** An IANA time zone that this runtime knows. */
-export const zone = z.string().transform((text, context): string => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
-  } catch {
-    // RangeError is the runtime's only way to say that it does not know the zone.
-    return refuse(
-      context,
-      `\`${clip(text)}\` is no time zone`,
-      'Write an IANA name such as UTC or Europe/Moscow.',
-    );
-  }
-});
+export const zone = z
+  .string()
+  .transform((text, context): string => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+    } catch {
+      // RangeError is the runtime's only way to say that it does not know the zone.
+      return refuse(
+        context,
+        `\`${clip(text)}\` is no time zone`,
+        'Write an IANA name such as UTC or Europe/Moscow.',
+      );
+    }
+  })
+  .meta({ description: 'An IANA time zone.', example: 'Europe/Moscow' } satisfies Said);
 
 const TIME_PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
@@ -146,25 +214,32 @@ const TIME_REMEDY =
 
 /** A day or an instant; without a zone of its own it is read in `timeZone`. */
 export function time(timeZone: string) {
-  return z.string().transform((text, context): number => {
-    const parts = TIME_PATTERN.exec(text.trim());
-    if (parts === null) return refuse(context, `\`${clip(text)}\` is no time`, TIME_REMEDY);
-    const [, year, month, day, hour = '00', minute = '00', second = '00', offset] = parts;
-    const wall = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    const asUtcMs = Date.parse(`${wall}Z`);
-    // Date.parse rolls 31 February over into March; such a day is a slip worth telling.
-    if (Number.isNaN(asUtcMs) || !new Date(asUtcMs).toISOString().startsWith(wall))
-      return refuse(context, `\`${clip(text)}\` is no day of the calendar`, TIME_REMEDY);
-    const ms =
-      offset === undefined ? fromWallMs(asUtcMs, timeZone) : Date.parse(`${wall}${offset}`);
-    if (!(ms >= EARLIEST_MS && ms < LATEST_MS))
-      return refuse(
-        context,
-        `\`${clip(text)}\` lies outside 2004 to 2099`,
-        'Write a time between 2004 and 2099.',
-      );
-    return ms;
-  });
+  return z
+    .string()
+    .transform((text, context): number => {
+      const parts = TIME_PATTERN.exec(text.trim());
+      if (parts === null) return refuse(context, `\`${clip(text)}\` is no time`, TIME_REMEDY);
+      const [, year, month, day, hour = '00', minute = '00', second = '00', offset] = parts;
+      const wall = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+      const asUtcMs = Date.parse(`${wall}Z`);
+      // Date.parse rolls 31 February over into March; such a day is a slip worth telling.
+      if (Number.isNaN(asUtcMs) || !new Date(asUtcMs).toISOString().startsWith(wall))
+        return refuse(context, `\`${clip(text)}\` is no day of the calendar`, TIME_REMEDY);
+      const ms =
+        offset === undefined ? fromWallMs(asUtcMs, timeZone) : Date.parse(`${wall}${offset}`);
+      if (!(ms >= EARLIEST_MS && ms < LATEST_MS))
+        return refuse(
+          context,
+          `\`${clip(text)}\` lies outside 2004 to 2099`,
+          'Write a time between 2004 and 2099.',
+        );
+      return ms;
+    })
+    .meta({
+      description: 'A day, or an instant with its zone.',
+      example: '2022-03-04',
+      pattern: TIME_PATTERN.source,
+    } satisfies Said);
 }
 
 /** The instant at which clocks in `timeZone` show what `asUtcMs` shows in UTC; the first one when it happens twice. */

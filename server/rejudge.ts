@@ -73,8 +73,11 @@ export async function rejudge(deps: RejudgeDeps): Promise<RejudgeReport> {
   let before: string | undefined;
   let isComplete = true;
   do {
+    const { service, vantageId, ...range } = query;
     const page = store.listMeasurements({
-      ...query,
+      ...range,
+      ...(service === undefined ? {} : { services: [service] }),
+      ...(vantageId === undefined ? {} : { vantageIds: [vantageId] }),
       limit: BATCH_SIZE,
       ...(before === undefined ? {} : { before }),
     });

@@ -25,6 +25,12 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
+/** Sent with every answer that may be held but has to be asked about. */
+export const SHARED_HEADERS = {
+  ...SECURITY_HEADERS,
+  'cache-control': 'no-cache',
+  vary: 'accept-encoding',
+} as const;
 /** What a policy names to let one style inside a document through, and no other. */
 export function toStyleSource(style: string): string {
   return `'sha256-${createHash('sha256').update(style).digest('base64')}'`;
@@ -41,23 +47,31 @@ export type Prepared = {
   readonly contentType: string;
   /** Strong entity tag with its quotes. */
   readonly etag?: string;
+  /** Headers of its own, e.g. `last-modified`. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly encoded: Partial<Record<Encoding, Promise<Buffer<ArrayBuffer>>>>;
 };
 
-type Encoding = 'br' | 'gzip';
+export type Encoding = 'br' | 'gzip';
 
 /** Makes a text or bytes ready to be sent, now or again. */
 export function prepare(
   body: string | Uint8Array<ArrayBuffer>,
   contentType: string,
   etag?: string,
+  headers?: Readonly<Record<string, string>>,
 ): Prepared {
-  return { body, contentType, encoded: {}, ...(etag === undefined ? {} : { etag }) };
+  return {
+    body,
+    contentType,
+    encoded: {},
+    ...(etag === undefined ? {} : { etag }),
+    ...(headers === undefined ? {} : { headers }),
+  };
 }
 
 /** What the client accepts, best first; a coding with `q=0` is refused by the client. */
-function chooseEncoding(request: Request): Encoding | undefined {
-  const accepted = request.headers.get('accept-encoding') ?? '';
+export function chooseEncoding(accepted: string): Encoding | undefined {
   for (const encoding of ['br', 'gzip'] as const) {
     if (
       new RegExp(`(?:^|,)\\s*${encoding}\\s*(?:,|$|;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$)))`, 'i').test(
@@ -93,6 +107,13 @@ export function isNotModified(request: Request, etag: string): boolean {
     .some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }
 
+/** True when a client that knows no tags holds an answer of this date; a tag decides alone where one is sent. */
+function isNotModifiedSince(request: Request, date: string | undefined): boolean {
+  const held = request.headers.get('if-modified-since');
+  if (date === undefined || held === null || request.headers.has('if-none-match')) return false;
+  return Date.parse(held) >= Date.parse(date);
+}
+
 /** Sends a prepared answer, or 304 when the client holds it. */
 export async function reply(
   request: Request,
@@ -101,17 +122,20 @@ export async function reply(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const shared = {
-    ...SECURITY_HEADERS,
-    'cache-control': 'no-cache',
-    vary: 'accept-encoding',
+    ...SHARED_HEADERS,
     ...(prepared.etag === undefined ? {} : { etag: prepared.etag }),
+    ...prepared.headers,
     ...headers,
   };
-  if (status === 200 && prepared.etag !== undefined && isNotModified(request, prepared.etag))
-    return new Response(null, { status: 304, headers: shared });
+  const isHeld =
+    (prepared.etag !== undefined && isNotModified(request, prepared.etag)) ||
+    isNotModifiedSince(request, prepared.headers?.['last-modified']);
+  if (status === 200 && isHeld) return new Response(null, { status: 304, headers: shared });
   const typed = { ...shared, 'content-type': prepared.contentType };
   const encoding =
-    prepared.body.length < MIN_COMPRESSED_BYTES ? undefined : chooseEncoding(request);
+    prepared.body.length < MIN_COMPRESSED_BYTES
+      ? undefined
+      : chooseEncoding(request.headers.get('accept-encoding') ?? '');
   if (encoding === undefined) return new Response(prepared.body, { status, headers: typed });
   const bytes = await encode(prepared, encoding);
   return new Response(bytes, { status, headers: { ...typed, 'content-encoding': encoding } });

@@ -13,8 +13,10 @@ type English = {
   readonly alerts: typeof import('./en/alerts.json', { with: { type: 'json' }});
   readonly announcements: typeof import('./en/announcements.json', { with: { type: 'json' }});
   readonly answer: typeof import('./en/answer.json', { with: { type: 'json' }});
+  readonly api: typeof import('./en/api.json', { with: { type: 'json' }});
   readonly board: typeof import('./en/board.json', { with: { type: 'json' }});
   readonly country: typeof import('./en/country.json', { with: { type: 'json' }});
+  readonly data: typeof import('./en/data.json', { with: { type: 'json' }});
   readonly effect: typeof import('./en/effect.json', { with: { type: 'json' }});
   readonly embed: typeof import('./en/embed.json', { with: { type: 'json' }});
   readonly feeds: typeof import('./en/feeds.json', { with: { type: 'json' }});
@@ -53,8 +55,10 @@ const LISTED: Readonly<Record<Area, true>> = {
   alerts: true,
   announcements: true,
   answer: true,
+  api: true,
   board: true,
   country: true,
+  data: true,
   effect: true,
   embed: true,
   feeds: true,

@@ -267,7 +267,7 @@ function renderFooter(frame: Frame, page: Page): Fragment {
   const { say } = frame;
   return html`<footer class="site">
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
-  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}${page.hasPicture === true ? renderPictureLinks(frame) : ''}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
+  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}${page.hasPicture === true ? renderPictureLinks(frame) : ''}<a href="${linkTo(frame, '/data')}">${say.text('frame.data')}</a> · <a href="${linkTo(frame, '/api')}">${say.text('frame.json_api')}</a> ·
     <a href="${linkTo(frame, '/alerts')}">${say.text('frame.alerts')}</a> · <a href="${linkTo(frame, '/feeds')}">${say.text('frame.feeds')}</a> · <a href="${linkTo(frame, '/map')}">${say.text('map.title')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('lite.title')}</a> ·
     <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="${linkTo(frame, '/status')}">${say.text('frame.status')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;

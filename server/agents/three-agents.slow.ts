@@ -386,7 +386,7 @@ test('three agents on a bad line: everything once, every forgery refused', async
     await until('all arrives', async () => (await world.countPending(SKEWED)) === 0);
     assert.match(await world.vantage('show', SKEWED), /^clock +4[12]\d s ahead$/m);
     world.read((store) => {
-      const { rows } = store.listMeasurements({ limit: 500, vantageId: SKEWED });
+      const { rows } = store.listMeasurements({ limit: 500, vantageIds: [SKEWED] });
       assert.ok(rows.length >= 9);
       for (const { id, marks } of rows) assert.ok(marks.includes('clock_skewed'), id);
     });

@@ -9,25 +9,28 @@ import {
 } from '../../dashboard/pages/announcement-scope.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
-import { checkRange, countries, listOf, parseQuery, time } from '../query.ts';
+import { checkRange, countries, parseQuery } from '../query.ts';
+import { noParameters, rangeFields, remember, serviceField } from './fields.ts';
+import { cutPage, idCursor, limit, toNext } from './paging.ts';
 
 /** Every parameter that the list takes. */
 export function announcementsQuery(deps: HandlerDeps) {
   return z.strictObject({
-    service: listOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
+    service: serviceField(deps),
     country: countries.optional(),
-    from: time('UTC').optional(),
-    to: time('UTC').optional(),
+    ...rangeFields,
+    limit: limit.optional(),
+    cursor: idCursor.optional(),
   });
 }
 
-type Query = z.infer<ReturnType<typeof announcementsQuery>>;
+type Query = Pick<
+  z.infer<ReturnType<typeof announcementsQuery>>,
+  'service' | 'country' | 'from' | 'to'
+>;
 
 /** The announcements on record that a query asks for, newest first. @throws RequestProblem for a range that runs backwards. */
-export function chooseAnnouncements(query: Query, deps: HandlerDeps) {
+export function chooseAnnouncements(query: Query, deps: Pick<HandlerDeps, 'store'>) {
   const fromMs = query.from ?? Number.NEGATIVE_INFINITY;
   const toMs = query.to ?? Number.POSITIVE_INFINITY;
   checkRange(fromMs, toMs);
@@ -40,21 +43,23 @@ export function chooseAnnouncements(query: Query, deps: HandlerDeps) {
   );
 }
 
-/** Answers with the announcements on record, newest first; with a range those that have a mark in it. */
+/** Answers with the announcements on record, newest first. */
 export const answerAnnouncements: Handler = ({ request, url }, deps) => {
-  const query = parseQuery(announcementsQuery(deps), url);
-  return deps.cache.answer(request, `announcements ${JSON.stringify(query)}`, () => ({
-    isSimulated: deps.info.isSimulated,
-    announcements: chooseAnnouncements(query, deps).map(({ announcement, revision }) => ({
-      revision,
-      announcement,
-    })),
-  }));
+  const query = parseQuery(remember(deps, announcementsQuery), url);
+  return deps.cache.answer(request, `announcements ${url.search}`, () => {
+    const all = chooseAnnouncements(query, deps);
+    const { rows, nextCursor } = cutPage(all, ({ announcement }) => announcement.id, query);
+    return {
+      isSimulated: deps.info.isSimulated,
+      announcements: rows.map(({ announcement, revision }) => ({ revision, announcement })),
+      ...toNext(url, nextCursor),
+    };
+  });
 };
 
 /** Answers with one announcement, its revisions and what refers to it. */
 export const answerAnnouncement: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(z.strictObject({}), url);
+  parseQuery(noParameters, url);
   const stored = deps.store.getAnnouncement(parameter);
   if (stored === undefined || !isReviewed(stored.announcement))
     throw new RequestProblem({

@@ -12,25 +12,21 @@ import { SEVERITIES } from '../analysis/severity.ts';
 import type { Handler, HandlerDeps, ReadStore } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { countLeftOut } from '../publication.ts';
-import { checkRange, countries, listOf, parseQuery, time, wholeNumber } from '../query.ts';
-import { prepare, reply } from '../reply.ts';
+import { checkRange, countries, listOf, parseQuery } from '../query.ts';
+import { noParameters, rangeFields, remember, serviceField } from './fields.ts';
 import { toIso } from './iso.ts';
+import { cursorOf, DEFAULT_LIMIT, limit, toCursor, toNext } from './paging.ts';
 
-const MAX_LIMIT = 1_000;
-const DEFAULT_LIMIT = 100;
-
-function incidentsQuery(deps: HandlerDeps) {
+/** Every parameter that the list takes. */
+export function incidentsQuery(deps: HandlerDeps) {
   return z.strictObject({
-    service: listOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
+    service: serviceField(deps),
     country: countries.optional(),
     state: listOf(['open', 'unstable', 'closed'], 'state').optional(),
     severity: listOf(SEVERITIES, 'severity').optional(),
-    from: time('UTC').optional(),
-    to: time('UTC').optional(),
-    limit: wholeNumber(1, MAX_LIMIT).optional(),
+    ...rangeFields,
+    limit: limit.optional(),
+    cursor: cursorOf(z.tuple([z.int().min(0), z.string().max(200)])).optional(),
   });
 }
 
@@ -42,15 +38,11 @@ function describeScope({ store, info }: HandlerDeps) {
   };
 }
 
-/** Incidents change without the data of which the cache knows the version, so each answer is made anew. */
-function replyJson(request: Request, body: unknown): Promise<Response> {
-  return reply(request, prepare(`${JSON.stringify(body)}\n`, 'application/json'));
-}
-
 /** Answers with incidents, newest onset first; those that were not over before `from` and began before `to`. */
 export const answerIncidents: Handler = ({ request, url }, deps) => {
-  const query = parseQuery(incidentsQuery(deps), url);
-  const { from, to, limit = DEFAULT_LIMIT } = query;
+  const query = parseQuery(remember(deps, incidentsQuery), url);
+  const { from, to, cursor } = query;
+  const wanted = query.limit ?? DEFAULT_LIMIT;
   checkRange(from ?? Number.NEGATIVE_INFINITY, to ?? Number.POSITIVE_INFINITY);
   const incidents = deps.store.listIncidents({
     ...(query.service === undefined ? {} : { services: query.service }),
@@ -59,9 +51,18 @@ export const answerIncidents: Handler = ({ request, url }, deps) => {
     ...(query.severity === undefined ? {} : { severities: query.severity }),
     ...(from === undefined ? {} : { fromMs: from }),
     ...(to === undefined ? {} : { toMs: to }),
-    limit,
+    ...(cursor === undefined ? {} : { after: { onsetMs: cursor[0], id: cursor[1] } }),
+    limit: wanted + 1,
   });
-  return replyJson(request, { ...describeScope(deps), incidents: incidents.map(toSummary) });
+  const page = incidents.slice(0, wanted);
+  const last = page.at(-1);
+  const hasMore = last !== undefined && incidents.length > page.length;
+  // Incidents change without the data of which the cache knows the version, so each answer is made anew.
+  return deps.cache.answerFresh(request, `incidents ${url.search}`, {
+    ...describeScope(deps),
+    incidents: page.map(toIncidentJson),
+    ...toNext(url, hasMore ? toCursor([last.onset.byMs, last.id]) : null),
+  });
 };
 
 /** After the last instant that says otherwise, null when there is none, and by the first that says so. */
@@ -72,7 +73,15 @@ const toIsoInterval = ({ afterMs, byMs }: Interval) => ({
 
 const toIsoEnd = (end: Interval | undefined) => (end === undefined ? null : toIsoInterval(end));
 
-function toSummary({ onset, end, mechanism, episodes, log: _log, ...incident }: Incident) {
+/** An incident in short. */
+export function toIncidentJson({
+  onset,
+  end,
+  mechanism,
+  episodes,
+  log: _log,
+  ...incident
+}: Incident) {
   return {
     ...incident,
     onset: toIsoInterval(onset),
@@ -141,7 +150,7 @@ function createReadHours(store: Pick<ReadStore, 'listBuckets'>): ReadHours {
 
 /** Answers with one incident: its restrictions, everything ever concluded of it, and what the second detector says. */
 export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(z.strictObject({}), url);
+  parseQuery(noParameters, url);
   const incident = deps.store.getIncident(parameter);
   if (incident === undefined)
     throw new RequestProblem({
@@ -151,9 +160,9 @@ export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
     });
   const readHours = createReadHours(deps.store);
   const opinions = compareDetectors(incident.episodes, readHours, deps.config.rules.changePoint);
-  return replyJson(request, {
+  return deps.cache.answerFresh(request, `incident ${parameter}`, {
     ...describeScope(deps),
-    ...toSummary(incident),
+    ...toIncidentJson(incident),
     restrictions: incident.episodes.map(toRestriction),
     log: deps.store.listIncidentLog(parameter).map(toLogEntry),
     secondDetector: opinions.map(toOpinion),

@@ -23,37 +23,82 @@ export function toMinuteKey(
   return `${key} ${Math.floor(clock.nowMs() / MINUTE_MS)}`;
 }
 
+/** Since when an answer is what it is: `second` is undefined when it changed twice within one. */
+type Since = { readonly tag: string; readonly last: number; readonly second?: number };
+
+/** The address of the next page as a header, for answers that name one. */
+function toLink(body: unknown): Readonly<Record<string, string>> {
+  const next: unknown =
+    typeof body === 'object' && body !== null && 'next' in body ? body.next : undefined;
+  // A measurement names its neighbours by id; the next page is always an address.
+  return typeof next === 'string' && next.startsWith('/') ? { link: `<${next}>; rel="next"` } : {};
+}
+
 /** Keeps answers until the data change. */
 export class JsonCache {
   readonly #dataVersion: () => number;
   /** Tells one run of the server from the next, whose version of the program may be another. */
   readonly #epoch: string;
+  readonly #nowMs: () => number;
+  /** Told of every answer that may be given again. */
+  readonly #onAnswer: (request: Request, prepared: Prepared) => void;
   readonly #answers = new Map<string, Prepared>();
   readonly #tags = new Map<string, string>();
+  readonly #since = new Map<string, Since>();
   #characters = 0;
   #version = Number.NaN;
 
-  constructor(dataVersion: () => number, epoch: string) {
+  constructor(
+    dataVersion: () => number,
+    epoch: string,
+    nowMs: () => number,
+    onAnswer: (request: Request, prepared: Prepared) => void = () => {},
+  ) {
     this.#dataVersion = dataVersion;
     this.#epoch = epoch;
+    this.#nowMs = nowMs;
+    this.#onAnswer = onAnswer;
   }
 
-  /** Sends the answer to a query, making it only when neither client nor cache has it. `key` names query and path. */
-  answer(request: Request, key: string, make: () => unknown): Promise<Response> {
+  /**
+   * Sends the answer to a query, making it only when neither client nor cache has it. `key` names query and path.
+   * @param period a minute, for answers that grow old; no part of the tag
+   */
+  answer(request: Request, key: string, make: () => unknown, period = ''): Promise<Response> {
     this.#dropOutdated();
-    const tag = this.#tags.get(key);
+    const heldKey = period === '' ? key : `${period} ${key}`;
+    const tag = this.#tags.get(heldKey);
     if (tag !== undefined && isNotModified(request, tag))
       return reply(request, prepare('', 'application/json', tag));
-    const held = this.#answers.get(key);
+    const held = this.#answers.get(heldKey);
     if (held !== undefined) {
-      this.#answers.delete(key);
-      this.#answers.set(key, held);
+      this.#answers.delete(heldKey);
+      this.#answers.set(heldKey, held);
+      this.#onAnswer(request, held);
       return reply(request, held);
     }
-    const text = `${JSON.stringify(make())}\n`;
-    const prepared = prepare(text, 'application/json', this.#keepTag(key, text));
-    this.#keep(key, prepared);
+    const prepared = this.#prepare(key, make());
+    const [oldest] = this.#tags.keys();
+    if (this.#tags.size >= MAX_KEPT_TAGS && oldest !== undefined) this.#tags.delete(oldest);
+    this.#tags.set(heldKey, prepared.etag ?? '');
+    this.#keep(heldKey, prepared);
     return reply(request, prepared);
+  }
+
+  /** Sends an answer that the version of the data does not tell from the one before; it is not kept. */
+  answerFresh(request: Request, key: string, body: unknown): Promise<Response> {
+    return reply(request, this.#prepare(key, body));
+  }
+
+  #prepare(key: string, body: unknown): Prepared {
+    const text = `${JSON.stringify(body)}\n`;
+    // The version is not in it, since it also counts what is not shown yet.
+    const hash = createHash('sha256').update(`${this.#epoch}\0${key}\0${text}`).digest('base64url');
+    const tag = `"${hash.slice(0, 22)}"`;
+    return prepare(text, 'application/json', tag, {
+      ...toLink(body),
+      ...this.#date(key, tag),
+    });
   }
 
   #dropOutdated(): void {
@@ -65,14 +110,24 @@ export class JsonCache {
     this.#version = version;
   }
 
-  /** Makes the tag of an answer; the version is not in it, since it also counts what is not shown yet. */
-  #keepTag(key: string, text: string): string {
-    const hash = createHash('sha256').update(`${this.#epoch}\0${key}\0${text}`).digest('base64url');
-    const tag = `"${hash.slice(0, 22)}"`;
-    const [oldest] = this.#tags.keys();
-    if (this.#tags.size >= MAX_KEPT_TAGS && oldest !== undefined) this.#tags.delete(oldest);
-    this.#tags.set(key, tag);
-    return tag;
+  /** When an answer was first given as it is, for clients that know no tags. */
+  #date(key: string, tag: string): Readonly<Record<string, string>> {
+    const before = this.#since.get(key);
+    this.#since.delete(key);
+    const now = Math.floor(this.#nowMs() / 1_000);
+    const isOld = before !== undefined && before.tag !== tag && now <= before.last;
+    const since: Since =
+      before?.tag === tag
+        ? before
+        : isOld
+          ? { tag, last: before.last }
+          : { tag, last: now, second: now };
+    this.#since.set(key, since);
+    const [oldest] = this.#since.keys();
+    if (this.#since.size > MAX_KEPT_TAGS && oldest !== undefined) this.#since.delete(oldest);
+    return since.second === undefined
+      ? {}
+      : { 'last-modified': new Date(since.second * 1_000).toUTCString() };
   }
 
   #keep(key: string, prepared: Prepared): void {

@@ -216,7 +216,7 @@ suite('months one by one', () => {
       name: 'another judgement',
       touch: (store: Store) => {
         const [row] = store.listMeasurements({
-          vantageId: 'ru-volga-fixed',
+          vantageIds: ['ru-volga-fixed'],
           toMs: Date.UTC(2022, 1, 25),
           limit: 1,
         }).rows;

@@ -3,25 +3,27 @@ import { z } from 'zod';
 import type { LaneQuery } from '../../db/lanes.ts';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
+import { checkRange, MINUTE_MS, parseQuery, RANGE_MS, wholeNumber } from '../query.ts';
 import {
-  asns,
-  checkRange,
-  countries,
-  functions,
-  listOf,
-  MINUTE_MS,
-  parseQuery,
-  RANGE_MS,
-  time,
-} from '../query.ts';
+  functionField,
+  placeFields,
+  rangeFields,
+  remember,
+  serviceField,
+  vantageField,
+} from './fields.ts';
 import { toIso } from './iso.ts';
+import { cutPage, idCursor, toNext } from './paging.ts';
+
+/** Lanes of a page unless told, which is also the most. */
+const MAX_LANES = 300;
 
 /** An answer with more spans than this is tens of megabytes: nobody's chart. */
 const MAX_SPANS = 50_000;
 
 type Lanes = ReturnType<HandlerDeps['store']['listLanes']>;
 
-/** A lane as programs get it. */
+/** A lane with its spans. */
 export function toLaneJson(lane: Lanes[number]) {
   const { id, countryCode, asn, networkName, access, role } = lane.vantage;
   return {
@@ -36,22 +38,22 @@ export function toLaneJson(lane: Lanes[number]) {
   };
 }
 
-/** Every parameter that this address takes. */
+/** What names lanes and their range. */
 export function lanesQuery(deps: HandlerDeps) {
   return z.strictObject({
-    service: listOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
-    vantage: listOf(
-      deps.store.listVantages().map(({ id }) => id),
-      'vantage',
-    ).optional(),
-    country: countries.optional(),
-    asn: asns.optional(),
-    function: functions.optional(),
-    from: time('UTC').optional(),
-    to: time('UTC').optional(),
+    service: serviceField(deps),
+    vantage: vantageField(deps),
+    ...placeFields,
+    function: functionField,
+    ...rangeFields,
+  });
+}
+
+/** Every parameter that the list takes. */
+export function laneListQuery(deps: HandlerDeps) {
+  return lanesQuery(deps).extend({
+    limit: wholeNumber(1, MAX_LANES).optional(),
+    cursor: idCursor.optional(),
   });
 }
 
@@ -80,14 +82,41 @@ export function toLaneRange(
   return { fromMs, toMs };
 }
 
+/**
+ * Reads one page of lanes.
+ * @throws RequestProblem when its spans are too many for one answer.
+ */
+export function readLanePage(
+  query: z.infer<ReturnType<typeof laneListQuery>>,
+  { fromMs, toMs }: Pick<LaneQuery, 'fromMs' | 'toMs'>,
+  { store }: Pick<HandlerDeps, 'store'>,
+) {
+  const filter = toLaneFilter(query);
+  const found = store.findLanes(filter);
+  const idOf = ({ key }: (typeof found)[number]) =>
+    `${key.service} ${key.vantageId} ${key.function}`;
+  const { rows, nextCursor } = cutPage(found, idOf, query, MAX_LANES);
+  const isWhole = rows.length === found.length;
+  const wanted = new Set(rows.map(idOf));
+  const lanes = store
+    .listLanes({
+      fromMs,
+      toMs,
+      ...filter,
+      ...(isWhole ? {} : { vantageIds: [...new Set(rows.map(({ key }) => key.vantageId))] }),
+    })
+    .filter((lane) => isWhole || wanted.has(`${lane.service} ${lane.vantageId} ${lane.function}`));
+  checkSize(lanes);
+  return { lanes, nextCursor };
+}
+
 /** Answers with the lanes of a range, the last 30 days unless told. */
 export const answerLanes: Handler = ({ request, url }, deps) => {
-  const query = parseQuery(lanesQuery(deps), url);
+  const query = parseQuery(remember(deps, laneListQuery), url);
   const { fromMs, toMs } = toLaneRange(query, deps.clock);
   const key = `lanes ${JSON.stringify({ ...query, fromMs, toMs })}`;
   return deps.cache.answer(request, key, () => {
-    const lanes = deps.store.listLanes({ fromMs, toMs, ...toLaneFilter(query) });
-    checkSize(lanes);
+    const { lanes, nextCursor } = readLanePage(query, { fromMs, toMs }, deps);
     const { lastMeasuredMs } = deps.store.health();
     return {
       from: toIso(fromMs),
@@ -95,6 +124,7 @@ export const answerLanes: Handler = ({ request, url }, deps) => {
       asOf: lastMeasuredMs === undefined ? null : toIso(lastMeasuredMs),
       isSimulated: deps.info.isSimulated,
       lanes: lanes.map(toLaneJson),
+      ...toNext(url, nextCursor),
     };
   });
 };

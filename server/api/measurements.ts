@@ -2,12 +2,21 @@
 import { z } from 'zod';
 import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
-import { checkRange, countries, oneOf, parseQuery, time, verdict, wholeNumber } from '../query.ts';
+import { checkRange, parseQuery } from '../query.ts';
+import {
+  mechanismField,
+  noParameters,
+  placeFields,
+  rangeFields,
+  remember,
+  serviceField,
+  vantageField,
+  verdictField,
+} from './fields.ts';
 import { toIso } from './iso.ts';
+import { DEFAULT_LIMIT, limit, toNext } from './paging.ts';
 
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
-/** The shape of the cursors that the store gives out. */
+/** The shape of the cursors that the store gives out: slot and number of the last row. */
 const CURSOR = /^\d{1,15}-\d{1,15}$/;
 
 type Summary = ReturnType<HandlerDeps['store']['listMeasurements']>['rows'][number];
@@ -23,64 +32,56 @@ function toSummaryJson({ slotMs, startedAtMs, vantageId, ...rest }: Summary) {
   };
 }
 
-function measurementsQuery(deps: HandlerDeps) {
+/** Every parameter that the list takes. */
+export function measurementsQuery(deps: HandlerDeps) {
   return z.strictObject({
-    service: oneOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
-    vantage: oneOf(
-      deps.store.listVantages().map(({ id }) => id),
-      'vantage',
-    ).optional(),
-    country: countries
-      .refine((codes) => codes.length === 1, {
-        error: 'one country at a time',
-        params: { remedy: 'Write a single code such as RU.' },
-      })
-      .optional(),
-    verdict: verdict.optional(),
-    from: time('UTC').optional(),
-    to: time('UTC').optional(),
-    limit: wholeNumber(1, MAX_LIMIT).optional(),
-    before: z
+    service: serviceField(deps),
+    vantage: vantageField(deps),
+    ...placeFields,
+    verdict: verdictField,
+    mechanism: mechanismField,
+    ...rangeFields,
+    limit: limit.optional(),
+    cursor: z
       .string()
       .refine((text) => CURSOR.test(text), {
         error: 'no cursor of this list',
         params: { remedy: 'Follow `next` of the page before, or leave it out for the newest.' },
       })
+      .meta({
+        description: 'Where the page begins: `nextCursor` of the page before.',
+        pattern: CURSOR.source,
+        maxLength: 31,
+      })
       .optional(),
   });
 }
 
-/** Address of the next page, with the filters of this one. */
-function toNextUrl(url: URL, cursor: string): string {
-  const query = new URLSearchParams(url.searchParams);
-  query.set('before', cursor);
-  return `${url.pathname}?${query.toString()}`;
-}
-
-/** Answers with measurements, newest first; `next` leads on while there are more. */
+/**
+ * Answers with measurements, newest first; `next` leads on while there are more. A page by verdict or mechanism ends
+ * when it has looked at enough, so it may be short or empty and yet lead on.
+ */
 export const answerMeasurements: Handler = ({ request, url }, deps) => {
-  const query = parseQuery(measurementsQuery(deps), url);
-  if (query.from !== undefined && query.to !== undefined) checkRange(query.from, query.to);
-  const countryCode = query.country?.[0];
+  const query = parseQuery(remember(deps, measurementsQuery), url);
+  const { service, vantage, country, asn, verdict, mechanism, from, to, cursor } = query;
+  if (from !== undefined && to !== undefined) checkRange(from, to);
   return deps.cache.answer(request, `measurements ${url.search}`, () => {
     const { rows, nextCursor } = deps.store.listMeasurements({
       limit: query.limit ?? DEFAULT_LIMIT,
-      ...(query.service === undefined ? {} : { service: query.service }),
-      ...(query.vantage === undefined ? {} : { vantageId: query.vantage }),
-      ...(countryCode === undefined ? {} : { countryCode }),
-      ...(query.verdict === undefined ? {} : { verdict: query.verdict }),
-      ...(query.from === undefined ? {} : { fromMs: query.from }),
-      ...(query.to === undefined ? {} : { toMs: query.to }),
-      ...(query.before === undefined ? {} : { before: query.before }),
+      ...(service === undefined ? {} : { services: service }),
+      ...(vantage === undefined ? {} : { vantageIds: vantage }),
+      ...(country === undefined ? {} : { countryCodes: country }),
+      ...(asn === undefined ? {} : { asns: asn }),
+      ...(verdict === undefined ? {} : { verdicts: verdict }),
+      ...(mechanism === undefined ? {} : { mechanisms: mechanism }),
+      ...(from === undefined ? {} : { fromMs: from }),
+      ...(to === undefined ? {} : { toMs: to }),
+      ...(cursor === undefined ? {} : { before: cursor }),
     });
     return {
       isSimulated: deps.info.isSimulated,
       measurements: rows.map(toSummaryJson),
-      nextCursor: nextCursor ?? null,
-      next: nextCursor === undefined ? null : toNextUrl(url, nextCursor),
+      ...toNext(url, nextCursor ?? null),
     };
   });
 };
@@ -111,7 +112,7 @@ export function toMeasurementJson(stored: Stored, isSimulated: boolean) {
 
 /** Answers with one measurement and all its evidence. */
 export const answerMeasurement: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(z.strictObject({}), url);
+  parseQuery(noParameters, url);
   const stored = deps.store.getMeasurement(parameter);
   if (stored === undefined)
     throw new RequestProblem({

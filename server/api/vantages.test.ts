@@ -60,7 +60,7 @@ suite('vantages', () => {
   });
 
   test('a parameter that is none is refused', async () => {
-    const response = await sample.app.request('/api/v1/vantages?country=RU');
+    const response = await sample.app.request('/api/v1/vantages?state=RU');
     assert.equal(response.status, 422);
   });
 });

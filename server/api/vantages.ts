@@ -7,9 +7,19 @@ import {
   type VantageView,
 } from '../../dashboard/pages/vantage-state.ts';
 import type { Handler } from '../contract.ts';
-import { MINUTE_MS, parseQuery } from '../query.ts';
+import { listOf, MINUTE_MS, parseQuery } from '../query.ts';
 import { findVantage, listVantageViews } from '../vantage-views.ts';
+import { noParameters, placeFields } from './fields.ts';
 import { toIso } from './iso.ts';
+import { cutPage, idCursor, limit, toNext } from './paging.ts';
+
+/** Every parameter that the list takes. */
+export const vantagesQuery = z.strictObject({
+  ...placeFields,
+  role: listOf(['vantage', 'control'], 'role').optional(),
+  limit: limit.optional(),
+  cursor: idCursor.optional(),
+});
 
 /** Six digits of a share are more than anybody needs. */
 const toRatio = (share: number | undefined) =>
@@ -45,24 +55,34 @@ function toVantageJson({ vantage, status, intervalMs, latest, coverage, days }: 
 }
 
 /** What depends on the time may be held for a minute. */
-function toKey(name: string, nowMs: number): string {
-  return `${name} ${Math.floor(nowMs / MINUTE_MS)}`;
-}
+const toMinute = (nowMs: number): string => String(Math.floor(nowMs / MINUTE_MS));
 
-/** Answers with all vantages by id; figures are of the last 90 days. */
+/** Answers with vantages by id; figures are of the last 90 days. */
 export const answerVantages: Handler = ({ request, url }, deps) => {
-  parseQuery(z.strictObject({}), url);
-  return deps.cache.answer(request, toKey('vantages', deps.clock.nowMs()), () => ({
-    isSimulated: deps.info.isSimulated,
-    vantages: listVantageViews(deps).map(toVantageJson),
-  }));
+  const query = parseQuery(vantagesQuery, url);
+  const { country, asn, role } = query;
+  const make = () => {
+    const views = listVantageViews(deps).filter(
+      ({ vantage }) =>
+        (country === undefined || country.includes(vantage.countryCode)) &&
+        (asn === undefined || asn.includes(vantage.asn)) &&
+        (role === undefined || role.includes(vantage.role)),
+    );
+    const { rows, nextCursor } = cutPage(views, ({ vantage }) => vantage.id, query);
+    return {
+      isSimulated: deps.info.isSimulated,
+      vantages: rows.map(toVantageJson),
+      ...toNext(url, nextCursor),
+    };
+  };
+  return deps.cache.answer(request, `vantages ${url.search}`, make, toMinute(deps.clock.nowMs()));
 };
 
 /** Answers with one vantage and its history. */
 export const answerVantage: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(z.strictObject({}), url);
+  parseQuery(noParameters, url);
   const { view, history, blindSpots } = findVantage(parameter, deps);
-  return deps.cache.answer(request, toKey(`vantage ${parameter}`, deps.clock.nowMs()), () => ({
+  const make = () => ({
     isSimulated: deps.info.isSimulated,
     ...toVantageJson(view),
     blindSpots: blindSpots ?? null,
@@ -86,5 +106,6 @@ export const answerVantage: Handler = ({ request, url, parameter }, deps) => {
       storedAt: toIso(storedAtMs),
       ...vantage,
     })),
-  }));
+  });
+  return deps.cache.answer(request, `vantage ${parameter}`, make, toMinute(deps.clock.nowMs()));
 };

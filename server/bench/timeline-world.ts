@@ -51,10 +51,13 @@ export async function serveStore(
   const store = openStore({ file, mode: 'read', clock: CLOCK });
   const config = loadConfig({ file: join(import.meta.dirname, '../../config/reachline.yaml') });
   const info = { version: 'bench', isSimulated: true, startedAtMs: END_MS };
-  const app = new Hono();
-  for (const [path, html] of Object.entries(pages)) app.get(path, (context) => context.html(html));
   const folder = assetsFolder === undefined ? {} : { assetsFolder };
-  app.route('/', createApp({ store, config, clock: CLOCK, info, ...folder }));
+  const own = createApp({ store, config, clock: CLOCK, info, ...folder });
+  const added = new Hono();
+  for (const [path, html] of Object.entries(pages))
+    added.get(path, (context) => context.html(html));
+  // Only the application itself has quick answers.
+  const app = Object.keys(pages).length === 0 ? own : added.route('/', own);
   const http = await listen(app, { host: '127.0.0.1', port: 0 });
   return {
     url: http.url,

@@ -74,8 +74,8 @@ test('what is stored is found by lane and vantage, keeps origin and blind spots,
   const vantage = store.listVantages().find(({ id }) => id === 'ooni-ru-as12389');
   assert.equal(vantage?.kind, 'import');
   const { rows } = store.listMeasurements({
-    vantageId: 'ooni-ru-as12389',
-    service: 'facebook',
+    vantageIds: ['ooni-ru-as12389'],
+    services: ['facebook'],
     limit: 500,
   });
   assert.ok(rows.length > 30);

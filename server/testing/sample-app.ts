@@ -42,6 +42,8 @@ export type SampleAppOptions = {
   readonly override?: Partial<ReadStore>;
   /** Where readers subscribe, and what watches; none unless told. */
   readonly more?: Pick<AppOptions, 'alerts' | 'readAlertHealth' | 'pulse'>;
+  /** Stands still at the end of the sample unless told. */
+  readonly clock?: Clock;
 };
 
 /** A clock that stands still at the given instant. */
@@ -72,7 +74,7 @@ export function loadSampleConfig(): Config {
 export function openSampleApp(options: SampleAppOptions = {}): SampleApp {
   const { slots = 48, isSimulated = true, override = {}, more = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'reachline-pages-'));
-  const clock = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS);
+  const { clock = createFixedClock(SAMPLE_START_MS + slots * SAMPLE_INTERVAL_MS) } = options;
   const store = openStore({ file: join(folder, 'reachline.db'), mode: 'write', clock });
   const close = () => {
     store.close();

@@ -45,7 +45,9 @@ function asOf(store: Store, nowMs: number): ReadStore {
   const vantages = store.listVantages();
   const latest = vantages.flatMap(({ id }) =>
     services.flatMap(
-      (service) => store.listMeasurements({ service, vantageId: id, toMs: nowMs, limit: 1 }).rows,
+      (service) =>
+        store.listMeasurements({ services: [service], vantageIds: [id], toMs: nowMs, limit: 1 })
+          .rows,
     ),
   );
   return createOverride(store, {
@@ -108,8 +110,8 @@ async function main([folder = DEFAULT_FOLDER]: readonly string[]): Promise<numbe
   }
   using store = openStore({ file, mode: 'read', clock: createFixedClock(0) });
   const [blocked] = store.listMeasurements({
-    verdict: 'blocked',
-    service: 'instagram',
+    verdicts: ['blocked'],
+    services: ['instagram'],
     toMs: NOW_MS,
     limit: 1,
   }).rows;

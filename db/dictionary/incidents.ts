@@ -1,0 +1,145 @@
+/** Incidents: one row per incident, network and part of the service. */
+import type { Resource } from './column.ts';
+import { FUNCTION_MEANINGS, MECHANISM_MEANINGS } from './meanings.ts';
+import {
+  ASN,
+  COUNTRY,
+  count,
+  EVIDENCE_COLUMNS,
+  IS_SIMULATED,
+  NETWORK_NAME,
+  SERVICE,
+  time,
+  VANTAGE_ID,
+} from './recurring.ts';
+
+/** What a restriction does. */
+export const KIND_MEANINGS = {
+  blocked: 'It stopped the part of the service.',
+  impaired: 'It slowed it or left some of it usable.',
+} as const;
+
+export const INCIDENTS = {
+  name: 'incidents',
+  title: 'Incidents',
+  description:
+    'Restrictions of one service in one country that belong together: one row per incident, vantage and part of the service. Onset and end are intervals, since they lie between two measurements.',
+  primaryKey: ['incident_id', 'vantage_id', 'function', 'onset_by'],
+  columns: [
+    {
+      name: 'incident_id',
+      title: 'Incident',
+      description: 'Stable id: service, country and onset.',
+      type: 'string',
+      group: 'key',
+      isNullable: false,
+      example: 'facebook-ru-20220304t1200z',
+    },
+    SERVICE,
+    COUNTRY,
+    {
+      name: 'state',
+      title: 'State',
+      description: 'Whether it goes on.',
+      type: 'string',
+      group: 'verdict',
+      isNullable: false,
+      values: {
+        open: 'It goes on.',
+        unstable: 'It changes too often to say.',
+        closed: 'It has ended.',
+      },
+    },
+    {
+      name: 'severity',
+      title: 'Severity',
+      description: 'How far it reaches now, or reached at its worst when it has ended.',
+      type: 'string',
+      group: 'verdict',
+      isNullable: false,
+      values: {
+        minor: 'One network, or one part of the service on few.',
+        major: 'Half of the networks of the country or more, or a whole part of the service.',
+        critical: 'The service is stopped in the country.',
+      },
+    },
+    time(
+      'incident_onset_after',
+      'Onset of the incident, after',
+      'Last measurement before the first restriction; empty when nothing was measured before.',
+      'fact',
+      true,
+    ),
+    time(
+      'incident_onset_by',
+      'Onset of the incident, by',
+      'First measurement with the first restriction.',
+      'fact',
+      false,
+    ),
+    time(
+      'incident_end_after',
+      'End of the incident, after',
+      'Last measurement with a restriction; empty while one goes on.',
+      'fact',
+      true,
+    ),
+    time(
+      'incident_end_by',
+      'End of the incident, by',
+      'First measurement without any; empty while one goes on.',
+      'fact',
+      true,
+    ),
+    ASN,
+    NETWORK_NAME,
+    VANTAGE_ID,
+    {
+      name: 'function',
+      title: 'Part of the service',
+      description: 'What was restricted.',
+      type: 'string',
+      group: 'key',
+      isNullable: false,
+      values: FUNCTION_MEANINGS,
+    },
+    {
+      name: 'kind',
+      title: 'Kind',
+      description: 'The worst that lasted.',
+      type: 'string',
+      group: 'verdict',
+      isNullable: false,
+      values: KIND_MEANINGS,
+    },
+    {
+      name: 'mechanisms',
+      title: 'Means',
+      description: 'How it was stopped, in the order in which that changed.',
+      type: 'list',
+      group: 'verdict',
+      isNullable: false,
+      values: MECHANISM_MEANINGS,
+    },
+    time('onset_after', 'Onset, after', 'Last good measurement here before it.', 'fact', true),
+    time('onset_by', 'Onset, by', 'First bad measurement here.', 'fact', false),
+    time(
+      'end_after',
+      'End, after',
+      'Last bad measurement here; empty while it goes on.',
+      'fact',
+      true,
+    ),
+    time(
+      'end_by',
+      'End, by',
+      'First good measurement after it; empty while it goes on.',
+      'fact',
+      true,
+    ),
+    count('rounds', 'Rounds', 'Rounds from the first bad one to the last, both included.'),
+    count('missing_rounds', 'Missing rounds', 'Those of them without data.'),
+    ...EVIDENCE_COLUMNS,
+    IS_SIMULATED,
+  ],
+} as const satisfies Resource;

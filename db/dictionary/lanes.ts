@@ -1,0 +1,114 @@
+/** Lanes and availability: verdicts over time, as stretches of one state and as counts. */
+import type { Resource } from './column.ts';
+import { CONFIDENCE_MEANINGS, STATE_MEANINGS, VERDICT_MEANINGS } from './meanings.ts';
+import {
+  ASN,
+  COUNTRY,
+  count,
+  FUNCTION,
+  MECHANISM,
+  NETWORK_NAME,
+  NETWORK_TYPE,
+  SERVICE,
+  time,
+  VANTAGE_ID,
+} from './recurring.ts';
+
+export const LANES = {
+  name: 'lanes',
+  title: 'Lanes',
+  description:
+    'One row per stretch of time in which a part of a service had one state at one vantage.',
+  primaryKey: ['service', 'vantage_id', 'function', 'from'],
+  columns: [
+    SERVICE,
+    VANTAGE_ID,
+    COUNTRY,
+    ASN,
+    NETWORK_NAME,
+    NETWORK_TYPE,
+    FUNCTION,
+    time('from', 'From', 'Slot of the first run of the stretch; included.', 'fact', false),
+    time('until', 'Until', 'End of the stretch; not included.', 'fact', false),
+    {
+      name: 'state',
+      title: 'State',
+      description: 'Verdict of every run of the stretch; no_data where none was made.',
+      type: 'string',
+      group: 'verdict',
+      isNullable: false,
+      values: STATE_MEANINGS,
+    },
+    MECHANISM,
+    {
+      name: 'confidence',
+      title: 'Confidence',
+      description: 'Of the last run of the stretch.',
+      type: 'string',
+      group: 'verdict',
+      isNullable: true,
+      values: CONFIDENCE_MEANINGS,
+    },
+    count('runs', 'Runs', 'Slots of the stretch with a measurement.'),
+    {
+      name: 'first_id',
+      title: 'First measurement',
+      description: 'First measurement of the stretch.',
+      type: 'string',
+      group: 'fact',
+      isNullable: true,
+      references: { resource: 'measurements', column: 'id' },
+    },
+    {
+      name: 'last_id',
+      title: 'Last measurement',
+      description: 'Last measurement of the stretch.',
+      type: 'string',
+      group: 'fact',
+      isNullable: true,
+      references: { resource: 'measurements', column: 'id' },
+    },
+  ],
+} as const satisfies Resource;
+
+export const AVAILABILITY = {
+  name: 'availability',
+  title: 'Availability',
+  description:
+    'One row per vantage, part of a service and hour or day: how many slots had which verdict. Counts, so that any share can be made of them with its denominator.',
+  primaryKey: ['service', 'vantage_id', 'function', 'bucket_start'],
+  columns: [
+    SERVICE,
+    VANTAGE_ID,
+    COUNTRY,
+    ASN,
+    NETWORK_NAME,
+    NETWORK_TYPE,
+    FUNCTION,
+    time('bucket_start', 'Start', 'Start of the hour or day, in UTC; included.', 'key', false),
+    {
+      name: 'bucket',
+      title: 'Length',
+      description: 'What the row counts over.',
+      type: 'string',
+      group: 'key',
+      isNullable: false,
+      values: { hour: 'One hour.', day: 'One day in UTC.' },
+    },
+    count('runs', 'Runs', 'Slots with a verdict; the sum of the counts that follow.'),
+    count('ok', 'Reachable', `Slots with this verdict: ${VERDICT_MEANINGS.ok}`),
+    count(
+      'likely_blocked',
+      'Likely blocked',
+      `Slots with this verdict: ${VERDICT_MEANINGS.likely_blocked}`,
+    ),
+    count('blocked', 'Blocked', `Slots with this verdict: ${VERDICT_MEANINGS.blocked}`),
+    count('impaired', 'Impaired', `Slots with this verdict: ${VERDICT_MEANINGS.impaired}`),
+    count('down', 'Down everywhere', `Slots with this verdict: ${VERDICT_MEANINGS.down}`),
+    count(
+      'insufficient',
+      'Cannot tell',
+      `Slots with this verdict: ${VERDICT_MEANINGS.insufficient}`,
+    ),
+  ],
+} as const satisfies Resource;

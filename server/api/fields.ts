@@ -1,0 +1,63 @@
+/** Parameters that several addresses take, so that the same word means the same everywhere. */
+import { z } from 'zod';
+import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
+import type { HandlerDeps } from '../contract.ts';
+import { asns, countries, functions, listOf, time } from '../query.ts';
+
+/** Only of these services. */
+export function serviceField({ config }: HandlerDeps) {
+  return listOf(
+    config.services.map(({ id }) => id),
+    'service',
+  ).optional();
+}
+
+/** Only of these vantages; which there are comes with the data. */
+export function vantageField({ store }: HandlerDeps) {
+  return listOf(
+    store.listVantages().map(({ id }) => id),
+    'vantage',
+    true,
+  ).optional();
+}
+
+/** Where something was measured. */
+export const placeFields = { country: countries.optional(), asn: asns.optional() };
+
+/** Which part of a service. */
+export const functionField = functions
+  .meta({
+    description: 'Parts of a service; `service` is the service as a whole, which is the default.',
+  })
+  .optional();
+
+/** What was concluded. */
+export const verdictField = listOf(VERDICTS, 'verdict').optional();
+export const mechanismField = listOf(MECHANISMS, 'mechanism').optional();
+
+/** A half-open range. */
+export const rangeFields = {
+  from: time('UTC')
+    .meta({ description: 'Beginning, included: a day of UTC or an instant with its zone.' })
+    .optional(),
+  to: time('UTC')
+    .meta({ description: 'End, not included: a day of UTC or an instant with its zone.' })
+    .optional(),
+};
+
+/** For addresses that take no parameters. */
+export const noParameters = z.strictObject({});
+
+const known = new WeakMap<HandlerDeps, Map<unknown, { version: number; schema: unknown }>>();
+
+/** Makes a schema once per version of the data, since some of its words come with them. */
+export function remember<S>(deps: HandlerDeps, make: (deps: HandlerDeps) => S): S {
+  const version = deps.store.dataVersion();
+  const schemas = known.get(deps) ?? new Map<unknown, { version: number; schema: unknown }>();
+  known.set(deps, schemas);
+  const held = schemas.get(make);
+  if (held?.version === version) return held.schema as S; // made by the same function, below
+  const schema = make(deps);
+  schemas.set(make, { version, schema });
+  return schema;
+}

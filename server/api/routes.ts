@@ -1,0 +1,256 @@
+/**
+ * Every address of the API: its handler, and what documents say of it. The parameters of a document are read out of the
+ * very schemas that parse them; the forms of answers stand in answer-schemas.ts under the name of the operation.
+ */
+import type { z } from 'zod';
+import type { Handler, HandlerDeps } from '../contract.ts';
+import { parseQuery } from '../query.ts';
+import { announcementsQuery, answerAnnouncement, answerAnnouncements } from './announcements.ts';
+import { answerAvailability, availabilityQuery } from './availability.ts';
+import { noParameters } from './fields.ts';
+import { answerHealth } from './health.ts';
+import { answerIncident, answerIncidents, incidentsQuery } from './incidents.ts';
+import { answerLaneMonth, answerLaneMonths } from './lane-months.ts';
+import { answerLaneRuns } from './lane-runs.ts';
+import { answerLanes, laneListQuery, lanesQuery } from './lanes.ts';
+import { answerLedgerRows, ledgerQuery } from './ledger.ts';
+import { answerMeasurement, answerMeasurements, measurementsQuery } from './measurements.ts';
+import { answerServices } from './services.ts';
+import { answerTimeline } from './timeline.ts';
+import { answerVantage, answerVantages, vantagesQuery } from './vantages.ts';
+
+/** What a document says of one address. */
+export type ApiRoute = {
+  /** E.g. `/api/v1/incidents/:id`. */
+  readonly path: string;
+  readonly policy: 'public';
+  readonly handle: Handler;
+  /** Name of the operation, unique; generated clients call it so. */
+  readonly operation: string;
+  readonly summary: string;
+  /** What the summary leaves open; plain text. */
+  readonly description?: string;
+  /** Schema of its query. */
+  readonly query: (deps: HandlerDeps) => z.ZodObject;
+  /** An address over the sample data that the answer in the document is of. */
+  readonly example: string;
+  /** Media type when it is not JSON; such answers have no schema. */
+  readonly mediaType?: string;
+};
+
+const none = () => noParameters;
+const RUNS = 'application/vnd.reachline.runs';
+const RANGE = 'The last 30 days unless a range is given. Ranges take in `from` and leave out `to`.';
+
+/** Refuses parameters where the handler itself takes none. */
+function bare(handle: Handler): Handler {
+  return (handled, deps) => {
+    parseQuery(noParameters, handled.url);
+    return handle(handled, deps);
+  };
+}
+
+const answerIndex: Handler = ({ request, url }, deps) => {
+  parseQuery(noParameters, url);
+  return deps.cache.answer(request, 'index', () => ({
+    isSimulated: deps.info.isSimulated,
+    version: deps.info.version,
+    times:
+      'RFC 3339 in UTC; ranges take in `from` and leave out `to`; lists are separated by commas',
+    documentation: '/api',
+    openapi: '/openapi.json',
+    resources: API_ROUTES.map(({ path, summary, query }) => ({
+      url: toTemplate(path),
+      about: summary,
+      parameters: Object.keys(query(deps).shape),
+    })),
+  }));
+};
+
+/** Writes `/incidents/:id` as `/incidents/{id}`. */
+export function toTemplate(path: string): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
+const MEASUREMENT = 'facebook.ru-volga-fixed.20220305T120000Z';
+
+/** Every address, in the order in which documents list them. */
+export const API_ROUTES: readonly ApiRoute[] = [
+  {
+    path: '/api/v1',
+    policy: 'public',
+    handle: answerIndex,
+    operation: 'getIndex',
+    summary: 'What can be asked here',
+    query: none,
+    example: '/api/v1',
+  },
+  {
+    path: '/api/v1/services',
+    policy: 'public',
+    handle: answerServices,
+    operation: 'listServices',
+    summary: 'Services, their functions and the targets that are measured',
+    query: none,
+    example: '/api/v1/services',
+  },
+  {
+    path: '/api/v1/vantages',
+    policy: 'public',
+    handle: answerVantages,
+    operation: 'listVantages',
+    summary: 'Places and networks that are measured from, with their coverage',
+    description: 'Ratios are of the last 90 days.',
+    query: () => vantagesQuery,
+    example: '/api/v1/vantages?country=PL',
+  },
+  {
+    path: '/api/v1/vantages/:id',
+    policy: 'public',
+    handle: answerVantage,
+    operation: 'getVantage',
+    summary: 'One vantage with its silences, revisions and days',
+    query: none,
+    example: '/api/v1/vantages/pl-wisla-fixed',
+  },
+  {
+    path: '/api/v1/measurements',
+    policy: 'public',
+    handle: answerMeasurements,
+    operation: 'listMeasurements',
+    summary: 'Measurements with the verdict in force, newest first',
+    description:
+      'A page by verdict or mechanism ends when it has looked at enough rows, so it may be short or empty and yet lead on with `next`.',
+    query: measurementsQuery,
+    example: '/api/v1/measurements?service=facebook&country=RU&verdict=blocked&limit=1',
+  },
+  {
+    path: '/api/v1/measurements/:id',
+    policy: 'public',
+    handle: answerMeasurement,
+    operation: 'getMeasurement',
+    summary: 'One measurement with all its evidence',
+    description: 'Every observation, the judgement with its reasons, and earlier judgements.',
+    query: none,
+    example: `/api/v1/measurements/${MEASUREMENT}`,
+  },
+  {
+    path: '/api/v1/availability',
+    policy: 'public',
+    handle: answerAvailability,
+    operation: 'listAvailability',
+    summary: 'Counts per verdict over time, with what shares are of',
+    description: `${RANGE} Counts are of slots: \`measured\` is all with data, \`told\` those that are not \`insufficient\`. By \`network\` rows carry the country too. Rows of a bucket without data are left out.`,
+    query: availabilityQuery,
+    example:
+      '/api/v1/availability?by=service,network&service=facebook&country=RU&from=2022-03-05&to=2022-03-06',
+  },
+  {
+    path: '/api/v1/lanes',
+    policy: 'public',
+    handle: answerLanes,
+    operation: 'listLanes',
+    summary: 'Verdicts over time as spans, per service, vantage and function',
+    description: RANGE,
+    query: laneListQuery,
+    example: '/api/v1/lanes?service=facebook&vantage=ru-volga-fixed&from=2022-03-04&to=2022-03-06',
+  },
+  {
+    path: '/api/v1/timeline',
+    policy: 'public',
+    handle: answerTimeline,
+    operation: 'getTimeline',
+    summary: 'Lanes, announcements and incidents of a range, joined',
+    description: RANGE,
+    query: laneListQuery,
+    example:
+      '/api/v1/timeline?service=facebook&vantage=ru-volga-fixed&from=2022-03-04&to=2022-03-06',
+  },
+  {
+    path: '/api/v1/incidents',
+    policy: 'public',
+    handle: answerIncidents,
+    operation: 'listIncidents',
+    summary: 'Restrictions that were concluded, newest onset first',
+    description: 'With a range those that were not over before `from` and began before `to`.',
+    query: incidentsQuery,
+    example: '/api/v1/incidents?service=facebook',
+  },
+  {
+    path: '/api/v1/incidents/:id',
+    policy: 'public',
+    handle: answerIncident,
+    operation: 'getIncident',
+    summary: 'One incident with its restrictions, its log and what a second detector says',
+    query: none,
+    example: '/api/v1/incidents/facebook-ru-20220305t0000z',
+  },
+  {
+    path: '/api/v1/announcements',
+    policy: 'public',
+    handle: answerAnnouncements,
+    operation: 'listAnnouncements',
+    summary: 'Curated announcements of authorities, newest first',
+    description: 'With a range those that have a mark in it.',
+    query: announcementsQuery,
+    example: '/api/v1/announcements?service=facebook&from=2022-03-04&to=2022-03-05&limit=1',
+  },
+  {
+    path: '/api/v1/announcements/:id',
+    policy: 'public',
+    handle: answerAnnouncement,
+    operation: 'getAnnouncement',
+    summary: 'One announcement with its revisions and what refers to it',
+    query: none,
+    example: '/api/v1/announcements/ru-rkn-2022-03-04-facebook-block',
+  },
+  {
+    path: '/api/v1/ledger',
+    policy: 'public',
+    handle: answerLedgerRows,
+    operation: 'listLedger',
+    summary: 'Announced against measured: one row per announcement, service and network',
+    description: 'A walk through pages stays with the revision that it began with.',
+    query: ledgerQuery,
+    example: '/api/v1/ledger?service=facebook&country=RU&limit=1',
+  },
+  {
+    path: '/api/v1/lanes.rl',
+    policy: 'public',
+    handle: answerLaneRuns,
+    operation: 'getLaneRuns',
+    summary: 'Lanes in whole months as runs of a few bytes, for charts',
+    description: 'The form is described in dashboard/lane-runs.ts.',
+    query: lanesQuery,
+    example: '/api/v1/lanes.rl?service=facebook',
+    mediaType: RUNS,
+  },
+  {
+    path: '/api/v1/lane-months',
+    policy: 'public',
+    handle: answerLaneMonths,
+    operation: 'listLaneMonths',
+    summary: 'The months of lanes one by one, each under an address that names its content',
+    query: lanesQuery,
+    example: '/api/v1/lane-months?service=facebook&vantage=ru-volga-fixed',
+  },
+  {
+    path: '/api/v1/lane-months/:revision/:file',
+    policy: 'public',
+    handle: bare(answerLaneMonth),
+    operation: 'getLaneMonth',
+    summary: 'One month of one lane, for ever',
+    query: none,
+    example: '/api/v1/lane-months?service=facebook&vantage=ru-volga-fixed',
+    mediaType: RUNS,
+  },
+  {
+    path: '/api/v1/health',
+    policy: 'public',
+    handle: bare(answerHealth),
+    operation: 'getHealth',
+    summary: 'State of this server',
+    query: none,
+    example: '/api/v1/health',
+  },
+];

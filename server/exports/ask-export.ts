@@ -1,0 +1,202 @@
+/** Reads the address of an export: `/api/v1/exports/measurements.csv?country=RU&from=2022-03-01`. */
+import { z } from 'zod';
+import {
+  isResourceName,
+  RESOURCE_NAMES,
+  type ResourceName,
+} from '../../db/dictionary/dictionary.ts';
+import { parseMeasurementId } from '../../db/measurement-id.ts';
+import { VERDICTS } from '../../probes/types.ts';
+import type { HandlerDeps } from '../contract.ts';
+import { RequestProblem } from '../problem.ts';
+import {
+  asns,
+  checkRange,
+  countries,
+  functions,
+  listOf,
+  oneOf,
+  parseQuery,
+  time,
+} from '../query.ts';
+import type { ExportQuery } from './export-job.ts';
+import { FORMAT_NAMES, type FormatName, isFormatName } from './formats/formats.ts';
+import { findRevisionMs, formatRevision, parseRevision } from './revision.ts';
+
+/** What a file name asks for. */
+export type AskedFile = { readonly resource: ResourceName; readonly format: FormatName };
+
+/** Reads `measurements.csv`. @throws RequestProblem for names of no table or form */
+export function parseFileName(name: string): AskedFile {
+  const [, resource = '', format = ''] = /^([a-z_]+)\.([a-z]+)$/.exec(name) ?? [];
+  if (isResourceName(resource) && isFormatName(format)) return { resource, format };
+  throw new RequestProblem({
+    kind: 'not-found',
+    detail: `There is no such file. Write a table and a form, such as measurements.csv; tables: ${RESOURCE_NAMES.join(', ')}; forms: ${FORMAT_NAMES.join(', ')}.`,
+  });
+}
+
+/** What each table can be filtered by. */
+export const TABLE_FILTERS = {
+  measurements: [
+    'service',
+    'vantage',
+    'country',
+    'asn',
+    'verdict',
+    'from',
+    'to',
+    'own',
+    'after_id',
+    'updated_since',
+    'rev',
+  ],
+  availability: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own', 'bucket'],
+  lanes: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own'],
+  incidents: ['service', 'country', 'from', 'to'],
+  announcements: ['service', 'country'],
+  ledger: ['service', 'country'],
+  unannounced: ['service', 'country'],
+  vantages: ['country'],
+  services: [],
+} as const satisfies Record<ResourceName, readonly string[]>;
+
+const revision = z
+  .string()
+  .transform((text, context): number => {
+    const ms = parseRevision(text);
+    if (ms !== undefined) return ms;
+    context.addIssue({
+      code: 'custom',
+      message: `\`${text.slice(0, 60)}\` is no revision`,
+      params: { remedy: 'Write it as answers give it, such as 20220304T120501Z.' },
+    });
+    return z.NEVER;
+  })
+  .meta({
+    description: 'A revision of the data: what had been stored before this instant.',
+    example: '20220305T120000Z',
+    pattern: '^[0-9]{8}T[0-9]{6}Z$',
+  });
+
+const measurementId = z
+  .string()
+  .refine((text) => parseMeasurementId(text) !== undefined, {
+    error: 'no id of a measurement',
+    params: { remedy: 'Write the id of the last row that you have.' },
+  })
+  .meta({
+    description: 'Only measurements that come after this one.',
+    example: 'facebook.ru-volga-fixed.20220305T120000Z',
+  });
+
+function listFields(deps: Pick<HandlerDeps, 'config' | 'store'>) {
+  return {
+    service: listOf(
+      deps.config.services.map(({ id }) => id),
+      'service',
+    ).optional(),
+    vantage: listOf(
+      deps.store.listVantages().map(({ id }) => id),
+      'vantage',
+      true,
+    ).optional(),
+    country: countries.optional(),
+    asn: asns.optional(),
+    verdict: listOf(VERDICTS, 'verdict').optional(),
+    function: functions.optional(),
+    from: time('UTC').optional(),
+    to: time('UTC').optional(),
+    own: oneOf(['0', '1'], 'choice')
+      .meta({
+        description: '`1` leaves out imported measurements, which have licences of their own.',
+        example: '1',
+      })
+      .optional(),
+    after_id: measurementId.optional(),
+    updated_since: revision.optional(),
+    rev: revision.optional(),
+    bucket: oneOf(['hour', 'day'], 'length')
+      .meta({ description: 'Length of a row, in UTC.', example: 'day' })
+      .optional(),
+    safe: oneOf(['0', '1'], 'choice')
+      .meta({
+        description:
+          '`1` guards text cells of CSV against being run as formulas, which changes their bytes.',
+        example: '1',
+      })
+      .optional(),
+  };
+}
+type Fields = ReturnType<typeof listFields>;
+
+/** Every parameter that an address of exports takes. */
+export function exportQuery(
+  { resource, format }: AskedFile,
+  deps: Pick<HandlerDeps, 'config' | 'store'>,
+): z.ZodObject {
+  const fields = listFields(deps);
+  const names: readonly (keyof Fields)[] = [
+    ...TABLE_FILTERS[resource],
+    ...(format === 'csv' ? (['safe'] as const) : []),
+  ];
+  return z.strictObject(Object.fromEntries(names.map((name) => [name, fields[name]])));
+}
+
+/** An export as it was asked for. */
+export type AskedExport = { readonly query: ExportQuery; readonly isSafe: boolean };
+
+function refuseRevision(parameter: string, nowText: string): never {
+  const error = {
+    parameter,
+    detail: `\`${parameter}\` lies after the newest revision, ${nowText}`,
+    remedy: 'Leave it out for the newest.',
+  };
+  throw new RequestProblem({
+    kind: 'invalid-query',
+    detail: `${error.detail}. ${error.remedy}`,
+    errors: [error],
+  });
+}
+
+/** Reads the filters that the table has. @throws RequestProblem naming each parameter that cannot be used */
+export function askExport(
+  file: AskedFile,
+  url: URL,
+  deps: Pick<HandlerDeps, 'config' | 'store' | 'clock'>,
+): AskedExport {
+  // A part of the fields, so what it gives is a part of what all of them would.
+  const asked = parseQuery(exportQuery(file, deps), url) as z.infer<z.ZodObject<Fields>>;
+  const newestMs = findRevisionMs(deps.store, deps.clock.nowMs());
+  for (const name of ['rev', 'updated_since'] as const)
+    if ((asked[name] ?? 0) > newestMs) refuseRevision(name, formatRevision(newestMs));
+  const { from = 0, to = Number.MAX_SAFE_INTEGER } = asked;
+  checkRange(from, to);
+  return {
+    isSafe: asked.safe === '1',
+    query: {
+      fromMs: from,
+      toMs: to,
+      revisionMs: asked.rev ?? newestMs,
+      isOwnOnly: asked.own === '1',
+      bucket: asked.bucket ?? 'day',
+      ...(asked.service === undefined ? {} : { services: asked.service }),
+      ...(asked.vantage === undefined ? {} : { vantageIds: asked.vantage }),
+      ...(asked.country === undefined ? {} : { countryCodes: asked.country }),
+      ...(asked.asn === undefined ? {} : { asns: asked.asn }),
+      ...(asked.verdict === undefined ? {} : { verdicts: asked.verdict }),
+      ...(asked.function === undefined ? {} : { functions: asked.function }),
+      ...(asked.after_id === undefined ? {} : { afterId: asked.after_id }),
+      ...(asked.updated_since === undefined ? {} : { updatedSinceMs: asked.updated_since }),
+    },
+  };
+}
+
+/** The address that gives the same again: the same filters, and the revision where the table has any. */
+export function toCitedUrl({ resource }: AskedFile, url: URL, revisionMs: number): string {
+  const filters: readonly string[] = TABLE_FILTERS[resource];
+  const cited = new URL(url);
+  if (filters.includes('rev')) cited.searchParams.set('rev', formatRevision(revisionMs));
+  cited.searchParams.sort();
+  return cited.href;
+}

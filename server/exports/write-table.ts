@@ -1,0 +1,56 @@
+/** One table as one file, piece by piece; memory stays the same however many rows there are. */
+import type { Config } from '../../config/schema.ts';
+import { DATA_LICENCE, DICTIONARY_VERSION, RESOURCES } from '../../db/dictionary/dictionary.ts';
+import type { Store } from '../../db/store.ts';
+import { createPublicStore } from '../public-store.ts';
+import type { ExportJob } from './export-job.ts';
+import { FORMATS } from './formats/formats.ts';
+import { formatRevision } from './revision.ts';
+import { ROW_SOURCES } from './rows/sources.ts';
+
+/** What is read. */
+export type TableDeps = {
+  /** As it is stored; what is not public yet is left out here. */
+  readonly store: Store;
+  readonly config: Pick<Config, 'services' | 'schedule'>;
+};
+
+/** A piece of a file and how many rows are in it. */
+export type Piece = { readonly bytes: Uint8Array; readonly rows: number };
+
+const encoder = new TextEncoder();
+
+function toBytes(content: string | Uint8Array): Uint8Array {
+  return typeof content === 'string' ? encoder.encode(content) : content;
+}
+
+/** Writes the table of a job; the next piece is made when it is asked for. */
+export async function* writeTable(job: ExportJob, deps: TableDeps): AsyncGenerator<Piece> {
+  const { resource, format, query, isSafe, isSimulated, citation, nowMs } = job;
+  const { store, config } = deps;
+  const form = await FORMATS[format]();
+  const info = {
+    resource: RESOURCES[resource],
+    revision: formatRevision(query.revisionMs),
+    licence: DATA_LICENCE.name,
+    citation,
+    schemaVersion: DICTIONARY_VERSION,
+    isSimulated,
+  };
+  const writer = form.open(info, { isSafe });
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  const context = {
+    store: createPublicStore(store, { nowMs: () => nowMs }, slotLengthMs),
+    stored: store,
+    config,
+    query,
+    isSimulated,
+    nowMs,
+  };
+  yield { bytes: toBytes(writer.start()), rows: 0 };
+  for (const batch of ROW_SOURCES[resource](context)) {
+    const bytes = toBytes(writer.write(batch));
+    yield { bytes, rows: batch.length };
+  }
+  yield { bytes: toBytes(writer.end()), rows: 0 };
+}

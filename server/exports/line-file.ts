@@ -10,7 +10,7 @@ import { ConfigError } from '../../config/problem.ts';
 /** Takes lines; one of `finish` and `discard` ends it. */
 export type LineSink = {
   /** Resolves when there is room for more. Rejects when the disk does not take it. */
-  readonly write: (line: string) => Promise<void>;
+  readonly write: (line: string | Uint8Array) => Promise<void>;
   readonly finish: () => Promise<void>;
   /** Removes what was written. */
   readonly discard: () => Promise<void>;

@@ -81,9 +81,29 @@ function toArgumentError(error: unknown): unknown {
   if (!(error instanceof RequestProblem)) return error;
   return new ConfigError(
     (error.problem.errors ?? []).map(({ parameter, detail, remedy }) =>
-      refuseArgument(`--${toFlag(parameter)}`, detail, remedy),
+      refuseArgument(
+        `--${toFlag(parameter)}`,
+        detail,
+        `${remedy.slice(0, 1).toLowerCase()}${remedy.slice(1).replace(/\.$/, '')}`,
+      ),
     ),
   );
+}
+
+/** The command that gives the same again; where it was written to is nobody's concern. */
+function toCitedCommand(resource: ResourceName, { searchParams }: URL, revisionMs: number): string {
+  const filters: readonly string[] = TABLE_FILTERS[resource];
+  const rev = filters.includes('rev') ? [['rev', formatRevision(revisionMs)] as const] : [];
+  const given = new Map([...searchParams, ...rev]);
+  const flags = [...given].map(([name, value]) =>
+    CHOICES.includes(name) ? `--${toFlag(name)}` : `--${toFlag(name)} ${value}`,
+  );
+  return ['reachline export', resource, ...flags].join(' ');
+}
+
+/** True when whoever reads the output has enough. */
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
 /** Writes the table. Exit code 0, or 1 when it was stopped; then no file is left. */
@@ -109,8 +129,11 @@ export async function runExportTable(
     }
   })();
   const { revisionMs } = asked.query;
-  const command = ['reachline export', resource, ...argv].join(' ');
-  const citation = writeCitation({ title: RESOURCES[resource].title, url: command, revisionMs });
+  const citation = writeCitation({
+    title: RESOURCES[resource].title,
+    url: toCitedCommand(resource, url, revisionMs),
+    revisionMs,
+  });
   const job: ExportJob = { ...asked, resource, format, isSimulated: false, citation, nowMs };
   const sink = out === undefined ? openLineStream(process.stdout) : openLineFile(out, isForced);
   const progress = createProgress(process.stderr, 'export');
@@ -126,6 +149,9 @@ export async function runExportTable(
     }
     isComplete = !signal.aborted;
     if (isComplete) await sink.finish();
+  } catch (error) {
+    if (!isClosedPipe(error)) throw error;
+    return 0;
   } finally {
     if (!isComplete) await sink.discard();
   }

@@ -5,8 +5,11 @@ import type { ExportWorkerData, PieceMessage } from './export-worker.ts';
 
 /** More at once would take their processor time from probes and pages. */
 export const MAX_EXPORTS = 2;
-/** Heap of a thread. Parquet holds a group of rows as objects; text holds a page of them. */
-const HEAP_MB = { text: 64, parquet: 256 } as const;
+/** Heap of a thread, in MB. Parquet holds a group of rows as objects; text holds a page of them. */
+const HEAPS = {
+  text: { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 12 },
+  parquet: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 48 },
+} as const;
 /**
  * A reader that takes nothing for so long loses its place when somebody else wants it: two of them would otherwise keep
  * exports from all others. It may go on with `after_id`.
@@ -33,10 +36,7 @@ type Running = {
 function startThread(data: ExportWorkerData): Worker {
   const worker = new Worker(join(import.meta.dirname, 'export-worker.ts'), {
     workerData: data,
-    resourceLimits: {
-      maxOldGenerationSizeMb: data.job.format === 'parquet' ? HEAP_MB.parquet : HEAP_MB.text,
-      maxYoungGenerationSizeMb: 16,
-    },
+    resourceLimits: data.job.format === 'parquet' ? HEAPS.parquet : HEAPS.text,
   });
   // A server that is asked to end does not wait for it.
   worker.unref();

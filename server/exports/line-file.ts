@@ -76,8 +76,14 @@ async function syncFile(file: string): Promise<void> {
 
 /** Standard output, or any other stream that stays open. */
 export function openLineStream(stream: Writable): LineSink {
+  let failure: Error | undefined;
+  // A reader that has enough, such as `head`, closes its end: an error of the stream that would end the process.
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
   return {
     async write(line) {
+      if (failure) throw failure;
       if (!stream.write(line)) await once(stream, 'drain');
     },
     finish: () => Promise.resolve(),

@@ -31,7 +31,7 @@ const FORMS = [
 const FLAGS = ['--max-semi-space-size=2', '--no-maglev'];
 
 async function measure(kind: string, file: string): Promise<ExportRun> {
-  const script = join(import.meta.dirname, 'export-process.ts');
+  const script = join(import.meta.dirname, 'export-process.mjs');
   const flags = kind === 'bare' || kind === 'raw' ? [] : FLAGS;
   const { stdout } = await run(process.execPath, [...flags, script, kind, file, '0']);
   return JSON.parse(stdout) as ExportRun; // printed by a process of ours

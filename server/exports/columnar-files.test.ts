@@ -116,7 +116,7 @@ suite('files read by DuckDB', () => {
     const bytes = await (await get('measurements.parquet')).arrayBuffer();
     const { key_value_metadata: pairs = [], row_groups: groups } = parquetMetadata(bytes);
     const values = new Map(pairs.map(({ key, value }) => [key, value]));
-    assert.equal(values.get('reachline.licence'), 'CC-BY-4.0');
+    assert.match(values.get('reachline.licence') ?? '', /^CC-BY-4\.0, rows of others/);
     assert.equal(values.get('reachline.schema_version'), '1.0.0');
     assert.match(values.get('reachline.revision') ?? '', /^\d{8}T\d{6}Z$/);
     assert.match(values.get('reachline.citation') ?? '', /rev=\d{8}T\d{6}Z/);

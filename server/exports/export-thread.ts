@@ -34,7 +34,7 @@ type Running = {
 };
 
 function startThread(data: ExportWorkerData): Worker {
-  const worker = new Worker(join(import.meta.dirname, 'export-worker.ts'), {
+  const worker = new Worker(join(import.meta.dirname, 'export-worker.mjs'), {
     workerData: data,
     resourceLimits: data.job.format === 'parquet' ? HEAPS.parquet : HEAPS.text,
   });

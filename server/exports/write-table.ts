@@ -33,7 +33,10 @@ export async function* writeTable(job: ExportJob, deps: TableDeps): AsyncGenerat
   const info = {
     resource: RESOURCES[resource],
     revision: formatRevision(query.revisionMs),
-    licence: DATA_LICENCE.name,
+    licence:
+      resource === 'measurements' && !query.isOwnOnly
+        ? `${DATA_LICENCE.name}, rows of others as their column \`licence\` says`
+        : DATA_LICENCE.name,
     citation,
     schemaVersion: DICTIONARY_VERSION,
     isSimulated,

@@ -1,5 +1,6 @@
 /** Rules that one value alone cannot keep: between the keys of a row, between rows, between files. */
 import { isIP } from 'node:net';
+import { checkAlerts } from './alerts.ts';
 import { checkAnnouncements } from './announcement-checks.ts';
 import { at, type Cursor, each, numberAt, placeOf, problemAt, start, textAt } from './cursor.ts';
 import type { SourceDocument } from './document.ts';
@@ -33,7 +34,7 @@ export function checkDocuments(documents: Documents): Problem[] {
     ...checkUnique([...vantages, ...baselines, ...services, ...targets]),
     ...checkUnique(fingerprints),
     ...checkUnique(announcements),
-    ...(main ? [...checkTimes(main), ...checkDeep(main)] : []),
+    ...(main ? [...checkTimes(main), ...checkDeep(main), ...checkAlerts(main)] : []),
     ...(main && rules ? checkRules(main, rules, baselines.length) : []),
     ...vantages.flatMap(checkVantage),
     ...(main && documents.services

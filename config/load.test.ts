@@ -64,6 +64,7 @@ test('a path that is not given is /', () => {
 test('the hash depends on content and not on the order of keys', () => {
   const {
     announcements: _,
+    alerts: __,
     hash,
     ...content
   } = loadConfig({

@@ -67,6 +67,7 @@ export function loadConfig({ file }: { readonly file: string }): Config {
   };
   return Object.freeze({
     ...measured,
+    alerts: main.value.alerts,
     announcements: announcements.value.announcements,
     hash: hashConfig(measured),
   });
@@ -91,7 +92,7 @@ function loadPart<T extends z.ZodType>(
 }
 
 /** SHA-256, hex, over JSON with sorted keys: equal for equal content, whatever its order or its comments. */
-export function hashConfig(content: Omit<Config, 'announcements' | 'hash'>): string {
+export function hashConfig(content: Omit<Config, 'alerts' | 'announcements' | 'hash'>): string {
   return createHash('sha256')
     .update(JSON.stringify(sortKeys(content)))
     .digest('hex');

@@ -4,6 +4,7 @@
  * is a problem. Rules that span rows or files stand in checks.ts. Parsed values are frozen.
  */
 import { z } from 'zod';
+import { Alerts } from './alerts.ts';
 import type { Announcement } from './announcement.ts';
 import {
   countryCode,
@@ -211,6 +212,7 @@ export const ReachlineFile = z.strictObject({
   deep: Deep,
   vantages: z.array(Vantage).min(1).readonly(),
   globalping: Globalping.exactOptional(),
+  alerts: Alerts.prefault({}),
   baselines: z.array(Baseline).min(1).readonly(),
   servicesFile: filled,
   rulesFile: filled,
@@ -373,11 +375,12 @@ export type Config = {
   readonly deep: Deep;
   readonly vantages: readonly ConfiguredVantage[];
   readonly globalping?: Globalping;
+  readonly alerts: Alerts;
   readonly baselines: readonly Baseline[];
   readonly services: readonly Service[];
   readonly rules: Rules;
   readonly fingerprints: readonly Fingerprint[];
   readonly announcements: readonly Announcement[];
-  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but the announcements. */
+  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but announcements and alerts. */
   readonly hash: string;
 };

@@ -28,6 +28,18 @@ const good = [
     expected: { port: 81, host: '::1', dataFolder: '/var/d', configFile: '/etc/r.yaml' },
   },
   {
+    name: 'the address that readers know, without a slash at its end',
+    argv: [],
+    environment: { REACHLINE_URL: 'https://reach.example:8443/' },
+    expected: { publicUrl: 'https://reach.example:8443' },
+  },
+  {
+    name: 'the flag for it',
+    argv: ['--public-url', 'http://reach.example'],
+    environment: { REACHLINE_URL: 'https://other.example' },
+    expected: { publicUrl: 'http://reach.example' },
+  },
+  {
     name: 'flags win over the environment',
     argv: ['--port', '82', '--host=localhost', '--data', '/d', '--config=/c.yaml'],
     environment: { PORT: '81', HOST: '::1', REACHLINE_DATA: '/e', REACHLINE_CONFIG: '/e.yaml' },
@@ -76,7 +88,20 @@ for (const { name, argv, environment, expected } of good) {
   });
 }
 
+const badUrls = [
+  'https://reach.example/path',
+  'ftp://reach.example',
+  'https://a@reach.example',
+  'reach',
+];
+
 const bad = [
+  ...badUrls.map((url) => ({
+    name: `the address of a site: ${url}`,
+    argv: [],
+    environment: { REACHLINE_URL: url },
+    message: `environment REACHLINE_URL: \`${url}\` is not the address of a site, write scheme and host alone, e.g. https://reachline.example.org`,
+  })),
   {
     name: 'an own address that is none',
     argv: [],

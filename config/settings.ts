@@ -14,6 +14,8 @@ export type Settings = {
   readonly dataFolder: string;
   /** Absolute path of reachline.yaml. */
   readonly configFile: string;
+  /** Where readers find the pages, e.g. `https://reachline.example.org`; as they addressed us when it is absent. */
+  readonly publicUrl?: string;
   /** Addresses under which this machine is seen from outside, to be scrubbed beside those of its interfaces. */
   readonly ownAddresses: readonly string[];
   /** Arguments that are none of these flags, in their order. */
@@ -26,6 +28,7 @@ const SPELLINGS = {
   host: 'HOST',
   data: 'REACHLINE_DATA',
   config: 'REACHLINE_CONFIG',
+  'public-url': 'REACHLINE_URL',
 } as const;
 type Flag = keyof typeof SPELLINGS;
 
@@ -35,6 +38,7 @@ const DEFAULTS = {
   host: '127.0.0.1',
   data: './data',
   config: join(import.meta.dirname, 'reachline.yaml'),
+  'public-url': '',
 } as const satisfies Record<Flag, string>;
 
 /**
@@ -78,6 +82,7 @@ export function loadSettings({
   const host = pick('host');
   const data = pick('data');
   const config = pick('config');
+  const url = pick('public-url');
   need(
     port,
     /^\d{1,5}$/.test(port.value) && Number(port.value) <= 65_535,
@@ -92,6 +97,12 @@ export function loadSettings({
   );
   need(data, data.value !== '', 'a folder', 'write the path of a folder');
   need(config, config.value !== '', 'a file', 'write the path of a reachline.yaml');
+  need(
+    url,
+    url.value === '' ? url.file === 'default' : isOrigin(url.value),
+    'the address of a site',
+    'write scheme and host alone, e.g. https://reachline.example.org',
+  );
   const ownAddresses = (environment[OWN_ADDRESSES] ?? '').split(/[\s,]+/).filter(Boolean);
   for (const value of ownAddresses) {
     const given = { value, file: 'environment', path: OWN_ADDRESSES };
@@ -110,7 +121,18 @@ export function loadSettings({
     configFile: resolve(config.value),
     ownAddresses,
     rest: flags.rest,
+    ...(url.value === '' ? {} : { publicUrl: new URL(url.value).origin }),
   };
+}
+
+/** True for scheme, host and perhaps a port, which is all that addresses of pages are put behind. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    text.replace(/\/$/, '').toLowerCase() === url.origin
+  );
 }
 
 /** Takes our flags out of the arguments; a flag without a value is given as empty text. */
@@ -122,6 +144,7 @@ function readFlags(argv: readonly string[]): { values: Map<Flag, string>; rest: 
       host: { type: 'string' },
       data: { type: 'string' },
       config: { type: 'string' },
+      'public-url': { type: 'string' },
     },
     // Commands have flags of their own, which they read from what is left.
     strict: false,

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bucketColumns, type ColumnSpan, columnAt, columns } from './columns.ts';
+import { stackShares, troubledShare } from './column-shares.ts';
+import { bucketColumns, type ColumnSpan, columnAt, columns, gatherLanes } from './columns.ts';
 import { STATES } from './palette.ts';
 
 const HOUR = 3_600_000;
@@ -231,4 +232,61 @@ test('buckets: counts are kept, holes stay holes', () => {
     finer.counts.reduce((total, count) => total + count, 0),
     24,
   );
+});
+
+test('lanes as one row: counts add up, silence of one is not silence of all, of two alike the worse', () => {
+  const set = gatherLanes([
+    lane(['ok', 10], ['blocked', 10], ['no_data', 10], ['no_data', 10]),
+    lane(['ok', 10], ['ok', 10], ['ok', 10], ['no_data', 10]),
+  ]);
+  const made = columns(set, 0, 40 * SLOT, 4);
+  const all = [0, 1, 2, 3].map((index) => columnAt(made, index));
+  assert.deepEqual(
+    all.map(({ dominant }) => dominant),
+    ['ok', 'blocked', 'ok', 'no_data'],
+  );
+  assert.deepEqual(
+    all.map(({ severest }) => severest),
+    ['ok', 'blocked', 'ok', 'no_data'],
+  );
+  assert.deepEqual(all[1]?.counts, { ok: 10, blocked: 10 });
+  // Measured for less than half of the column by anyone.
+  assert.equal(columnAt(columns(set, 20 * SLOT, 60 * SLOT, 1), 0).dominant, 'no_data');
+});
+
+test('a set of one lane has the columns of the lane', () => {
+  const arbitrary = fc.array(
+    fc.tuple(fc.constantFrom(...STATES), fc.integer({ min: 1, max: 30 })),
+    { minLength: 1, maxLength: 12 },
+  );
+  fc.assert(
+    fc.property(arbitrary, fc.integer({ min: 1, max: 50 }), (parts, width) => {
+      const spans = lane(...parts);
+      const toMs = spans.at(-1)?.untilMs ?? 0;
+      assert.deepEqual(
+        columns(gatherLanes([spans]), 0, toMs, width),
+        columns(spans, 0, toMs, width),
+      );
+      // Twice the same lane says the same, with twice the counts.
+      const twice = columns(gatherLanes([spans, spans]), 0, toMs, width);
+      assert.deepEqual(twice.dominant, columns(spans, 0, toMs, width).dominant);
+    }),
+  );
+});
+
+test('shares stack from the worst up, reach the top, and leave nothing out', () => {
+  const spans = lane(['ok', 97], ['likely_blocked', 1], ['blocked', 2]);
+  const layers = stackShares(columns(spans, 0, 100 * SLOT, 1, true), 20);
+  assert.deepEqual(
+    layers.map(({ state, fromStep, toStep }) => [STATES[state], fromStep[0], toStep[0]]),
+    [
+      ['blocked', 0, 1],
+      ['likely_blocked', 1, 2],
+      ['ok', 2, 20],
+    ],
+  );
+  assert.ok(
+    Math.abs((troubledShare(columns(spans, 0, 100 * SLOT, 1, true), 0) ?? 0) - 0.03) < 1e-9,
+  );
+  assert.equal(troubledShare(columns([], 0, 1, 1, true), 0), undefined);
 });

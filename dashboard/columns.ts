@@ -31,8 +31,19 @@ export type Columns = {
   readonly dominant: Uint8Array;
   /** Index into STATES of the worst state worth a strip; NO_STRIP when none is worse than the body. */
   readonly worst: Uint8Array;
+  /** Index into STATES of the worst state that occurs at all, however short; `no_data` only where nothing else is. */
+  readonly severest: Uint8Array;
   /** Measurements per column and state: `counts[column * STATES.length + state]`. */
   readonly counts: Uint32Array;
+  /** Milliseconds per column and state, the same way; lanes side by side add up. Only where shares were asked for. */
+  readonly coveredMs?: Float64Array;
+};
+
+/** Several lanes that are shown as one row, e.g. all vantages of a network. */
+export type LaneSet = {
+  readonly lanes: readonly (readonly ColumnSpan[])[];
+  /** Where any of them was measured: sorted, not overlapping. */
+  readonly measured: readonly Pick<ColumnSpan, 'fromMs' | 'untilMs'>[];
 };
 
 /** One column, spelt out. */
@@ -41,10 +52,18 @@ export type Column = {
   readonly untilMs: number;
   readonly dominant: LaneState;
   readonly worst?: LaneState;
+  readonly severest: LaneState;
   /** Measurements per state; only states that occur. */
   readonly counts: Readonly<Partial<Record<LaneState, number>>>;
   readonly total: number;
 };
+
+/**
+ * What the body of a column says: the state of most of the time, the worst that occurred, or the share of each state.
+ * The default comes first.
+ */
+export const AGGREGATES = ['dominant', 'worst', 'share'] as const;
+export type Aggregate = (typeof AGGREGATES)[number];
 
 /** In `Columns.worst`: no state is worse than the body. */
 export const NO_STRIP = 255;
@@ -66,6 +85,8 @@ type Tally = {
   readonly fromMs: number;
   readonly columnMs: number;
   readonly width: number;
+  /** Milliseconds of each column in which any of several lanes was measured; absent for one lane, whose states add up to it. */
+  readonly measuredMs?: Float64Array;
   /** Milliseconds of each column that each state covers. */
   readonly coveredMs: Float64Array;
   readonly counts: Uint32Array;
@@ -74,7 +95,7 @@ type Tally = {
 };
 
 /** Index of the first span that ends after `atMs`; spans are sorted and do not overlap. */
-function firstEndingAfter(spans: readonly ColumnSpan[], atMs: number): number {
+function firstEndingAfter(spans: readonly { readonly untilMs: number }[], atMs: number): number {
   let low = 0;
   let high = spans.length;
   while (low < high) {
@@ -128,27 +149,32 @@ function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
 }
 
 /** The state of a column that holds no other and no hole, as nearly all do. */
-function findOnly({ states, coveredMs, columnMs }: Tally, column: number): number | undefined {
+function findOnly(tally: Tally, column: number): number | undefined {
+  const { states, coveredMs, columnMs, measuredMs } = tally;
   const found = states[column] ?? 0;
   if (found === 0) return NO_DATA;
   if ((found & (found - 1)) !== 0) return undefined;
   const state = 31 - Math.clz32(found);
-  const isWhole = (coveredMs[column * KINDS + state] ?? 0) * 2 > columnMs;
+  const ownMs = measuredMs?.[column] ?? coveredMs[column * KINDS + state] ?? 0;
+  const isWhole = ownMs * 2 > columnMs;
   return isWhole || state === NO_DATA ? state : undefined;
 }
 
 /** The state that covers most of a column; of two alike the worse. What no span covers is `no_data`. */
 function findDominant(tally: Tally, column: number): number {
-  let uncoveredMs = tally.columnMs;
+  let statesMs = 0;
   for (let state = 0; state < KINDS; state += 1)
-    uncoveredMs -= tally.coveredMs[column * KINDS + state] ?? 0;
+    if (state !== NO_DATA) statesMs += tally.coveredMs[column * KINDS + state] ?? 0;
+  // Lanes that were measured side by side share the time in which any of them was.
+  const measuredMs = tally.measuredMs?.[column] ?? statesMs;
+  const scale = statesMs > 0 ? measuredMs / statesMs : 1;
+  const holeMs = tally.columnMs - measuredMs;
   let best = NO_DATA;
   // Rounding leaves crumbs; a hole must be a thousandth of the column to count as one.
-  let bestMs = uncoveredMs > tally.columnMs * 1e-3 ? uncoveredMs : 0;
-  bestMs += tally.coveredMs[column * KINDS + NO_DATA] ?? 0;
+  let bestMs = holeMs > tally.columnMs * 1e-3 ? holeMs : 0;
   for (let state = 0; state < KINDS; state += 1) {
     if (state === NO_DATA) continue;
-    const coveredMs = tally.coveredMs[column * KINDS + state] ?? 0;
+    const coveredMs = (tally.coveredMs[column * KINDS + state] ?? 0) * scale;
     if (coveredMs === 0 || coveredMs < bestMs) continue;
     if (coveredMs > bestMs || (SEVERITY[state] ?? 0) > (SEVERITY[best] ?? 0)) {
       best = state;
@@ -178,6 +204,19 @@ function findWorst(tally: Tally, column: number, dominant: number): number {
   return worst;
 }
 
+/** The worst state of each set of states, by its bits. */
+const WORST_OF = Uint8Array.from({ length: 1 << KINDS }, (_, found) =>
+  STATES.reduce(
+    (worst, _state, state) =>
+      state !== NO_DATA &&
+      (found & (1 << state)) !== 0 &&
+      (worst === NO_DATA || (SEVERITY[state] ?? 0) > (SEVERITY[worst] ?? 0))
+        ? state
+        : worst,
+    NO_DATA,
+  ),
+);
+
 /** Room that one call after the other works in: new room for each lane of each drawing is a sixth of its time. */
 let scratch = new Float64Array(0);
 
@@ -198,33 +237,86 @@ function openTally(fromMs: number, toMs: number, width: number): Tally {
   };
 }
 
-function closeTally(tally: Tally, toMs: number): Columns {
+function closeTally(tally: Tally, toMs: number, hasShares: boolean): Columns {
   const dominant = new Uint8Array(tally.width);
   const worst = new Uint8Array(tally.width);
+  const severest = new Uint8Array(tally.width);
   for (let column = 0; column < tally.width; column += 1) {
     const only = findOnly(tally, column);
     const state = only ?? findDominant(tally, column);
     dominant[column] = state;
     worst[column] = only === undefined ? findWorst(tally, column, state) : NO_STRIP;
+    severest[column] = WORST_OF[tally.states[column] ?? 0] ?? NO_DATA;
   }
-  const { fromMs, width, counts } = tally;
-  return { fromMs, toMs, width, dominant, worst, counts };
+  const { fromMs, width, counts, coveredMs } = tally;
+  const made = { fromMs, toMs, width, dominant, worst, severest, counts };
+  return hasShares ? { ...made, coveredMs: coveredMs.slice(0, width * KINDS) } : made;
 }
 
-/** Bins spans (sorted by `fromMs`, not overlapping) into `width` columns of [fromMs, toMs). */
+function addLane(tally: Tally, spans: readonly ColumnSpan[], toMs: number): void {
+  for (let index = firstEndingAfter(spans, tally.fromMs); index < spans.length; index += 1) {
+    const span = spans[index];
+    if (!span || span.fromMs >= toMs) break;
+    if (span.state !== 'no_data') addSpan(tally, span, 1);
+  }
+}
+
+function measureColumns({ measured }: LaneSet, tally: Tally, toMs: number): Float64Array {
+  const { fromMs, columnMs, width } = tally;
+  const measuredMs = new Float64Array(width);
+  for (let index = firstEndingAfter(measured, fromMs); index < measured.length; index += 1) {
+    const one = measured[index];
+    if (!one || one.fromMs >= toMs) break;
+    const startMs = Math.max(one.fromMs, fromMs);
+    const endMs = Math.min(one.untilMs, toMs);
+    const first = Math.min(width - 1, Math.floor((startMs - fromMs) / columnMs));
+    for (let column = first; column < width; column += 1) {
+      const leftMs = fromMs + column * columnMs;
+      if (leftMs >= endMs) break;
+      const overlapMs = Math.min(endMs, leftMs + columnMs) - Math.max(startMs, leftMs);
+      if (overlapMs > 0) measuredMs[column] = (measuredMs[column] ?? 0) + overlapMs;
+    }
+  }
+  return measuredMs;
+}
+
+/** Puts lanes together to be shown as one row; costs a sort, so make a set once and keep it. */
+export function gatherLanes(lanes: readonly (readonly ColumnSpan[])[]): LaneSet {
+  // A single lane says itself where it was measured.
+  if (lanes.length < 2) return { lanes, measured: [] };
+  const sorted = lanes
+    .flat()
+    .filter(({ state }) => state !== 'no_data')
+    .toSorted((a, b) => a.fromMs - b.fromMs);
+  const measured: { fromMs: number; untilMs: number }[] = [];
+  for (const { fromMs, untilMs } of sorted) {
+    const last = measured.at(-1);
+    if (last && fromMs <= last.untilMs) last.untilMs = Math.max(last.untilMs, untilMs);
+    else measured.push({ fromMs, untilMs });
+  }
+  return { lanes, measured };
+}
+
+/**
+ * Bins spans (sorted by `fromMs`, not overlapping) into `width` columns of [fromMs, toMs). Of a set every lane counts
+ * alike, and only where none of them was measured there is no data.
+ */
 export function columns(
-  spans: readonly ColumnSpan[],
+  from: readonly ColumnSpan[] | LaneSet,
   fromMs: number,
   toMs: number,
   width: number,
+  hasShares = false,
 ): Columns {
   const tally = openTally(fromMs, toMs, width);
-  for (let index = firstEndingAfter(spans, fromMs); index < spans.length; index += 1) {
-    const span = spans[index];
-    if (!span || span.fromMs >= toMs) break;
-    addSpan(tally, span, 1);
+  if (!('lanes' in from)) {
+    addLane(tally, from, toMs);
+    return closeTally(tally, toMs, hasShares);
   }
-  return closeTally(tally, toMs);
+  for (const lane of from.lanes) addLane(tally, lane, toMs);
+  if (from.lanes.length < 2) return closeTally(tally, toMs, hasShares);
+  const measuredMs = measureColumns(from, tally, toMs);
+  return closeTally({ ...tally, measuredMs }, toMs, hasShares);
 }
 
 /** Bins buckets of `bucketMs` each (sorted by `startMs`) the same way; inside a bucket the order of verdicts is unknown. */
@@ -234,6 +326,7 @@ export function bucketColumns(
   fromMs: number,
   toMs: number,
   width: number,
+  hasShares = false,
 ): Columns {
   const tally = openTally(fromMs, toMs, width);
   for (const { startMs, counts } of buckets) {
@@ -247,7 +340,7 @@ export function bucketColumns(
       addSpan(tally, { fromMs: startMs, untilMs, state, count }, count / total);
     }
   }
-  return closeTally(tally, toMs);
+  return closeTally(tally, toMs, hasShares);
 }
 
 /** Spells out one column; `index` from 0 to `width - 1`. */
@@ -266,7 +359,13 @@ export function columnAt(from: Columns, index: number): Column {
     untilMs: from.fromMs + (index + 1) * columnMs,
     dominant: STATES[from.dominant[index] ?? NO_DATA] ?? 'no_data',
     ...(worst ? { worst } : {}),
+    severest: STATES[from.severest[index] ?? NO_DATA] ?? 'no_data',
     counts,
     total,
   };
+}
+
+/** The state of a column's body; of shares it is the dominant one, which names the column in words. */
+export function bodyOf(from: Columns, index: number, aggregate: Aggregate): number {
+  return (aggregate === 'worst' ? from.severest : from.dominant)[index] ?? NO_DATA;
 }

@@ -4,6 +4,9 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { ColumnSpan } from './columns.ts';
 import { coverageOf, describeSlice, toSteps } from './coverage.ts';
+import { speak } from './i18n/catalogue.ts';
+
+const english = speak('en', 'UTC');
 
 const span = (fromMs: number, untilMs: number, state: ColumnSpan['state'] = 'ok'): ColumnSpan => ({
   fromMs,
@@ -18,8 +21,8 @@ suite('coverage of lanes', () => {
     const coverage = coverageOf(lanes, 0, 100, 2);
     assert.deepEqual([...coverage.shares], [1, 0.5]);
     assert.deepEqual([...coverage.measured], [2, 1]);
-    assert.equal(describeSlice(coverage, 0), '2 of 2 lanes measured');
-    assert.equal(describeSlice(coverage, 1), '1 of 2 lanes measured, 50 % covered');
+    assert.equal(describeSlice(coverage, 0, english), '2 of 2 measured');
+    assert.equal(describeSlice(coverage, 1, english), '1 of 2 measured, 50 % of the time');
   });
 
   test('a verdict of any kind is a measurement, and none is none', () => {
@@ -27,8 +30,8 @@ suite('coverage of lanes', () => {
     assert.deepEqual([...coverageOf([[span(0, 10, 'insufficient')]], 0, 10, 1).shares], [1]);
     assert.deepEqual([...coverageOf([[]], 0, 10, 2).shares], [0, 0]);
     assert.equal(
-      describeSlice(coverageOf([[]], 0, 10, 1), 0),
-      '0 of 1 lane measured, nothing covered',
+      describeSlice(coverageOf([[]], 0, 10, 1), 0, english),
+      '0 of 1 measured, 0 % of the time',
     );
   });
 

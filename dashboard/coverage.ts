@@ -3,6 +3,7 @@
  * canvas use this one function, as they do with columns.
  */
 import type { ColumnSpan } from './columns.ts';
+import type { Say } from './i18n/say.ts';
 
 /** Coverage of equal slices of a range, left to right. */
 export type Coverage = {
@@ -59,9 +60,14 @@ export function toSteps(share: number, steps: number): number {
 }
 
 /** One slice in words, e.g. `4 of 5 lanes measured, 72 % of the time covered`. */
-export function describeSlice({ lanes, shares, measured }: Coverage, slice: number): string {
+export function describeSlice(
+  { lanes, shares, measured }: Coverage,
+  slice: number,
+  say: Pick<Say, 'text'>,
+): string {
   const share = shares[slice] ?? 0;
-  const count = `${measured[slice] ?? 0} of ${lanes} ${lanes === 1 ? 'lane' : 'lanes'} measured`;
-  if (share >= WHOLE_SHARE) return count;
-  return `${count}, ${share === 0 ? 'nothing' : `${Math.max(1, Math.round(share * 100))} %`} covered`;
+  const counted = say.text('timeline.lanes_measured', { n: measured[slice] ?? 0, total: lanes });
+  if (share >= WHOLE_SHARE) return counted;
+  const percent = share === 0 ? 0 : Math.max(1, Math.round(share * 100));
+  return say.text('timeline.lanes_covered', { counted, percent });
 }

@@ -2,11 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  formatAge,
-  formatBoth,
-  formatDuration,
-  formatInstant,
-  formatStated,
   isTimeZone,
   type StatedTime,
   startOfDayMs,
@@ -14,17 +9,26 @@ import {
   toIsoMinute,
   toTimeBox,
 } from './format.ts';
+import { speak } from './i18n/catalogue.ts';
+import {
+  formatAge,
+  formatBoth,
+  formatDuration,
+  formatInstant,
+  formatStated,
+} from './i18n/times.ts';
 
+const moscow = speak('en', 'Europe/Moscow');
 const at = (text: string): number => Date.parse(text);
 const MINUTE = 60_000;
 
 test('an instant names its zone, and the UTC day when it differs', () => {
   const order = at('2022-03-13T21:05Z');
-  assert.equal(formatInstant(order, 'Europe/Moscow'), '14 Mar 2022, 00:05 Moscow');
-  assert.equal(formatBoth(order, 'Europe/Moscow'), '14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC)');
-  assert.equal(formatBoth(order, 'UTC'), '13 Mar 2022, 21:05 UTC');
+  assert.equal(formatInstant(order, moscow), '14 Mar 2022, 00:05 Moscow');
+  assert.equal(formatBoth(order, moscow), '14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC)');
+  assert.equal(formatBoth(order, speak('en', 'UTC')), '13 Mar 2022, 21:05 UTC');
   assert.equal(
-    formatBoth(at('2022-03-14T09:00Z'), 'Europe/Kyiv'),
+    formatBoth(at('2022-03-14T09:00Z'), speak('en', 'Europe/Kyiv')),
     '14 Mar 2022, 11:00 Kyiv (09:00 UTC)',
   );
 });
@@ -95,7 +99,7 @@ for (const { name, time, from, until, words } of stated)
     const box = toTimeBox(time);
     assert.equal(box && toIsoMinute(box.fromMs), from);
     assert.equal(box && toIsoMinute(box.untilMs), until);
-    assert.equal(formatStated(time, 'Europe/Moscow'), words);
+    assert.equal(formatStated(time, moscow), words);
   });
 
 for (const [lengthMs, text] of [
@@ -108,14 +112,14 @@ for (const [lengthMs, text] of [
   [-5 * MINUTE, '−5 min'],
 ] as const)
   test(`a length of ${lengthMs} ms reads ${text}`, () => {
-    assert.equal(formatDuration(lengthMs), text);
+    assert.equal(formatDuration(lengthMs, moscow), text);
   });
 
 test('ages look back and ahead', () => {
   const now = at('2022-03-14T12:00Z');
-  assert.equal(formatAge(now - 1_000, now), 'just now');
-  assert.equal(formatAge(now - 4 * MINUTE, now), '4 min ago');
-  assert.equal(formatAge(now + 125 * MINUTE, now), 'in 2 h');
+  assert.equal(formatAge(now - 1_000, now, moscow), 'just now');
+  assert.equal(formatAge(now - 4 * MINUTE, now, moscow), '4 min ago');
+  assert.equal(formatAge(now + 125 * MINUTE, now, moscow), 'in 2 h');
 });
 
 test('zones are known by name', () => {

@@ -52,51 +52,6 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** The place in a zone's name, e.g. `Europe/Kyiv` → `Kyiv`. */
-export function formatZone(timeZone: string): string {
-  return timeZone.slice(timeZone.lastIndexOf('/') + 1).replaceAll('_', ' ');
-}
-
-/** e.g. `14 Mar 2022`. */
-export function formatDay(atMs: number, timeZone: string): string {
-  return formatOf(timeZone, { day: 'numeric', month: 'short', year: 'numeric' }).format(atMs);
-}
-
-/** e.g. `14 Mar`. */
-export function formatShortDay(atMs: number, timeZone: string): string {
-  return formatOf(timeZone, { day: 'numeric', month: 'short' }).format(atMs);
-}
-
-/** e.g. `Mar 2022`. */
-export function formatMonth(atMs: number, timeZone: string): string {
-  return formatOf(timeZone, { month: 'short', year: 'numeric' }).format(atMs);
-}
-
-/** e.g. `00:05`. */
-export function formatClock(atMs: number, timeZone: string): string {
-  return formatOf(timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(atMs);
-}
-
-/** e.g. `14 Mar 2022, 00:05`, without the zone: name it beside. */
-export function formatTime(atMs: number, timeZone: string): string {
-  return `${formatDay(atMs, timeZone)}, ${formatClock(atMs, timeZone)}`;
-}
-
-/** e.g. `14 Mar 2022, 00:05 Moscow`; for UTC `13 Mar 2022, 21:05 UTC`. */
-export function formatInstant(atMs: number, timeZone: string): string {
-  return `${formatTime(atMs, timeZone)} ${formatZone(timeZone)}`;
-}
-
-/** The instant in the zone and in UTC, e.g. `14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC)`. */
-export function formatBoth(atMs: number, timeZone: string): string {
-  if (timeZone === 'UTC') return formatInstant(atMs, timeZone);
-  const isSameDay = formatDay(atMs, timeZone) === formatDay(atMs, 'UTC');
-  const utc = isSameDay
-    ? formatClock(atMs, 'UTC')
-    : `${formatShortDay(atMs, 'UTC')} ${formatClock(atMs, 'UTC')}`;
-  return `${formatInstant(atMs, timeZone)} (${utc} UTC)`;
-}
-
 /** For URLs and `datetime`: UTC to the minute, e.g. `2022-03-13T21:05Z`. */
 export function toIsoMinute(atMs: number): string {
   return `${new Date(Math.round(atMs / MINUTE_MS) * MINUTE_MS).toISOString().slice(0, 16)}Z`;
@@ -122,21 +77,6 @@ const UNITS = [
   ['min', MINUTE_MS],
   ['s', 1_000],
 ] as const;
-
-/** The two largest units, e.g. `3 d 4 h`, `12 min`, `0 s`. Negative lengths get a minus. */
-export function formatDuration(lengthMs: number): string {
-  if (lengthMs < 0) return `−${formatDuration(-lengthMs)}`;
-  const first = UNITS.findIndex(([, unitMs]) => lengthMs >= unitMs);
-  if (first < 0) return '0 s';
-  let restMs = lengthMs;
-  const parts: string[] = [];
-  for (const [name, unitMs] of UNITS.slice(first, first + 2)) {
-    const amount = Math.floor(restMs / unitMs);
-    if (amount > 0) parts.push(`${amount} ${name}`);
-    restMs -= amount * unitMs;
-  }
-  return parts.join(' ');
-}
 
 /** One unit is enough for an age, e.g. `4 min ago`, `just now`, `in 2 h` for what lies ahead. */
 export function formatAge(atMs: number, nowMs: number): string {
@@ -199,16 +139,4 @@ export function toTimeBox(time: StatedTime): TimeBox | undefined {
   // `latest` names the last second that is possible.
   const untilMs = latest ? Date.parse(latest) + 1_000 : fromMs;
   return { fromMs, untilMs: Math.max(fromMs, untilMs), isInstant: untilMs <= fromMs };
-}
-
-/** A stated time in words, in its own zone for days, in `timeZone` for instants; e.g. `11 Mar 2022 (day in Moscow)`. */
-export function formatStated(time: StatedTime, timeZone: string): string {
-  const box = toTimeBox(time);
-  if (!box) return 'not stated';
-  if (box.isInstant) return formatBoth(box.fromMs, timeZone);
-  const zone = time.tz ?? 'UTC';
-  const place = time.tz ? formatZone(time.tz) : 'UTC, zone not stated';
-  const first = formatDay(box.fromMs, zone);
-  const last = formatDay(box.untilMs - 1, zone);
-  return first === last ? `${first} (day in ${place})` : `${first} to ${last} (${place})`;
 }

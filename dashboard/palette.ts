@@ -127,6 +127,9 @@ export const ANNOUNCEMENT_MARKS = {
   lifted: { glyph: '◇', word: 'lifted' },
 } as const;
 
+/** Sign of a statement that denies or contradicts another: hollow, since it adds no measure. */
+export const DENIAL_GLYPH = '○';
+
 /** Page colours that the fills were checked against; the second is a raised surface. */
 export const PAGE_COLOURS: Readonly<Record<Theme, readonly [page: string, raised: string]>> = {
   light: ['#ffffff', '#f6f8fa'],

@@ -90,18 +90,23 @@ function keepBackup(file: string, database: Database.Database, number: number): 
   renameSync(unfinished, backup);
 }
 
-/** Applies what is missing, with a backup first when the database holds anything. @throws StoreError */
+/**
+ * Applies what is missing, with a backup first when the database holds anything.
+ * @param isBackupKept false where a copy would keep what people had deleted
+ * @throws StoreError
+ */
 export function migrate(
   file: string,
   database: Database.Database,
   migrations: readonly Migration[] = readMigrations(),
+  isBackupKept = true,
 ): void {
   assertKnownSchema(file, database, migrations);
   const missing = migrations.slice(schemaVersion(database));
   const [first] = missing;
   if (!first) return;
   try {
-    if (!isEmpty(database)) keepBackup(file, database, first.number);
+    if (isBackupKept && !isEmpty(database)) keepBackup(file, database, first.number);
     for (const migration of missing)
       database
         .transaction(() => {

@@ -8,6 +8,19 @@ import type {
   Origin,
   Vantage,
 } from '../probes/types.ts';
+import type { AlertEvent, StoredAlert } from './alert-types.ts';
+import {
+  type AlertQuery,
+  alertWatchSince,
+  getAlert,
+  insertAlerts,
+  listAlerts,
+  listAlertsAfter,
+  listLastAlerts,
+  type NewAlert,
+  newestAlertSeq,
+  startAlertWatch,
+} from './alerts.ts';
 import {
   getAnnouncement,
   listAnnouncements,
@@ -385,6 +398,46 @@ export class Store {
   /** Puts derived incidents in place of the stored ones and adds to their logs; on disk when this returns. */
   updateIncidents(update: IncidentUpdate): IncidentChanges {
     return updateIncidents(this.#connection, update);
+  }
+
+  /** Stores the events that are new and gives them; on disk when this returns. */
+  insertAlerts(alerts: readonly NewAlert[]): StoredAlert[] {
+    return insertAlerts(this.#connection, alerts);
+  }
+
+  /** Events, newest first. */
+  listAlerts(query: AlertQuery): StoredAlert[] {
+    return listAlerts(this.#connection, query);
+  }
+
+  /** Events to be sent that became known after another, in that order. */
+  listAlertsAfter(seq: number, limit: number): StoredAlert[] {
+    return listAlertsAfter(this.#connection, seq, limit);
+  }
+
+  /** Place of the newest event; 0 when there is none. */
+  newestAlertSeq(): number {
+    return newestAlertSeq(this.#connection);
+  }
+
+  /** One event by its id. */
+  getAlert(id: string): StoredAlert | undefined {
+    return getAlert(this.#connection, id);
+  }
+
+  /** The last event about each subject of a kind, by the subject's id. */
+  listLastAlerts(subjectKind: AlertEvent['subject']['kind']): Map<string, StoredAlert> {
+    return listLastAlerts(this.#connection, subjectKind);
+  }
+
+  /** Since when events are watched for; undefined before `startAlertWatch`. */
+  alertWatchSince(): number | undefined {
+    return alertWatchSince(this.#connection);
+  }
+
+  /** Makes what comes from now on news. */
+  startAlertWatch(): void {
+    startAlertWatch(this.#connection);
   }
 
   /** Stores a ledger when it says something new; gives the revision that holds it. */

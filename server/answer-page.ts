@@ -15,8 +15,10 @@ import { toAnswerJson, toGroupJson } from './api/answers.ts';
 import { toMinuteKey } from './api/json-cache.ts';
 import { findCountry, findService, takeFound } from './asked.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { toEmbedAddresses } from './embed-addresses.ts';
 import { toAnswersCsv } from './exports/answer-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
+import { toOrigin } from './origin.ts';
 import { createFrame, openFrame } from './pages.ts';
 import { oneOf, parseQuery, zone } from './query.ts';
 import { prepare, reply, replyHtml } from './reply.ts';
@@ -88,8 +90,12 @@ export const showAnswer: Handler = async (handled, deps) => {
   const { tz = defaultZone } = parseQuery(zoneQuery, handled.url);
   const frame = createFrame(handled, deps, tz, [], defaultZone);
   const availability = deps.availability.find(service.value.id, country.value);
-  const url = `${handled.url.origin}${toAnswerPath(availability)}`;
-  const page = createAnswerPage({ ...gather(availability, service.value, deps), url }, frame);
+  const origin = toOrigin(handled.request, deps.info);
+  const url = `${origin === '' ? handled.url.origin : origin}${toAnswerPath(availability)}`;
+  const named = { service: service.value, countryCode: country.value, say: frame.say };
+  const embed = toEmbedAddresses(handled.request, deps, named);
+  const data = { ...gather(availability, service.value, deps), url };
+  const page = createAnswerPage(embed === undefined ? data : { ...data, embed }, frame);
   return replyHtml(handled, await renderPage(frame, page));
 };
 

@@ -111,6 +111,10 @@ suite('answers in a browser', () => {
       ['/en/is/facebook/in/RU', '/en/i/facebook-ru-20220305t0000z'],
       { viewport: DESK },
       async (page, path) => {
+        // What is folded has no links to reach until it is opened.
+        await page.evaluate(
+          `document.querySelectorAll('main details').forEach((one) => { one.open = true; })`,
+        );
         const expected: string[] = await page.evaluate(
           `[...document.querySelectorAll('main a')].map((one) => one.getAttribute('href'))`,
         );

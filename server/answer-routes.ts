@@ -3,23 +3,23 @@
  * measures does without their code. What is loaded later stands in compile.mjs too.
  */
 import { answerIncident, answerIncidents } from './api/incidents.ts';
-import type { Handler } from './contract.ts';
-
-/** Loads a handler when it is first needed; the runtime keeps modules that it has loaded. */
-function later(load: () => Promise<Handler>): Handler {
-  return async (handled, deps) => (await load())(handled, deps);
-}
+import { later } from './later.ts';
+import { PICTURES } from './pictures/routes.ts';
 
 const answers = () => import('./answer-page.ts');
 const places = () => import('./place-pages.ts');
 const incidents = () => import('./incident-pages.ts');
 
-function laterPlace(name: 'SERVICE_PAGE' | 'COUNTRY_PAGE' | 'NETWORK_PAGE') {
+function laterPlace(
+  name: 'SERVICE_PAGE' | 'COUNTRY_PAGE' | 'NETWORK_PAGE',
+  pictures: (typeof PICTURES)[keyof typeof PICTURES],
+) {
   return {
     handle: later(async () => (await places())[name].handle),
     forms: {
       csv: later(async () => (await places())[name].forms.csv),
       json: later(async () => (await places())[name].forms.json),
+      ...pictures,
     },
   };
 }
@@ -42,11 +42,12 @@ export const ANSWER_ROUTES = [
     forms: {
       csv: later(async () => (await answers()).answerAnswerCsv),
       json: later(async () => (await answers()).answerAnswer),
+      ...PICTURES.answer,
     },
   },
-  { path: '/s/:service', policy: 'public', ...laterPlace('SERVICE_PAGE') },
-  { path: '/c/:cc', policy: 'public', ...laterPlace('COUNTRY_PAGE') },
-  { path: '/as/:asn', policy: 'public', ...laterPlace('NETWORK_PAGE') },
+  { path: '/s/:service', policy: 'public', ...laterPlace('SERVICE_PAGE', PICTURES.service) },
+  { path: '/c/:cc', policy: 'public', ...laterPlace('COUNTRY_PAGE', PICTURES.country) },
+  { path: '/as/:asn', policy: 'public', ...laterPlace('NETWORK_PAGE', PICTURES.network) },
   {
     path: '/incidents',
     policy: 'public',
@@ -60,6 +61,6 @@ export const ANSWER_ROUTES = [
     path: '/i/:id',
     policy: 'public',
     handle: later(async () => (await incidents()).showIncident),
-    forms: { json: answerIncident },
+    forms: { json: answerIncident, ...PICTURES.incident },
   },
 ] as const;

@@ -2,6 +2,7 @@
  * The HTTP application: every route with its policy in one table, and what happens to a request that no route
  * answers or that fails. Pages and API can be read by anyone; only agents that enrolled can write.
  */
+import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { Config } from '../config/schema.ts';
 import { negotiateLocale } from '../dashboard/i18n/locale.ts';
@@ -20,24 +21,18 @@ import { answerLanes } from './api/lanes.ts';
 import { answerMeasurement, answerMeasurements } from './api/measurements.ts';
 import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
+import { answerStream } from './api/stream.ts';
 import { answerVantage, answerVantages } from './api/vantages.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-import { answerLedger, answerLedgerCsv, showLedger } from './ledger-page.ts';
+import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
-import {
-  replyProblemPage,
-  showAnnouncement,
-  showAnnouncements,
-  showBoard,
-  showMeasurement,
-  showMethod,
-} from './pages.ts';
+import { PAGE_ROUTES } from './page-routes.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
+import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
-import { showTimeline } from './timeline-page.ts';
-import { showVantage, showVantages, showVolunteers } from './vantage-pages.ts';
 
 /** One address and who may use it. */
 type Route = {
@@ -61,21 +56,8 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
 
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
-  { path: '/', policy: 'public', handle: showBoard },
-  { path: '/t', policy: 'public', handle: showTimeline },
-  { path: '/m/:id', policy: 'public', handle: showMeasurement },
-  { path: '/a/:id', policy: 'public', handle: showAnnouncement },
-  { path: '/v', policy: 'public', handle: showVantages },
-  { path: '/v/:id', policy: 'public', handle: showVantage },
-  { path: '/volunteers', policy: 'public', handle: showVolunteers },
-  { path: '/method', policy: 'public', handle: showMethod },
-  { path: '/announcements', policy: 'public', handle: showAnnouncements },
-  {
-    path: '/ledger',
-    policy: 'public',
-    handle: showLedger,
-    forms: { csv: answerLedgerCsv, json: answerLedger },
-  },
+  ...PAGE_ROUTES,
+  ...PUBLISHING_ROUTES,
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
@@ -98,6 +80,7 @@ export const ROUTES: readonly Route[] = [
     handle: (handled, deps) => deps.answerExport(handled, deps),
   },
   { path: '/api/v1/health', policy: 'public', handle: answerHealth },
+  { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
 
 /** One address for the programs of agents. */
@@ -142,10 +125,14 @@ export type AppOptions = {
   readonly info: ServerInfo;
   /** Takes the requests of agents; without it there are no addresses for them. */
   readonly agents?: AgentDoor;
+  /** What becomes known, for those who listen; without it the stream says nothing. */
+  readonly live?: LiveFeed;
   /** Ids of agents that are switched off; none unless told. */
   readonly listDisabledAgents?: () => readonly string[];
   /** Folder of the built browser files; dashboard/dist unless told. */
   readonly assetsFolder?: string;
+  /** Turns SVG into PNG; in a process of its own, started when it is needed, unless told. */
+  readonly rasterise?: Rasterise;
   /** Where failures of ours are written; standard error unless told. */
   readonly log?: Log;
 };
@@ -155,14 +142,18 @@ function isForPrograms(path: string): boolean {
   return (
     path === '/healthz' ||
     /^\/(?:api|assets|agent|badge|card)\//.test(path) ||
-    /\.(?:csv|json|png|svg)$/.test(path)
+    /\.(?:atom|csv|json|png|svg)$/.test(path)
   );
 }
 
-function replyTo(handled: HandlerRequest, deps: HandlerDeps, problem: Problem): Promise<Response> {
+async function replyTo(
+  handled: HandlerRequest,
+  deps: HandlerDeps,
+  problem: Problem,
+): Promise<Response> {
   return isForPrograms(handled.url.pathname)
     ? replyProblem(handled.request, problem)
-    : replyProblemPage(handled, deps, problem);
+    : (await import('./pages.ts')).replyProblemPage(handled, deps, problem);
 }
 
 function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response> {
@@ -176,9 +167,11 @@ function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response>
 
 /** Reads what the address says besides the route. */
 function readRequest(
-  request: Request,
+  { req, env }: Context,
   parameters: Readonly<Record<string, string>> = {},
 ): HandlerRequest {
+  const request = req.raw;
+  const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
   const url = new URL(request.url);
   const { path, locale, form } = parseAddress(url.pathname);
   return {
@@ -190,6 +183,7 @@ function readRequest(
     parameter: parameters['id'] ?? parameters['file'] ?? '',
     parameters,
     ...(form === undefined ? {} : { form }),
+    ...(connection === undefined ? {} : { cut: () => connection.destroy() }),
   };
 }
 
@@ -229,7 +223,8 @@ function createLazyExport(): Handler {
 /** Makes the application; nothing is opened and nothing runs until a request comes. */
 export function createApp(options: AppOptions): Hono {
   const { config, clock, info } = options;
-  const store = createPublicStore(options.store, clock, config.schedule.intervalSeconds * 1_000);
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  const store = createPublicStore(options.store, clock, slotLengthMs);
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
   const cache = new JsonCache(() => store.dataVersion(), `${info.version} ${info.startedAtMs}`);
   const deps: HandlerDeps = {
@@ -238,12 +233,15 @@ export function createApp(options: AppOptions): Hono {
     clock,
     info,
     cache,
+    paths: ROUTES.map(({ path }) => path),
+    live: options.live ?? createLiveFeed({ store, clock, slotLengthMs }),
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
     answerExport: createLazyExport(),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     assets: loadAssets(options.assetsFolder),
+    rasterise: options.rasterise ?? rasteriseLater(),
   };
   const app = new Hono({ getPath: (request) => parseAddress(new URL(request.url).pathname).path });
 
@@ -254,20 +252,20 @@ export function createApp(options: AppOptions): Hono {
   });
   for (const route of ROUTES) {
     app.get(route.path, (c) => {
-      const handled = readRequest(c.req.raw, c.req.param());
+      const handled = readRequest(c, c.req.param());
       return chooseHandler(route, handled)(handled, deps);
     });
     app.all(route.path, (c) => refuseMethod(c, ['GET', 'HEAD']));
   }
   if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>
-    replyTo(readRequest(c.req.raw), deps, {
+    replyTo(readRequest(c), deps, {
       kind: 'not-found',
       detail: 'No page has this address. It may be mistyped, or from another version.',
     }),
   );
   app.onError((error, c) => {
-    const handled = readRequest(c.req.raw);
+    const handled = readRequest(c);
     if (error instanceof RequestProblem) return replyTo(handled, deps, error.problem);
     log('error', 'request_failed', {
       path: handled.url.pathname,

@@ -55,13 +55,17 @@ export function loadAssets(folder = DIST): AssetStore {
     manifest.has(name) ? `/assets/${manifest.get(name)}` : undefined;
   const styleUrl = toUrl('main.css');
   const timelineStyleUrl = toUrl('timeline.css');
+  const boardStyleUrl = toUrl('board.css');
   const timelineScriptUrl = toUrl('timeline.js');
+  const liveScriptUrl = toUrl('live.js');
   return {
     files,
     urls: {
       ...(styleUrl === undefined ? {} : { styleUrl }),
       ...(timelineStyleUrl === undefined ? {} : { timelineStyleUrl }),
+      ...(boardStyleUrl === undefined ? {} : { boardStyleUrl }),
       ...(timelineScriptUrl === undefined ? {} : { timelineScriptUrl }),
+      ...(liveScriptUrl === undefined ? {} : { liveScriptUrl }),
     },
   };
 }

@@ -53,6 +53,10 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
     says: 'results of agents taken in per second, against bare prepared statements; then 500 agents at once',
     load: async () => (await import('./bench/ingest.bench.ts')).benchIngest,
   },
+  alerts: {
+    says: 'a national restriction told to 10,000 subscribers: finding them, sending, memory',
+    load: async () => (await import('./bench/alerts.bench.ts')).benchAlerts,
+  },
 };
 
 const EXIT_MISSED = 1;

@@ -6,7 +6,12 @@ import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 import { StoreError } from '../db/store-error.ts';
 import type { Clock } from '../probes/clock.ts';
-import { createDetection, type DetectionStore, type Noted } from './detection.ts';
+import {
+  createDetection,
+  type DetectionDeps,
+  type DetectionStore,
+  type Noted,
+} from './detection.ts';
 import { type LedgerBuild, rebuildLedger } from './ledger-build.ts';
 import type { Log } from './log.ts';
 
@@ -19,6 +24,10 @@ export type BookkeepingDeps = {
   readonly log: Log;
   /** As in `createDetection`. */
   readonly graceMs?: number;
+  /** Called after the commit, with what is new of incidents. */
+  readonly onIncidents?: DetectionDeps['onChanged'];
+  /** Called after the ledger got a new revision. */
+  readonly onLedger?: () => void;
 };
 
 export type Bookkeeping = {
@@ -53,8 +62,9 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     clock,
     log,
     ...(graceMs === undefined ? {} : { graceMs }),
-    onChanged: () => {
+    onChanged: (place, changes) => {
       isLedgerDue = true;
+      deps.onIncidents?.(place, changes);
     },
   });
 
@@ -66,7 +76,10 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     announced = describeAnnouncements();
     try {
       const { revision, isNew } = await rebuildLedger({ store, config });
-      if (isNew) log('info', 'ledger', { revision });
+      if (isNew) {
+        log('info', 'ledger', { revision });
+        deps.onLedger?.();
+      }
     } catch (error) {
       // A disk that is full: the ledger of before stands, and the next change tries again.
       if (!(error instanceof StoreError)) throw error;

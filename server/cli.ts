@@ -62,6 +62,14 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     says: 'write a table: measurements [--format csv|jsonl|json|parquet] [--from] [--to] [--out FILE.gz], a folder of all: bulk FOLDER, or OONI JSONL: ooni [--since] [--until] [--with-imported]',
     load: async () => (await import('./commands/export.ts')).runExport,
   },
+  alerts: {
+    says: 'what became of alerts: list [--state dead] [--json] | replay <id>|--all | test <subscription id>',
+    load: async () => (await import('./commands/alerts.ts')).runAlerts,
+  },
+  snapshot: {
+    says: 'write the newest answers as one HTML file for mirrors: FILE [--lang ru] [--tz Europe/Moscow]',
+    load: async () => (await import('./commands/snapshot.ts')).runSnapshot,
+  },
   verify: {
     says: 'recompute the hash chain, spans and buckets of the database and list every difference',
     load: async () => (await import('./commands/verify.ts')).runVerify,
@@ -85,7 +93,7 @@ function usage(): string {
     '',
     ...rows,
     '',
-    '  --port, --host, --data, --config stand for PORT, HOST, REACHLINE_DATA, REACHLINE_CONFIG and win over them.',
+    '  --port, --host, --data, --config, --public-url stand for PORT, HOST, REACHLINE_DATA, REACHLINE_CONFIG, REACHLINE_URL and win over them.',
     '',
   ].join('\n');
 }

@@ -8,9 +8,18 @@ import { COMPILE_CACHE } from './compile-cache.mjs';
 enableCompileCache(COMPILE_CACHE);
 await import('./cli.ts');
 await import('./serve.ts');
-await import('./answer-page.ts');
-await import('./place-pages.ts');
-await import('./incident-pages.ts');
+// Loaded with the first request for them (page-routes.ts, answer-routes.ts).
+for (const name of ['board-page', 'timeline-page', 'ledger-page', 'answer-page'])
+  await import(`./${name}.ts`);
+for (const name of ['pages', 'vantage-pages', 'place-pages', 'incident-pages'])
+  await import(`./${name}.ts`);
+await import('./announcement-forms.ts');
 await import('./commands/agent.ts');
 await import('../probes/network/socks5.ts');
 await import('../probes/network/http-proxy.ts');
+// Loaded with the first request for them (pictures/routes.ts).
+for (const name of ['answers', 'events', 'forms', 'lanes', 'rasteriser'])
+  await import(`./pictures/${name}.ts`);
+await import('./embed.ts');
+await import('./lite-page.ts');
+await import('./map-page.ts');

@@ -9,6 +9,8 @@ import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
 import type { AvailabilityNow } from './availability-now.ts';
+import type { LiveFeed } from './live/live-feed.ts';
+import type { Rasterise } from './pictures/rasteriser.ts';
 
 /** The part of the store that answers are made from; nothing here writes. */
 export type ReadStore = Pick<
@@ -32,6 +34,7 @@ export type ReadStore = Pick<
   | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
+  | 'listAlerts'
   | 'listIncidents'
   | 'getIncident'
   | 'listIncidentLog'
@@ -50,6 +53,8 @@ export type ServerInfo = {
   /** True when the measured network is a simulation; every page and answer says so. */
   readonly isSimulated: boolean;
   readonly startedAtMs: number;
+  /** Where readers find this server, e.g. `https://reachline.example.org`; as they addressed it unless told. */
+  readonly publicUrl?: string;
 };
 
 /** What every handler may use. */
@@ -60,8 +65,13 @@ export type HandlerDeps = {
   readonly info: ServerInfo;
   /** Ids of agents that were switched off on the command line. */
   readonly listDisabledAgents: () => readonly string[];
+  /** Paths of all routes, e.g. `/m/:id`. */
+  readonly paths: readonly string[];
   readonly assets: AssetStore;
   readonly cache: JsonCache;
+  readonly rasterise: Rasterise;
+  /** What becomes known, for those who listen. */
+  readonly live: LiveFeed;
   /** What is blocked where now. */
   readonly availability: AvailabilityNow;
   readonly months: MonthCache;
@@ -86,6 +96,8 @@ export type HandlerRequest = {
   readonly parameter: string;
   /** Every parameter of the route by its name. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Cuts the connection; absent where there is none, as in tests of single requests. */
+  readonly cut?: () => void;
 };
 
 /** Answers one route. @throws RequestProblem for a request that cannot be answered. */

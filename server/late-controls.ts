@@ -15,7 +15,7 @@ export type LateControlsDeps = {
   readonly config: Config;
   readonly log: Log;
   /** Hears of each measurement that was judged again. */
-  readonly onJudged?: (measurement: Measurement) => void;
+  readonly onJudged?: (measurement: Measurement, judgement: MeasurementJudgement) => void;
 };
 
 /** What is needed of a measurement here. */
@@ -63,7 +63,7 @@ export function createLateControls({
           : [];
       });
       if (news.length > 0) store.addJudgements(news);
-      for (const { measurement } of news) onJudged?.(measurement);
+      for (const { measurement, judgement } of news) onJudged?.(measurement, judgement);
       changed += news.length;
       await yieldToEvents();
     }

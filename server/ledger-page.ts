@@ -15,7 +15,8 @@ import { prepare, reply, replyHtml } from './reply.ts';
 const KEPT_PARAMETERS = ['service', 'country', 'outcome', 'revision'];
 const MAX_REVISION = 999_999_999;
 
-function filterFields(deps: HandlerDeps) {
+/** Every parameter that says which part of the ledger is shown. */
+export function filterFields(deps: HandlerDeps) {
   return {
     service: oneOf(
       deps.config.services.map(({ id }) => id),
@@ -29,7 +30,8 @@ function filterFields(deps: HandlerDeps) {
 
 type Fields = z.infer<z.ZodObject<ReturnType<typeof filterFields>>>;
 
-function toFilter({ service, country, outcome }: Fields): LedgerFilter {
+/** Turns a query into the choice that it stands for. */
+export function toFilter({ service, country, outcome }: Fields): LedgerFilter {
   const [countryCode] = country ?? [];
   return {
     ...(service === undefined ? {} : { service }),
@@ -63,7 +65,10 @@ export function filterLedger(
 }
 
 /** Reads a revision. @throws RequestProblem for one that is asked for by number and is not there. */
-function readLedger(deps: HandlerDeps, revision: number | undefined): StoredLedger | undefined {
+export function readLedger(
+  deps: HandlerDeps,
+  revision: number | undefined,
+): StoredLedger | undefined {
   const stored = deps.store.getLedger(revision);
   if (stored === undefined && revision !== undefined)
     throw new RequestProblem({

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { speak } from '../dashboard/i18n/catalogue.ts';
 import { LOCALES } from '../dashboard/i18n/locale.ts';
-import { AREAS, isMessageKey } from '../dashboard/i18n/texts.ts';
+import { isMessageKey, readArea } from '../dashboard/i18n/texts.ts';
 import { toRuleAnchor } from '../dashboard/pages/rule-link.ts';
 import { translate } from '../dashboard/pages/sentences.ts';
 import { toTurningSentence } from '../dashboard/pages/turning-words.ts';
@@ -66,7 +66,9 @@ suite('/method', () => {
       assert.ok(html.includes(`>${value.toLocaleString('en')}</td>`), `${name} ${value}`);
     }
     const known = new Set(numbers.map(([name]) => name));
-    for (const key of Object.keys(AREAS.method.en).filter((one) => one.startsWith('number.')))
+    for (const key of Object.keys(readArea('method', 'en')).filter((one) =>
+      one.startsWith('number.'),
+    ))
       assert.ok(known.has(key.slice('number.'.length)), `${key} is gone`);
   });
 

@@ -3,10 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Config, Rules } from '../config/schema.ts';
 import { speak } from '../dashboard/i18n/catalogue.ts';
-import { createAnnouncementPage, sortAnnouncements } from '../dashboard/pages/announcement.ts';
-import { isOpen, isReviewed } from '../dashboard/pages/announcement-scope.ts';
+import { createAnnouncementPage } from '../dashboard/pages/announcement.ts';
+import { isReviewed, sortAnnouncements } from '../dashboard/pages/announcement-scope.ts';
 import { createAnnouncementsPage } from '../dashboard/pages/announcements.ts';
-import { createBoardPage } from '../dashboard/pages/board.ts';
 import { toDelayMs } from '../dashboard/pages/board-state.ts';
 import type { Frame, Page } from '../dashboard/pages/frame.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
@@ -18,12 +17,8 @@ import { toMeasurementJson } from './api/measurements.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { findEffect } from './newest-ledger.ts';
 import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
-import { DAY_MS, parseQuery, zone } from './query.ts';
+import { parseQuery, zone } from './query.ts';
 import { replyHtml } from './reply.ts';
-
-/** Changes shown on the board; more in a day is a story for the timeline. */
-const MAX_CHANGES = 40;
-const MAX_OPEN_ANNOUNCEMENTS = 8;
 
 const zoneQuery = z.object({ tz: zone.optional() });
 
@@ -65,36 +60,6 @@ export function openFrame(handled: HandlerRequest, deps: HandlerDeps): Frame {
   const { tz = 'UTC' } = parseQuery(zoneQuery, handled.url);
   return createFrame(handled, deps, tz);
 }
-
-/** GET /: the board. */
-export const showBoard: Handler = (handled, deps) => {
-  const frame = openFrame(handled, deps);
-  const { store, config } = deps;
-  const intervalMs = config.schedule.intervalSeconds * 1_000;
-  const page = createBoardPage(
-    {
-      services: config.services.map(({ id, name, targets }) => ({
-        id,
-        name,
-        functions: [...new Set(targets.map((target) => target.function))],
-      })),
-      vantages: store.listVantages(),
-      latest: store.latestMeasurements(),
-      changes: store.listChanges({
-        fromMs: frame.nowMs - DAY_MS,
-        toMs: frame.nowMs + 1,
-        limit: MAX_CHANGES,
-      }),
-      openAnnouncements: sortAnnouncements(store.listAnnouncements())
-        .filter(({ announcement }) => isOpen(announcement, frame.nowMs))
-        .slice(0, MAX_OPEN_ANNOUNCEMENTS),
-      measurementCount: store.health().measurements,
-      nextSlotMs: Math.ceil(frame.nowMs / intervalMs) * intervalMs,
-    },
-    frame,
-  );
-  return send(handled, frame, page);
-};
 
 /** Reads what a certificate says; bytes that are none are told as such, for a middlebox may send anything. */
 export function readCertificate(sha256: string, der: Uint8Array): ReadCertificate {

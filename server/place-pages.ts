@@ -1,11 +1,11 @@
 /** GET /s/:service, /c/:cc and /as/:asn with their forms: what is known of one service, country or network. */
 import { z } from 'zod';
 import { toCountryZone } from '../dashboard/country-zones.ts';
-import { sortAnnouncements } from '../dashboard/pages/announcement.ts';
 import {
   concernsServices,
   isReviewed,
   namesCountry,
+  sortAnnouncements,
 } from '../dashboard/pages/announcement-scope.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import {

@@ -22,6 +22,9 @@ export const PROBLEMS = {
   'method-not-allowed': { status: 405, title: 'This address can only be read' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'too-many-exports': { status: 429, title: 'As many exports are running as may' },
+  busy: { status: 429, title: 'The server has too much to draw just now' },
+  'no-rasteriser': { status: 503, title: 'This server cannot draw PNG files' },
+  crowded: { status: 503, title: 'The server serves as many readers as it can' },
   internal: { status: 500, title: 'The server failed to answer' },
 } as const;
 export type ProblemKind = keyof typeof PROBLEMS;

@@ -386,7 +386,8 @@ suite('on every address', () => {
         '?country=RU',
       ],
     };
-    return ROUTES.flatMap(({ path }) => {
+    // The stream never ends; live.test.ts holds it to the same.
+    return ROUTES.filter(({ path }) => path !== '/api/v1/stream').flatMap(({ path }) => {
       const named = parameters[path]?.map((one) => path.replace(':id', one)) ?? [path];
       return named.flatMap((one) => (queries[path] ?? ['']).map((query) => `${one}${query}`));
     });

@@ -261,10 +261,11 @@ export function createPublicStore(
   const listCuts = (): Cuts => findCuts(readDelays(), clock.nowMs(), slotLengthMs);
   const rules: Rules = { store, listCuts };
   return {
-    // Made without delayed vantages (bookkeeping.ts), so there is nothing to hide.
+    // Made without delayed vantages (bookkeeping.ts, event-watch.ts), so there is nothing to hide.
     listIncidents: (...query) => store.listIncidents(...query),
     listIncidentLog: (id) => store.listIncidentLog(id),
     getIncident: (...query) => store.getIncident(...query),
+    listAlerts: (query) => store.listAlerts(query),
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
     listVantages: () => listShownVantages(rules),

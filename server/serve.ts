@@ -10,12 +10,14 @@ import { CircumstanceWatch } from '../probes/circumstances.ts';
 import { type Clock, systemClock } from '../probes/clock.ts';
 import type { Measurement, Provenance } from '../probes/types.ts';
 import { type Agents, openAgents } from './agents/open-agents.ts';
+import { type Alerting, openAlerting } from './alerts/alerting.ts';
 import { createApp } from './app.ts';
 import { createBookkeeping } from './bookkeeping.ts';
 import { startBorrowed } from './borrowed.ts';
 import type { ControlWindow } from './control-window.ts';
 import { listen } from './http.ts';
 import { createLateControls } from './late-controls.ts';
+import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import type { Log } from './log.ts';
 import { createSchedule, type Station } from './observatory.ts';
 import { createPatientSink } from './patient-sink.ts';
@@ -69,21 +71,47 @@ export async function serve(
   const watch = createWatch(config, store, clock, log);
   const controls = createControlWindow(config);
   let agents: Agents | undefined;
+  let alerting: Alerting | undefined;
+  let live: LiveFeed | undefined;
   try {
     store.syncVantages(vantages);
     store.syncAnnouncements(config.announcements);
-    const info = { version: readSoftwareVersion(), isSimulated: false, startedAtMs: clock.nowMs() };
+    const info = {
+      version: readSoftwareVersion(),
+      isSimulated: false,
+      startedAtMs: clock.nowMs(),
+      ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+    };
     const { dataFolder } = settings;
     const random = Math.random;
-    const books = createBookkeeping({ store, config, clock, log });
-    const late = createLateControls({ store, config, log, onJudged: books.note });
-    const onStored: OnStored = (facts) => {
+    live = openLiveFeed(store, config, clock);
+    const { noteRun, noteIncidents, stop: endStreams } = live;
+    const books = createBookkeeping({
+      store,
+      config,
+      clock,
+      log,
+      onIncidents(place, changes) {
+        noteIncidents(place, changes);
+        alerting?.watch.noteIncidents(changes);
+      },
+      onLedger: () => alerting?.watch.noteLedger(),
+    });
+    const noteJudged: OnStored = (facts, verdicts) => {
       books.note(facts);
+      noteRun(facts, verdicts);
+    };
+    const late = createLateControls({ store, config, log, onJudged: noteJudged });
+    const onStored: OnStored = (facts, verdicts) => {
+      noteJudged(facts, verdicts);
       late.note(facts);
     };
     agents = openAgents({ dataFolder, config, store, clock, log, controls, random, onStored });
     const { door, listDisabled, stop: stopAgents } = agents;
-    const entrances = { agents: door, listDisabledAgents: listDisabled };
+    const told = { store, config, dataFolder, environment, clock, log, random };
+    const alerts = await openAlerting({ ...told, listDisabledAgents: listDisabled });
+    alerting = alerts;
+    const entrances = { agents: door, listDisabledAgents: listDisabled, live };
     const app = createApp({ store, config, clock, info, ...entrances });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
@@ -92,12 +120,16 @@ export async function serve(
     log('info', 'serving', { url: http.url, data: settings.dataFolder });
     const provenance = describeProvenance(config, store);
     const shared = { config, store, clock, log, controls, random, onStored };
-    void books.rebuild('Derived again at the start').then(books.start);
+    void books.rebuild('Derived again at the start').then(() => {
+      books.start();
+      alerts.start();
+    });
     const borrowed = startBorrowed({ ...shared, provenance, environment });
     return {
       url: http.url,
       async stop() {
-        await Promise.all([schedule.stop(), borrowed.stop(), http.close()]);
+        endStreams();
+        await Promise.all([schedule.stop(), borrowed.stop(), http.close(), alerts.stop()]);
         await stopAgents();
         await late.stop();
         await books.stop();
@@ -108,10 +140,18 @@ export async function serve(
     };
   } catch (error) {
     watch[Symbol.dispose]();
+    live?.stop();
     await agents?.stop();
+    await alerting?.stop();
     store.close();
     throw error;
   }
+}
+
+/** The stream of what becomes known from now on. */
+export function openLiveFeed(store: Store, config: Config, clock: Clock): LiveFeed {
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  return createLiveFeed({ store, clock, slotLengthMs, latest: store.latestMeasurements() });
 }
 
 /** Watches the machine; every circumstance is one line in the log and one event in the store. */

@@ -1,91 +1,63 @@
-/** GET /t: the timeline for the services, networks and range that its address names. */
-import { z } from 'zod';
-import { sortAnnouncements } from '../dashboard/pages/announcement.ts';
+/** GET /t, /t.csv and /t.json: the timeline for the services, networks and range that its address names. */
+import { listLagLines } from '../dashboard/lag-lines.ts';
+import { arrangeRows, takePage } from '../dashboard/lane-rows.ts';
 import {
   concernsServices,
   liesInRange,
   namesCountry,
+  sortAnnouncements,
 } from '../dashboard/pages/announcement-scope.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
-import { createTimelinePage, sortLanes, type TimelineFilter } from '../dashboard/pages/timeline.ts';
-import type { LaneQuery } from '../db/lanes.ts';
+import { createTimelinePage } from '../dashboard/pages/timeline.ts';
+import { ROWS_PER_PAGE, type TimelineChoice } from '../dashboard/timeline-choice.ts';
+import type { Lane } from '../db/lanes.ts';
 import { toIso } from './api/iso.ts';
+import { toLaneJson } from './api/lanes.ts';
 import type { Handler, HandlerDeps } from './contract.ts';
+import { toLanesCsv } from './exports/lanes-csv.ts';
 import { createFrame } from './pages.ts';
+import { RequestProblem } from './problem.ts';
+import { RANGE_PRESETS } from './query.ts';
+import { prepare, reply, replyHtml } from './reply.ts';
 import {
-  asns,
-  checkRange,
-  countries,
-  DAY_MS,
-  functions,
-  listOf,
-  MINUTE_MS,
-  oneOf,
-  parseQuery,
-  RANGE_MS,
-  RANGE_PRESETS,
-  time,
-  zone,
-} from './query.ts';
-import { replyHtml } from './reply.ts';
+  listChosenLanes,
+  listOrderedLanes,
+  readDays,
+  readOverview,
+  toArrangement,
+  toLaneUrls,
+} from './timeline-lanes.ts';
+import { DEFAULT_ZONE, readChoice } from './timeline-query.ts';
 
-const DEFAULT_RANGE = '30d';
-/** What a change of range keeps of the address. */
-const KEPT_PARAMETERS = ['service', 'country', 'asn', 'function'];
+/** What a change of the time zone keeps of the address. */
+const KEPT_PARAMETERS = [
+  'service',
+  'country',
+  'asn',
+  'function',
+  'range',
+  'from',
+  'to',
+  'by',
+  'sort',
+  'agg',
+  'cmp',
+  'view',
+  'lanes',
+  'page',
+];
 
-function timelineQuery(deps: HandlerDeps, timeZone: string) {
-  return z.object({
-    service: listOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
-    country: countries.optional(),
-    asn: asns.optional(),
-    function: functions.optional(),
-    range: oneOf(RANGE_PRESETS, 'range').optional(),
-    from: time(timeZone).optional(),
-    to: time(timeZone).optional(),
-    tz: zone.optional(),
-  });
+/** Countries of a choice, the compared one among them. */
+function toCountries({ countries, cmp }: TimelineChoice): readonly string[] {
+  return countries.length === 0 || cmp === undefined ? countries : [...countries, cmp];
 }
 
-type Query = z.infer<ReturnType<typeof timelineQuery>>;
-
-/** Exact times win over a preset; with one of them the other is the present, or 30 days before. */
-function chooseRange(
-  query: Query,
-  deps: HandlerDeps,
-): Pick<TimelineFilter, 'range' | 'fromMs' | 'toMs'> {
-  const nowMs = Math.ceil(deps.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
-  if (query.from !== undefined || query.to !== undefined) {
-    const toMs = query.to ?? nowMs;
-    const fromMs = query.from ?? toMs - RANGE_MS[DEFAULT_RANGE];
-    checkRange(fromMs, toMs);
-    return { fromMs, toMs };
-  }
-  const range = query.range ?? DEFAULT_RANGE;
-  if (range !== 'all') return { range, fromMs: nowMs - RANGE_MS[range], toMs: nowMs };
-  const { firstSlotMs = nowMs - DAY_MS, lastUntilMs = nowMs } = deps.store.range();
-  return { range, fromMs: firstSlotMs, toMs: Math.max(lastUntilMs, firstSlotMs + MINUTE_MS) };
-}
-
-/** The address of the same lanes as JSON. */
-function toLanesUrl(filter: TimelineFilter): string {
-  const query = new URLSearchParams();
-  if (filter.services.length > 0) query.set('service', filter.services.join(','));
-  if (filter.countries.length > 0) query.set('country', filter.countries.join(','));
-  if (filter.asns.length > 0) query.set('asn', filter.asns.join(','));
-  if (filter.functions.length > 0) query.set('function', filter.functions.join(','));
-  query.set('from', toIso(filter.fromMs));
-  query.set('to', toIso(filter.toMs));
-  return `/api/v1/lanes?${query.toString()}`;
-}
-
-function toAnnouncementsUrl(filter: TimelineFilter): string {
-  const query = new URLSearchParams({ from: toIso(filter.fromMs), to: toIso(filter.toMs) });
-  if (filter.services.length > 0) query.set('service', filter.services.join(','));
-  if (filter.countries.length > 0) query.set('country', filter.countries.join(','));
-  return `/api/v1/announcements?${query.toString()}`;
+/** Query of the same announcements, e.g. for `/announcements.csv`. */
+function toAnnouncementsQuery(choice: TimelineChoice): string {
+  const query = new URLSearchParams({ from: toIso(choice.fromMs), to: toIso(choice.toMs) });
+  if (choice.services.length > 0) query.set('service', choice.services.join(','));
+  if (choice.countries.length > 0) query.set('country', toCountries(choice).join(','));
+  return query.toString();
 }
 
 /** Every network there is to choose from, by name; networks without a number cannot be chosen by it. */
@@ -97,18 +69,10 @@ function listNetworks(deps: HandlerDeps): { asn: number; name: string }[] {
     .toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
-function readFilter(query: Query, deps: HandlerDeps): TimelineFilter {
-  return {
-    services: query.service ?? [],
-    countries: query.country ?? [],
-    asns: query.asn ?? [],
-    functions: query.function ?? [],
-    ...chooseRange(query, deps),
-  };
-}
-
-function listAnnouncements(filter: TimelineFilter, deps: HandlerDeps) {
-  const { fromMs, toMs, services, countries: codes } = filter;
+/** Announcements with a mark in the range that concern what is chosen, by time. */
+export function listAnnouncements(choice: TimelineChoice, deps: HandlerDeps) {
+  const { fromMs, toMs, services } = choice;
+  const codes = toCountries(choice);
   return sortAnnouncements(deps.store.listAnnouncements())
     .filter(
       ({ announcement }) =>
@@ -119,50 +83,96 @@ function listAnnouncements(filter: TimelineFilter, deps: HandlerDeps) {
     .toReversed();
 }
 
-function toLaneQuery(filter: TimelineFilter): LaneQuery {
-  const {
-    fromMs,
-    toMs,
-    services,
-    countries: countryCodes,
-    asns: numbers,
-    functions: parts,
-  } = filter;
-  return {
-    fromMs,
-    toMs,
-    ...(services.length === 0 ? {} : { services }),
-    ...(countryCodes.length === 0 ? {} : { countryCodes }),
-    ...(numbers.length === 0 ? {} : { asns: numbers }),
-    ...(parts.length === 0 ? {} : { functions: parts }),
-  };
+/** Language of each announcement by its id. */
+function listLanguages({ store }: HandlerDeps): ReadonlyMap<string, string> {
+  return new Map(
+    store.listAnnouncements().map(({ announcement }) => [announcement.id, announcement.language]),
+  );
 }
 
 /** Shows the timeline. */
 export const showTimeline: Handler = async (handled, deps) => {
-  const { tz = 'UTC' } = parseQuery(z.object({ tz: zone.optional() }), handled.url);
-  const filter = readFilter(parseQuery(timelineQuery(deps, tz), handled.url), deps);
-  const frame = createFrame(handled, deps, tz, KEPT_PARAMETERS);
-  const lanes = deps.store.listLanes(toLaneQuery(filter));
-  const page = createTimelinePage(
+  const { choice, timeZone } = readChoice(handled.url, deps);
+  const frame = createFrame(handled, deps, timeZone, KEPT_PARAMETERS, DEFAULT_ZONE);
+  const lanes = listChosenLanes(choice, deps);
+  const { groups, page, pages } = takePage(
+    arrangeRows(lanes, toArrangement(choice, deps)),
+    choice.page,
+    ROWS_PER_PAGE,
+  );
+  const overview = choice.view === 'lanes' ? readOverview(choice, lanes.length, deps) : undefined;
+  const query = toAnnouncementsQuery(choice);
+  const countries = [...new Set(deps.store.listVantages().map(({ countryCode }) => countryCode))];
+  const made = createTimelinePage(
     {
-      filter,
-      services: deps.config.services,
-      countries: [
-        ...new Set(deps.store.listVantages().map(({ countryCode }) => countryCode)),
-      ].toSorted(),
+      choice: { ...choice, page },
+      pages,
+      services: deps.config.services.map(({ id, name }) => ({ id, name })),
+      countries: countries.toSorted(),
       networks: listNetworks(deps),
       rangePresets: RANGE_PRESETS,
-      lanes: sortLanes(
-        lanes,
-        deps.config.services.map(({ id }) => id),
-      ),
+      groups,
+      laneCount: lanes.length,
       verdictCount: lanes.flatMap(({ spans }) => spans).reduce((sum, { count }) => sum + count, 0),
-      announcements: listAnnouncements(filter, deps),
-      lanesUrl: toLanesUrl(filter),
-      announcementsUrl: toAnnouncementsUrl(filter),
+      announcements: listAnnouncements(choice, deps),
+      lags: listLagLines(deps.store.getLedger()?.content.groups ?? [], listLanguages(deps), {
+        services: choice.services,
+        countries: toCountries(choice),
+      }),
+      ...toLaneUrls(choice, deps),
+      announcementsUrl: `/api/v1/announcements?${query}`,
+      announcementsQuery: query,
+      ...(overview === undefined ? {} : { overview }),
+      ...(choice.view === 'heat' ? { days: readDays(choice, groups, deps) } : {}),
     },
     frame,
   );
-  return replyHtml(handled, await renderPage(frame, page));
+  return replyHtml(handled, await renderPage(frame, made));
+};
+
+/** More lines than this are no answer to one question, and hold up everybody else's. */
+const MAX_RUNS = 200_000;
+
+/** The lanes on screen in the order of the rows. @throws RequestProblem when there are too many runs in them. */
+function readLanes(choice: TimelineChoice, deps: HandlerDeps): Lane[] {
+  const lanes = listOrderedLanes(choice, deps);
+  const runs = lanes.reduce((sum, { spans }) => sum + spans.length, 0);
+  if (runs <= MAX_RUNS) return lanes;
+  throw new RequestProblem({
+    kind: 'too-much-data',
+    detail: `The range holds ${runs} runs, more than the ${MAX_RUNS} of one answer. Ask for a shorter range or fewer lanes.`,
+  });
+}
+
+/** A name that tells range and origin, e.g. `reachline-lanes-20220220T0000Z-20220331T0000Z.csv`. */
+function toFileName(choice: TimelineChoice, isSimulated: boolean): string {
+  const [from, to] = [choice.fromMs, choice.toMs].map((atMs) =>
+    toIso(atMs).slice(0, 16).replaceAll(/[-:]/g, ''),
+  );
+  return `reachline-lanes-${from}Z-${to}Z${isSimulated ? '-simulated' : ''}.csv`;
+}
+
+/** Answers with the runs of the lanes on screen as CSV, in the order of the rows. */
+export const answerTimelineCsv: Handler = ({ request, url }, deps) => {
+  const { choice, isSafe } = readChoice(url, deps);
+  const { isSimulated } = deps.info;
+  const text = toLanesCsv(readLanes(choice, deps), { isSimulated, isSafe });
+  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
+    'content-disposition': `attachment; filename="${toFileName(choice, isSimulated)}"`,
+  });
+};
+
+/** Answers with the lanes on screen as JSON, in the order of the rows. */
+export const answerTimelineJson: Handler = ({ request, url }, deps) => {
+  const { choice } = readChoice(url, deps);
+  return deps.cache.answer(request, `timeline ${JSON.stringify(choice)}`, () => {
+    const { lastMeasuredMs } = deps.store.health();
+    return {
+      from: toIso(choice.fromMs),
+      to: toIso(choice.toMs),
+      asOf: lastMeasuredMs === undefined ? null : toIso(lastMeasuredMs),
+      isSimulated: deps.info.isSimulated,
+      lanes: readLanes(choice, deps).map(toLaneJson),
+    };
+  });
 };

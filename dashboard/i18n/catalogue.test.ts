@@ -5,7 +5,7 @@ import { suite, test } from 'node:test';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { LOCALES, type Locale } from './locale.ts';
 import { fillMessage, type MessagePart, parseMessage } from './message.ts';
-import { AREAS } from './texts.ts';
+import { AREAS, readArea } from './texts.ts';
 
 /** Texts that are the same in another language because they are names or signs. */
 const SAME =
@@ -46,21 +46,15 @@ function makeValues(text: string, count: number): Record<string, string | number
 test('every file of the folder is an area', () => {
   for (const locale of LOCALES) {
     const files = readdirSync(join(import.meta.dirname, locale)).toSorted();
-    assert.deepEqual(
-      files,
-      Object.keys(AREAS)
-        .map((area) => `${area}.json`)
-        .toSorted(),
-      locale,
-    );
+    assert.deepEqual(files, AREAS.map((area) => `${area}.json`).toSorted(), locale);
   }
 });
 
-for (const [area, texts] of Object.entries(AREAS)) {
-  const english: Readonly<Record<string, string>> = texts.en;
+for (const area of AREAS)
   for (const locale of LOCALES)
-    suite(`${area} in ${locale}`, () => checkTexts(english, texts[locale], locale));
-}
+    suite(`${area} in ${locale}`, () => {
+      checkTexts(readArea(area, 'en'), readArea(area, locale), locale);
+    });
 
 function checkTexts(
   english: Readonly<Record<string, string>>,

@@ -4,15 +4,13 @@
  */
 import type { Locale } from './locale.ts';
 import { createSay, type Messages, type Say } from './say.ts';
-import { AREAS, type Area } from './texts.ts';
+import { AREAS, type Area, readArea } from './texts.ts';
 
-function collect(locale: Locale, areas: readonly string[]): Messages {
+function collect(locale: Locale, areas: readonly Area[]): Messages {
   return Object.fromEntries(
-    Object.entries(AREAS)
-      .filter(([area]) => areas.includes(area))
-      .flatMap(([area, texts]) =>
-        Object.entries(texts[locale]).map(([name, text]) => [`${area}.${name}`, text] as const),
-      ),
+    areas.flatMap((area) =>
+      Object.entries(readArea(area, locale)).map(([name, text]) => [`${area}.${name}`, text]),
+    ),
   );
 }
 
@@ -21,7 +19,7 @@ const catalogue = new Map<Locale, Messages>();
 
 /** Makes the voice of a page. */
 export function speak(locale: Locale, timeZone: string): Say {
-  const messages = catalogue.get(locale) ?? collect(locale, Object.keys(AREAS));
+  const messages = catalogue.get(locale) ?? collect(locale, AREAS);
   catalogue.set(locale, messages);
   return createSay(locale, timeZone, messages);
 }

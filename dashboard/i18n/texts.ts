@@ -1,100 +1,104 @@
 /**
  * All texts: one file per area and language, so that two people who work on two pages never write in the same one. A new
- * area is a file in each language and its lines here; catalogue.test.ts fails on a key that a language lacks.
+ * area is a file in each language and its line here; catalogue.test.ts fails on a key that a language lacks. A file is
+ * read when it is first needed: as modules all of them cost 6 MB of every process, spoken or not.
  */
-
-import enAnnouncements from './en/announcements.json' with { type: 'json' };
-import enAnswer from './en/answer.json' with { type: 'json' };
-import enCountry from './en/country.json' with { type: 'json' };
-import enEffect from './en/effect.json' with { type: 'json' };
-import enFrame from './en/frame.json' with { type: 'json' };
-import enIncident from './en/incident.json' with { type: 'json' };
-import enLedger from './en/ledger.json' with { type: 'json' };
-import enMeasurement from './en/measurement.json' with { type: 'json' };
-import enMethod from './en/method.json' with { type: 'json' };
-import enPlace from './en/place.json' with { type: 'json' };
-import enProblem from './en/problem.json' with { type: 'json' };
-import enReasons from './en/reasons.json' with { type: 'json' };
-import enRules from './en/rules.json' with { type: 'json' };
-import enTime from './en/time.json' with { type: 'json' };
-import enTurning from './en/turning.json' with { type: 'json' };
-import enVantages from './en/vantages.json' with { type: 'json' };
-import enVolunteers from './en/volunteers.json' with { type: 'json' };
-import enWords from './en/words.json' with { type: 'json' };
+import { readFileSync } from 'node:fs';
 import type { Locale } from './locale.ts';
-import ruAnnouncements from './ru/announcements.json' with { type: 'json' };
-import ruAnswer from './ru/answer.json' with { type: 'json' };
-import ruCountry from './ru/country.json' with { type: 'json' };
-import ruEffect from './ru/effect.json' with { type: 'json' };
-import ruFrame from './ru/frame.json' with { type: 'json' };
-import ruIncident from './ru/incident.json' with { type: 'json' };
-import ruLedger from './ru/ledger.json' with { type: 'json' };
-import ruMeasurement from './ru/measurement.json' with { type: 'json' };
-import ruMethod from './ru/method.json' with { type: 'json' };
-import ruPlace from './ru/place.json' with { type: 'json' };
-import ruProblem from './ru/problem.json' with { type: 'json' };
-import ruReasons from './ru/reasons.json' with { type: 'json' };
-import ruRules from './ru/rules.json' with { type: 'json' };
-import ruTime from './ru/time.json' with { type: 'json' };
-import ruTurning from './ru/turning.json' with { type: 'json' };
-import ruVantages from './ru/vantages.json' with { type: 'json' };
-import ruVolunteers from './ru/volunteers.json' with { type: 'json' };
-import ruWords from './ru/words.json' with { type: 'json' };
-import ukAnnouncements from './uk/announcements.json' with { type: 'json' };
-import ukAnswer from './uk/answer.json' with { type: 'json' };
-import ukCountry from './uk/country.json' with { type: 'json' };
-import ukEffect from './uk/effect.json' with { type: 'json' };
-import ukFrame from './uk/frame.json' with { type: 'json' };
-import ukIncident from './uk/incident.json' with { type: 'json' };
-import ukLedger from './uk/ledger.json' with { type: 'json' };
-import ukMeasurement from './uk/measurement.json' with { type: 'json' };
-import ukMethod from './uk/method.json' with { type: 'json' };
-import ukPlace from './uk/place.json' with { type: 'json' };
-import ukProblem from './uk/problem.json' with { type: 'json' };
-import ukReasons from './uk/reasons.json' with { type: 'json' };
-import ukRules from './uk/rules.json' with { type: 'json' };
-import ukTime from './uk/time.json' with { type: 'json' };
-import ukTurning from './uk/turning.json' with { type: 'json' };
-import ukVantages from './uk/vantages.json' with { type: 'json' };
-import ukVolunteers from './uk/volunteers.json' with { type: 'json' };
-import ukWords from './uk/words.json' with { type: 'json' };
+import type { Messages } from './say.ts';
 
-/** Texts by area and language. */
-export const AREAS = {
-  answer: { en: enAnswer, ru: ruAnswer, uk: ukAnswer },
-  country: { en: enCountry, ru: ruCountry, uk: ukCountry },
-  effect: { en: enEffect, ru: ruEffect, uk: ukEffect },
-  incident: { en: enIncident, ru: ruIncident, uk: ukIncident },
-  place: { en: enPlace, ru: ruPlace, uk: ukPlace },
-  announcements: { en: enAnnouncements, ru: ruAnnouncements, uk: ukAnnouncements },
-  frame: { en: enFrame, ru: ruFrame, uk: ukFrame },
-  ledger: { en: enLedger, ru: ruLedger, uk: ukLedger },
-  measurement: { en: enMeasurement, ru: ruMeasurement, uk: ukMeasurement },
-  method: { en: enMethod, ru: ruMethod, uk: ukMethod },
-  problem: { en: enProblem, ru: ruProblem, uk: ukProblem },
-  reasons: { en: enReasons, ru: ruReasons, uk: ukReasons },
-  rules: { en: enRules, ru: ruRules, uk: ukRules },
-  time: { en: enTime, ru: ruTime, uk: ukTime },
-  turning: { en: enTurning, ru: ruTurning, uk: ukTurning },
-  vantages: { en: enVantages, ru: ruVantages, uk: ukVantages },
-  volunteers: { en: enVolunteers, ru: ruVolunteers, uk: ukVolunteers },
-  words: { en: enWords, ru: ruWords, uk: ukWords },
-} satisfies Readonly<Record<string, Readonly<Record<Locale, Readonly<Record<string, string>>>>>>;
+/** The English files, which say what keys there are. */
+type English = {
+  readonly alert: typeof import('./en/alert.json', { with: { type: 'json' }});
+  readonly announcements: typeof import('./en/announcements.json', { with: { type: 'json' }});
+  readonly answer: typeof import('./en/answer.json', { with: { type: 'json' }});
+  readonly board: typeof import('./en/board.json', { with: { type: 'json' }});
+  readonly country: typeof import('./en/country.json', { with: { type: 'json' }});
+  readonly effect: typeof import('./en/effect.json', { with: { type: 'json' }});
+  readonly embed: typeof import('./en/embed.json', { with: { type: 'json' }});
+  readonly feeds: typeof import('./en/feeds.json', { with: { type: 'json' }});
+  readonly frame: typeof import('./en/frame.json', { with: { type: 'json' }});
+  readonly incident: typeof import('./en/incident.json', { with: { type: 'json' }});
+  readonly ledger: typeof import('./en/ledger.json', { with: { type: 'json' }});
+  readonly lite: typeof import('./en/lite.json', { with: { type: 'json' }});
+  readonly live: typeof import('./en/live.json', { with: { type: 'json' }});
+  readonly map: typeof import('./en/map.json', { with: { type: 'json' }});
+  readonly measurement: typeof import('./en/measurement.json', { with: { type: 'json' }});
+  readonly method: typeof import('./en/method.json', { with: { type: 'json' }});
+  readonly picture: typeof import('./en/picture.json', { with: { type: 'json' }});
+  readonly place: typeof import('./en/place.json', { with: { type: 'json' }});
+  readonly problem: typeof import('./en/problem.json', { with: { type: 'json' }});
+  readonly reasons: typeof import('./en/reasons.json', { with: { type: 'json' }});
+  readonly rules: typeof import('./en/rules.json', { with: { type: 'json' }});
+  readonly snapshot: typeof import('./en/snapshot.json', { with: { type: 'json' }});
+  readonly time: typeof import('./en/time.json', { with: { type: 'json' }});
+  readonly timeline: typeof import('./en/timeline.json', { with: { type: 'json' }});
+  readonly turning: typeof import('./en/turning.json', { with: { type: 'json' }});
+  readonly vantages: typeof import('./en/vantages.json', { with: { type: 'json' }});
+  readonly volunteers: typeof import('./en/volunteers.json', { with: { type: 'json' }});
+  readonly words: typeof import('./en/words.json', { with: { type: 'json' }});
+};
 
 /** An area, which is the first part of its keys. */
-export type Area = keyof typeof AREAS;
+export type Area = keyof English;
 
 /** Key of a text, e.g. `frame.skip`: whatever the English file of the area has. */
-export type MessageKey = {
-  [One in Area]: `${One}.${keyof (typeof AREAS)[One]['en'] & string}`;
-}[Area];
+export type MessageKey = { [One in Area]: `${One}.${keyof English[One] & string}` }[Area];
+
+/** Every area, so that all can be listed; the type makes it complete. */
+const LISTED: Readonly<Record<Area, true>> = {
+  alert: true,
+  announcements: true,
+  answer: true,
+  board: true,
+  country: true,
+  effect: true,
+  embed: true,
+  feeds: true,
+  frame: true,
+  incident: true,
+  ledger: true,
+  live: true,
+  lite: true,
+  map: true,
+  measurement: true,
+  method: true,
+  picture: true,
+  place: true,
+  problem: true,
+  reasons: true,
+  rules: true,
+  snapshot: true,
+  time: true,
+  timeline: true,
+  turning: true,
+  vantages: true,
+  volunteers: true,
+  words: true,
+};
 
 function isArea(name: string): name is Area {
-  return Object.hasOwn(AREAS, name);
+  return Object.hasOwn(LISTED, name);
+}
+
+/** The areas by name. */
+export const AREAS: readonly Area[] = Object.keys(LISTED).filter(isArea);
+
+const read = new Map<string, Messages>();
+
+/** The texts of an area in a language, by their keys without the area. */
+export function readArea(area: Area, locale: Locale): Messages {
+  const file = `./${locale}/${area}.json`;
+  const known = read.get(file);
+  if (known !== undefined) return known;
+  // Ours, and held against its schema by catalogue.test.ts.
+  const texts = JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as Messages;
+  read.set(file, texts);
+  return texts;
 }
 
 /** True when there is a text of this key, for keys that are made of codes from outside, e.g. `rules.dns.bogon`. */
 export function isMessageKey(key: string): key is MessageKey {
   const [area = '', ...rest] = key.split('.');
-  return isArea(area) && Object.hasOwn(AREAS[area].en, rest.join('.'));
+  return isArea(area) && Object.hasOwn(readArea(area, 'en'), rest.join('.'));
 }

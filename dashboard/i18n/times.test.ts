@@ -92,9 +92,9 @@ const rows = [
   [
     'how fresh data are',
     (say) => describeAsOf(ORDER_MS, ORDER_MS + 4 * MINUTE_MS, 5 * MINUTE_MS, say).text,
-    'as of 00:05 Moscow (4 min ago)',
-    'по состоянию на 00:05 Москва (4 мин назад)',
-    'станом на 00:05 Москва (4 хв тому)',
+    'as of 00:05:00 Moscow (4 min ago)',
+    'по состоянию на 00:05:00 Москва (4 мин назад)',
+    'станом на 00:05:00 Москва (4 хв тому)',
   ],
 ] as const satisfies readonly (readonly [
   string,

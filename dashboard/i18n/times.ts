@@ -36,6 +36,8 @@ function inUtc({ locale }: Place): Place {
 const NAMED_ZONES: Readonly<Record<string, Parameters<Say['text']>[0]>> = {
   'Europe/Moscow': 'time.zone_moscow',
   'Europe/Kyiv': 'time.zone_kyiv',
+  // The name that this runtime gives back for the one above.
+  'Europe/Kiev': 'time.zone_kyiv',
   'Europe/Warsaw': 'time.zone_warsaw',
   'Europe/Berlin': 'time.zone_berlin',
   'Europe/London': 'time.zone_london',
@@ -75,6 +77,12 @@ export function formatMonth(atMs: number, place: Place): string {
 /** e.g. `00:05`. */
 export function formatClock(atMs: number, place: Place): string {
   return formatOf(place, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(atMs);
+}
+
+/** e.g. `00:05:41`, for what is being watched. */
+export function formatExactClock(atMs: number, place: Place): string {
+  const options = { hour: '2-digit', minute: '2-digit', second: '2-digit' } as const;
+  return formatOf(place, { ...options, hourCycle: 'h23' }).format(atMs);
 }
 
 /** e.g. `14 Mar 2022, 00:05`, without the zone: name it beside. */
@@ -149,7 +157,7 @@ export function toFreshness(
   return ageMs > 4 * intervalMs ? 'stale' : ageMs > 2 * intervalMs ? 'late' : 'fresh';
 }
 
-/** Words and urgency for the newest measurement, e.g. `as of 09:41 Moscow (4 min ago)`. */
+/** Words and urgency for the newest measurement, e.g. `as of 09:41:12 Moscow (4 min ago)`. */
 export function describeAsOf(
   lastMeasuredMs: number | undefined,
   nowMs: number,
@@ -160,7 +168,7 @@ export function describeAsOf(
   if (lastMeasuredMs === undefined) return { text: say.text('time.nothing_measured'), freshness };
   const isToday = formatDay(lastMeasuredMs, say) === formatDay(nowMs, say);
   const time = isToday
-    ? `${formatClock(lastMeasuredMs, say)} ${formatZone(say.timeZone, say)}`
+    ? `${formatExactClock(lastMeasuredMs, say)} ${formatZone(say.timeZone, say)}`
     : formatInstant(lastMeasuredMs, say);
   const age = formatAge(lastMeasuredMs, nowMs, say);
   return { text: say.text('time.as_of', { time, age }), freshness };

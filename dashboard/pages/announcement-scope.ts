@@ -1,7 +1,8 @@
 /** Which announcements belong beside which lanes: by service, by place and by time. */
+import type { StoredAnnouncement } from '../../db/announcements.ts';
 import { toTimeBox } from '../format.ts';
 import type { Announcement } from './announcement-times.ts';
-import { toAnnouncementRange } from './announcement-times.ts';
+import { announcedFromMs, toAnnouncementRange } from './announcement-times.ts';
 
 /** True when a person has accepted the record; others are not for the public. */
 export function isReviewed(announcement: Announcement): boolean {
@@ -55,5 +56,14 @@ export function isOpen(announcement: Announcement, nowMs: number): boolean {
     announced !== undefined &&
     announced.fromMs <= nowMs &&
     (lifted === undefined || lifted.fromMs > nowMs)
+  );
+}
+
+/** Newest first; those without a time last. */
+export function sortAnnouncements(all: readonly StoredAnnouncement[]): StoredAnnouncement[] {
+  const timeOf = ({ announcement }: StoredAnnouncement) =>
+    announcedFromMs(announcement) ?? Number.NEGATIVE_INFINITY;
+  return all.toSorted(
+    (a, b) => timeOf(b) - timeOf(a) || a.announcement.id.localeCompare(b.announcement.id),
   );
 }

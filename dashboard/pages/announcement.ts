@@ -20,7 +20,7 @@ import {
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
 import { type AnnouncementEffect, renderAnnouncementEffect } from './announcement-effect.ts';
 import type { Announcement } from './announcement-times.ts';
-import { announcedFromMs, renderStated, toAnnouncementRange } from './announcement-times.ts';
+import { renderStated, toAnnouncementRange } from './announcement-times.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
@@ -256,14 +256,6 @@ export function createAnnouncementPage(data: AnnouncementData, frame: Frame): Pa
     current: 'announcements',
     main,
     jsonUrl: `/api/v1/announcements/${announcement.id}`,
+    hasPicture: toAnnouncementRange(announcement) !== undefined,
   };
-}
-
-/** Newest first; those without a time last. */
-export function sortAnnouncements(all: readonly StoredAnnouncement[]): StoredAnnouncement[] {
-  const timeOf = ({ announcement }: StoredAnnouncement) =>
-    announcedFromMs(announcement) ?? Number.NEGATIVE_INFINITY;
-  return all.toSorted(
-    (a, b) => timeOf(b) - timeOf(a) || a.announcement.id.localeCompare(b.announcement.id),
-  );
 }

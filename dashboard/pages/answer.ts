@@ -15,6 +15,7 @@ import { type Blindness, renderBlindness, renderSureness, type Sureness } from '
 import { type NetworkView, renderNetworks } from './answer-networks.ts';
 import { toAnswerPath } from './answer-path.ts';
 import { ANSWER_LOOKS, sayAnswer, sayAnswerShort, sayAnswerWord } from './answer-sentence.ts';
+import { type EmbedAddresses, renderEmbedBox } from './embed.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderInterval } from './interval.ts';
@@ -43,6 +44,8 @@ export type AnswerData = {
   readonly nameOf: ReadonlyMap<string, string>;
   /** Address of this page for people who write it down, with its host. */
   readonly url: string;
+  /** Where others find it as a frame, badge and card; absent when the server does not know its own address. */
+  readonly embed?: EmbedAddresses;
 };
 
 function renderSentence({ availability, service }: AnswerData, frame: Frame): Fragment {
@@ -220,7 +223,8 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
   <section aria-labelledby="other"><h2 id="other">${say.text('answer.here', { place: sayIn(say, countryCode) })}</h2>
     ${renderAnswerLinks(data.here, (one) => data.nameOf.get(one.service) ?? one.service, frame)}
     <h2>${say.text('answer.elsewhere', { service: service.name })}</h2>
-    ${renderAnswerLinks(data.elsewhere, (one) => sayIn(say, one.countryCode), frame)}</section></div></article>`;
+    ${renderAnswerLinks(data.elsewhere, (one) => sayIn(say, one.countryCode), frame)}</section></div>
+  ${data.embed === undefined ? '' : renderEmbedBox(data.embed, frame)}</article>`;
   const answer = `${sayAnswerWord(availability, say)} ${sayAnswer(availability, { serviceName: service.name, nowMs }, say)}`;
   return {
     title: question,
@@ -228,5 +232,7 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
     current: 'now',
     main,
     jsonUrl: `${toAnswerPath(availability)}.json`,
+    hasPicture: true,
+    ...(data.embed === undefined ? {} : { cardUrl: data.embed.cardUrl }),
   };
 }

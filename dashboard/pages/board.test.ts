@@ -1,16 +1,23 @@
 /** The board's judgement of time: what is current, who is silent, and when a vantage itself is cut off. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { LaneChange } from '../../db/lanes.ts';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
+import type { LaneState, Verdict } from '../../probes/types.ts';
 import { speak } from '../i18n/catalogue.ts';
+import type { Locale } from '../i18n/locale.ts';
 import { createBoardPage } from './board.ts';
-import { type BoardData, isReporting, toCurrentState } from './board-state.ts';
+import { groupChanges, scoreChange, skipInterludes } from './board-change.ts';
+import { type BoardData, toCurrentState } from './board-state.ts';
+import { findWatchStart } from './board-watch.ts';
 import type { Frame } from './frame.ts';
 import { renderPage } from './frame.ts';
 
 const SLOT_MS = Date.UTC(2022, 2, 4);
 const INTERVAL_MS = 300_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 const MEASUREMENT: MeasurementSummary = {
   id: 'facebook.here.20220304T000000Z',
@@ -41,34 +48,69 @@ const VANTAGE: StoredVantage = {
   lastMeasuredMs: SLOT_MS,
 };
 
-function createData(latest: readonly MeasurementSummary[]): BoardData {
+function createData(
+  latest: readonly MeasurementSummary[],
+  more: Partial<BoardData> = {},
+): BoardData {
   return {
     services: [{ id: 'facebook', name: 'Facebook', functions: ['web', 'calls'] }],
     vantages: [VANTAGE],
+    disabled: [],
     latest,
     changes: [],
+    confirmed: new Set(),
+    availability: [],
+    incidents: [],
     openAnnouncements: [],
     measurementCount: latest.length,
     nextSlotMs: SLOT_MS + INTERVAL_MS,
+    mark: 'mark',
+    has: { answers: false, incidents: false, map: false },
+    ...more,
   };
 }
 
-function render(data: BoardData, nowMs: number): Promise<string> {
-  const frame: Frame = {
+function createFrame(nowMs: number, locale: Locale = 'en', timeZone = 'UTC'): Frame {
+  return {
     version: '0.1.0',
     isSimulated: false,
     nowMs,
     intervalMs: INTERVAL_MS,
     lastMeasuredMs: SLOT_MS,
-    say: speak('en', 'UTC'),
-    timeZone: 'UTC',
+    say: speak(locale, timeZone),
+    timeZone,
     defaultZone: 'UTC',
     base: '',
     path: '/',
     query: [],
     assets: {},
   };
+}
+
+function render(data: BoardData, nowMs: number, locale?: Locale): Promise<string> {
+  const frame = createFrame(nowMs, locale);
   return renderPage(frame, createBoardPage(data, frame));
+}
+
+/** A turn of Facebook on the vantage, so many minutes after the first slot. */
+function createChange(
+  minute: number,
+  from: LaneState,
+  to: Verdict,
+  vantageId = 'here',
+): LaneChange {
+  const atMs = SLOT_MS + minute * MINUTE_MS;
+  return {
+    lane: { service: 'facebook', vantageId, function: 'service' },
+    atMs,
+    previousAtMs: atMs - MINUTE_MS,
+    from,
+    to,
+    measurementId: `facebook.${vantageId}.${minute}`,
+    ...(from === 'no_data'
+      ? {}
+      : { previousMeasurementId: `facebook.${vantageId}.${minute}-before` }),
+  };
 }
 
 suite('what is current', () => {
@@ -87,22 +129,123 @@ suite('what is current', () => {
   test('nothing measured is no_data', () => {
     assert.equal(toCurrentState(undefined, SLOT_MS), 'no_data');
   });
+});
 
-  test('a vantage whose results are old is not reporting', () => {
-    const data = createData([MEASUREMENT]);
-    assert.equal(isReporting(data, VANTAGE, SLOT_MS + INTERVAL_MS), true);
-    assert.equal(isReporting(data, VANTAGE, SLOT_MS + 3 * INTERVAL_MS), false);
+suite('which changes come first', () => {
+  const now = SLOT_MS + 600 * MINUTE_MS;
+  const turns = (changes: readonly LaneChange[]) => changes.map(({ from, to }) => `${from} ${to}`);
+  /** name, changes of one lane oldest first, what is left newest first */
+  const rows: readonly [string, readonly [LaneState, Verdict][], readonly string[]][] = [
+    ['one turn stays', [['ok', 'blocked']], ['ok blocked']],
+    [
+      'a doubt between two alike is nothing',
+      [
+        ['ok', 'insufficient'],
+        ['insufficient', 'ok'],
+      ],
+      [],
+    ],
+    [
+      'a doubt between two that differ is one turn',
+      [
+        ['ok', 'insufficient'],
+        ['insufficient', 'blocked'],
+      ],
+      ['ok blocked'],
+    ],
+    [
+      'a doubt at the end stays',
+      [
+        ['ok', 'blocked'],
+        ['blocked', 'insufficient'],
+      ],
+      ['blocked insufficient', 'ok blocked'],
+    ],
+    [
+      'turns back and forth stay',
+      [
+        ['ok', 'blocked'],
+        ['blocked', 'ok'],
+      ],
+      ['blocked ok', 'ok blocked'],
+    ],
+  ];
+  for (const [name, changes, expected] of rows)
+    test(name, () => {
+      const newestFirst = changes.map(([from, to], at) => createChange(at, from, to)).toReversed();
+      assert.deepEqual(turns(skipInterludes(newestFirst)), expected);
+    });
+
+  test('a turn over a doubt leads to the measurement before the doubt', () => {
+    const changes = [
+      createChange(2, 'insufficient', 'blocked'),
+      createChange(1, 'ok', 'insufficient'),
+    ];
+    assert.equal(skipInterludes(changes)[0]?.previousMeasurementId, 'facebook.here.1-before');
   });
+
+  test('severity times recency: an old block comes after a new slowing, never after a new recovery', () => {
+    const score = (minute: number, from: LaneState, to: Verdict) =>
+      scoreChange(createChange(minute, from, to), now);
+    const [old, slowed, over] = [
+      score(0, 'ok', 'blocked'),
+      score(590, 'ok', 'impaired'),
+      score(300, 'blocked', 'ok'),
+    ];
+    assert.ok(
+      slowed > old && score(590, 'ok', 'blocked') > slowed && old > over / 2 && over < slowed,
+    );
+  });
+
+  test('networks that turn alike within two hours are one change; later ones are another', () => {
+    const vantages = ['here', 'there', 'far'].map((id) => ({ ...VANTAGE, id, networkName: id }));
+    const changes = [
+      createChange(300, 'ok', 'blocked', 'far'),
+      createChange(60, 'ok', 'blocked', 'there'),
+      createChange(0, 'ok', 'blocked', 'here'),
+    ];
+    const latest = vantages.map(({ id }) => ({ ...MEASUREMENT, vantageId: id }));
+    const groups = groupChanges(createData(latest, { vantages, changes }), now);
+    const names = groups.map(({ networks }) => networks.map(({ vantageId }) => vantageId));
+    assert.deepEqual(names, [['far'], ['there', 'here']]);
+  });
+
+  test('that a new vantage reaches a service is no news, that it does not is', () => {
+    const changes = [createChange(1, 'no_data', 'ok'), createChange(0, 'no_data', 'blocked')];
+    const groups = groupChanges(createData([MEASUREMENT], { changes }), now);
+    assert.deepEqual(
+      groups.map(({ to }) => to),
+      ['blocked'],
+    );
+  });
+});
+
+suite('when the watch began', () => {
+  /** zone, now, start of the watch by its clock */
+  const rows = [
+    ['UTC', '2022-03-04T09:41:12Z', '2022-03-04T06:00:00Z'],
+    ['UTC', '2022-03-04T06:00:00Z', '2022-03-04T06:00:00Z'],
+    ['UTC', '2022-03-04T05:59:59Z', '2022-03-03T22:00:00Z'],
+    ['UTC', '2022-03-04T21:00:00Z', '2022-03-04T14:00:00Z'],
+    ['Europe/Moscow', '2022-03-04T09:41:12Z', '2022-03-04T03:00:00Z'],
+    ['Asia/Kolkata', '2022-03-04T03:00:00Z', '2022-03-04T00:30:00Z'],
+    // The night in which clocks go from 03:00 to 04:00: 22:00 was seven hours and not eight before.
+    ['Europe/Kyiv', '2022-03-27T02:30:00Z', '2022-03-26T20:00:00Z'],
+  ] as const;
+  for (const [zone, now, start] of rows)
+    test(`${now} in ${zone} → ${start}`, () => {
+      assert.equal(findWatchStart(Date.parse(now), speak('en', zone)), Date.parse(start));
+    });
 });
 
 suite('what the page says', () => {
   test('an old block is shown as silence, with what it last said', async () => {
     const html = await render(createData([MEASUREMENT]), SLOT_MS + 36 * INTERVAL_MS);
     assert.match(html, /class="cell state-no-data"/);
-    assert.match(html, /was blocked 2 h ago|was blocked 3 h ago/);
+    assert.match(html, /<span class="was">was blocked<\/span> <time[^>]*>(?:2|3) h ago</);
     assert.match(html, /silent since/);
     assert.match(html, /Stale: /);
-    assert.doesNotMatch(html, /restricted on/);
+    assert.match(html, /0 of 1 vantage reporting/);
   });
 
   test('a vantage that reaches nothing is named, with what to do', async () => {
@@ -127,7 +270,7 @@ suite('what the page says', () => {
       functions: { web: { verdict: 'ok' }, calls: { verdict: 'blocked' } },
     };
     const html = await render(createData([part]), SLOT_MS + INTERVAL_MS);
-    assert.match(html, /class="parts">calls blocked</);
+    assert.match(html, /class="parts">calls: blocked</);
   });
 
   test('an impaired service names what is lost, by how it is lost', async () => {
@@ -142,20 +285,72 @@ suite('what the page says', () => {
       },
     };
     const html = await render(createData([part]), SLOT_MS + INTERVAL_MS);
-    assert.match(html, /class="parts">calls and messages blocked, media impaired</);
+    assert.match(html, /class="parts">calls and messages: blocked, media: impaired</);
   });
 
-  test('the answer comes before the table, and the parts are one link away', async () => {
+  test('changes come before every table, with both measurements and the mark of the control', async () => {
+    const changes = [createChange(0, 'ok', 'blocked')];
+    const confirmed = new Set(['facebook.here.0']);
+    const html = await render(
+      createData([MEASUREMENT], { changes, confirmed }),
+      SLOT_MS + HOUR_MS / 12,
+    );
+    assert.ok(html.indexOf('class="change ') < html.indexOf('class="board'));
+    assert.match(html, /✓ confirmed by control/);
+    assert.match(
+      html,
+      /href="\/m\/facebook\.here\.0-before">before<\/a> · <a href="\/m\/facebook\.here\.0">after/,
+    );
+    assert.match(html, /1 change<\/span> since|1 change since/);
+    const plain = await render(createData([MEASUREMENT], { changes }), SLOT_MS + HOUR_MS / 12);
+    assert.doesNotMatch(plain, /confirmed by control/);
+  });
+
+  test('a change that did not last is folded', async () => {
+    const changes = [createChange(1, 'blocked', 'ok'), createChange(0, 'ok', 'blocked')];
+    const latest = [{ ...MEASUREMENT, verdict: 'ok' as const }];
+    const html = await render(createData(latest, { changes }), SLOT_MS + INTERVAL_MS);
+    assert.match(html, /<summary>1 change that did not last<\/summary>/);
+  });
+
+  test('links go to the answer once there is such a page, and to the timeline until then', async () => {
+    const changes = [createChange(0, 'ok', 'blocked')];
+    const has = { answers: true, incidents: true, map: true };
+    const now = SLOT_MS + INTERVAL_MS;
+    assert.match(
+      await render(createData([MEASUREMENT], { changes, has }), now),
+      /href="\/is\/facebook\/in\/ZZ"/,
+    );
+    const without = await render(createData([MEASUREMENT], { changes }), now);
+    assert.match(without, /href="\/t\?service=facebook&amp;country=ZZ&amp;range=7d"/);
+    assert.doesNotMatch(without, /\/map\.svg/);
+  });
+
+  test('the parts of a service are one link away', async () => {
     const html = await render(createData([MEASUREMENT]), SLOT_MS + INTERVAL_MS);
-    assert.match(html, /<strong>Facebook<\/strong>[^]*blocked<\/span> in Unknown country/);
-    assert.ok(html.indexOf('class="answers"') < html.indexOf('class="board"'));
     assert.match(html, /href="\/t\?service=facebook&amp;function=service,web,calls&amp;range=7d"/);
   });
 
-  test('an answer never speaks of what is silent as of what it last was', async () => {
-    const html = await render(createData([MEASUREMENT]), SLOT_MS + 36 * INTERVAL_MS);
-    const answers = /<ul class="answers"[^]*?<\/ul>/.exec(html)?.[0] ?? '';
-    assert.match(answers, /no data<\/span> from Unknown country/);
-    assert.doesNotMatch(answers, /blocked/);
-  });
+  for (const [locale, word, silent] of [
+    ['ru', 'заблокирован', /молчит с/],
+    ['uk', 'заблоковано', /мовчить з/],
+  ] as const)
+    test(`in ${locale} nothing is left in English`, async () => {
+      const changes = [createChange(0, 'ok', 'blocked')];
+      const html = await render(
+        createData([MEASUREMENT], { changes }),
+        SLOT_MS + INTERVAL_MS,
+        locale,
+      );
+      assert.ok(html.includes(word));
+      const text = html.replace(/<script[^]*?<\/script>|<code>[^]*?<\/code>|<[^>]*>/g, ' ');
+      const english = text.match(
+        /\b(?:blocked|reachable|change|network|since|silent|control|ago)\b/g,
+      );
+      assert.deepEqual(english, null);
+      assert.match(
+        await render(createData([MEASUREMENT]), SLOT_MS + 36 * INTERVAL_MS, locale),
+        silent,
+      );
+    });
 });

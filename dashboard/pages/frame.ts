@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import { LOCALE_NAMES, LOCALES } from '../i18n/locale.ts';
 import type { Say } from '../i18n/say.ts';
 import { describeAsOf, formatZone } from '../i18n/times.ts';
+import { type LivePart, RELOAD, renderLiveBlock } from './live-block.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
 export type { Fragment };
@@ -14,7 +15,9 @@ export type { Fragment };
 export type Assets = {
   readonly styleUrl?: string;
   readonly timelineStyleUrl?: string;
+  readonly boardStyleUrl?: string;
   readonly timelineScriptUrl?: string;
+  readonly liveScriptUrl?: string;
 };
 
 /** What all pages know. */
@@ -57,10 +60,22 @@ export type Page = {
   readonly main: Fragment;
   /** Loads the script and styles of the timeline. */
   readonly isTimeline?: boolean;
+  /** False when such a page shows nothing that its script would draw. */
+  readonly hasScript?: boolean;
+  /** Loads the styles of the board. */
+  readonly isBoard?: boolean;
   /** Address of the same content as JSON. */
   readonly jsonUrl?: string;
+  /** Feeds about what the page is about, beside those that every page has. */
+  readonly feeds?: readonly { readonly title: string; readonly url: string }[];
+  /** Keeps up with what becomes known. */
+  readonly live?: LivePart;
   /** False when the page has its own choice of time zone. */
   readonly hasZoneForm?: boolean;
+  /** True when the address of the page has the forms `.svg` and `.png`. */
+  readonly hasPicture?: boolean;
+  /** Absolute address of a picture of 1200 × 630 that is shown where a link to the page is shared. */
+  readonly cardUrl?: string;
 };
 
 const NAVIGATION = [
@@ -146,7 +161,24 @@ export function renderAsOf({ say, lastMeasuredMs, nowMs, intervalMs }: Frame): F
     freshness === 'late' || freshness === 'stale'
       ? say.text(`frame.${freshness}`, { as_of: text })
       : text;
-  return html`<p class="as-of as-of-${freshness}">${words}</p>`;
+  return html`<p class="as-of as-of-${freshness}" id="as-of">${words}</p>`;
+}
+
+/** What messengers and social networks show of a link (https://ogp.me). */
+function renderCard({ say, isSimulated }: Frame, { title, description, cardUrl }: Page): Fragment {
+  if (cardUrl === undefined) return html``;
+  const shown = isSimulated ? say.text('frame.simulated_title', { title }) : title;
+  return html`<meta property="og:type" content="article">
+<meta property="og:site_name" content="Reachline">
+<meta property="og:locale" content="${say.locale}">
+<meta property="og:title" content="${shown}">
+<meta property="og:description" content="${description}">
+<meta property="og:image" content="${cardUrl}">
+<meta property="og:image:type" content="image/png">
+<meta property="og:image:width" content="1200">
+<meta property="og:image:height" content="630">
+<meta property="og:image:alt" content="${description}">
+<meta name="twitter:card" content="summary_large_image">`;
 }
 
 function renderHead(frame: Frame, page: Page): Fragment {
@@ -159,22 +191,45 @@ function renderHead(frame: Frame, page: Page): Fragment {
 <meta name="color-scheme" content="light dark">
 <meta name="description" content="${page.description}">
 <title>${title}</title>
+${renderCard(frame, page)}
 <link rel="icon" href="${ICON}">
 ${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="${toOwnAddress(frame, locale)}">`)}
 <link rel="alternate" hreflang="x-default" href="${toOwnAddress(frame, '')}">
 ${renderStyles(frame, page)}
 ${page.jsonUrl === undefined ? '' : html`<link rel="alternate" type="application/json" href="${page.jsonUrl}">`}
+${listFeeds(frame, page).map(({ title: name, url }) => html`<link rel="alternate" type="application/atom+xml" title="${name}" href="${url}">`)}
 ${
-  page.isTimeline === true && frame.assets.timelineScriptUrl !== undefined
+  page.isTimeline === true &&
+  page.hasScript !== false &&
+  frame.assets.timelineScriptUrl !== undefined
     ? html`<script type="module" src="${frame.assets.timelineScriptUrl}"></script>`
     : ''
 }
+${frame.assets.liveScriptUrl === undefined ? '' : html`<script type="module" src="${frame.assets.liveScriptUrl}"></script>`}
+${page.live === undefined ? '' : RELOAD}
 </head>`;
 }
 
+/** Feeds by which a reader's program finds what it can follow. */
+function listFeeds({ say }: Frame, { feeds = [] }: Page): { title: string; url: string }[] {
+  const root = `/${say.locale}/feeds`;
+  return [
+    ...feeds,
+    { title: `Reachline: ${say.text('frame.feed_all')}`, url: `${root}/all.atom` },
+    {
+      title: `Reachline: ${say.text('frame.feed_announcements')}`,
+      url: `${root}/announcements.atom`,
+    },
+  ];
+}
+
 function renderStyles(frame: Frame, page: Page): Fragment {
-  const { styleUrl, timelineStyleUrl } = frame.assets;
-  const urls = [styleUrl, page.isTimeline === true ? timelineStyleUrl : undefined];
+  const { styleUrl, timelineStyleUrl, boardStyleUrl } = frame.assets;
+  const urls = [
+    styleUrl,
+    page.isTimeline === true ? timelineStyleUrl : undefined,
+    page.isBoard === true ? boardStyleUrl : undefined,
+  ];
   return html`${urls
     .filter((url) => url !== undefined)
     .map((url) => html`<link rel="stylesheet" href="${url}">`)}`;
@@ -199,12 +254,22 @@ function renderHeader(frame: Frame, page: Page): Fragment {
 </header>`;
 }
 
+/** Links to the same view as a picture. */
+function renderPictureLinks(frame: Frame): Fragment {
+  const link = (form: 'svg' | 'png') => {
+    const address = toOwnAddress({ ...frame, path: `${frame.path}.${form}` }, frame.base.slice(1));
+    return html`<a href="${address}">${form.toUpperCase()}</a>`;
+  };
+  return html`${renderMessage(frame.say, 'picture.of_page', { svg: link('svg'), png: link('png') })} · `;
+}
+
 function renderFooter(frame: Frame, page: Page): Fragment {
   const { say } = frame;
   return html`<footer class="site">
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
-  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
-    <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
+  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}${page.hasPicture === true ? renderPictureLinks(frame) : ''}<a href="/api/v1">${say.text('frame.json_api')}</a> ·
+    <a href="${linkTo(frame, '/map')}">${say.text('map.title')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('lite.title')}</a> ·
+    <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="${linkTo(frame, '/feeds')}">${say.text('frame.feeds')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;
 }
 
@@ -227,6 +292,7 @@ ${renderHeader(frame, page)}
 ${page.main}
 </main>
 ${renderFooter(frame, page)}
+${page.live === undefined ? '' : renderLiveBlock(frame, page.live, linkTo(frame, '/m/{id}'))}
 </body>
 </html>
 `;

@@ -200,6 +200,7 @@ export function createIncidentPage(data: IncidentData, frame: Frame): Page {
     current: 'incidents',
     main,
     jsonUrl: `/i/${id}.json`,
+    hasPicture: true,
   };
 }
 

@@ -30,7 +30,8 @@ const MAX_TICKS = 9;
 const MAX_LABEL_CHARACTERS = 28;
 const STEPS_MS = [1, 2, 3, 6, 12, 24, 48, 96, 168, 336, 720].map((hours) => hours * HOUR_MS);
 
-type DrawnRow = { readonly row: LedgerRow; readonly point: LedgerInterval };
+/** A row with the interval that is drawn of it. */
+export type DrawnRow = { readonly row: LedgerRow; readonly point: LedgerInterval };
 
 type Scale = {
   readonly fromMs: number;
@@ -39,7 +40,7 @@ type Scale = {
 };
 
 /** Rows with a time of their own: onsets that belong to the announcement, or ends. */
-function listDrawn({ rows, phase }: LedgerGroup): DrawnRow[] {
+export function listDrawn({ rows, phase }: LedgerGroup): DrawnRow[] {
   return rows.flatMap((row) => {
     if (row.sinceAnnounced === undefined && row.sinceEffective === undefined) return [];
     const point = phase === 'lift' ? row.finding?.end : row.finding?.onset;
@@ -51,7 +52,11 @@ function referenceOf(group: LedgerGroup): StatedInterval | undefined {
   return group[group.reference];
 }
 
-function makeScale(group: LedgerGroup, drawn: readonly DrawnRow[]): Scale {
+/** The range that holds all that was stated and found, with some room on both sides. */
+export function findRange(
+  group: LedgerGroup,
+  drawn: readonly DrawnRow[],
+): Pick<Scale, 'fromMs' | 'untilMs'> {
   const stated = [group.announced, group.effective, group.lifted].filter(
     (one) => one !== undefined,
   );
@@ -61,7 +66,11 @@ function makeScale(group: LedgerGroup, drawn: readonly DrawnRow[]): Scale {
   ];
   const [least, most] = [Math.min(...times), Math.max(...times)];
   const padMs = Math.max((most - least) * 0.06, HOUR_MS);
-  const [fromMs, untilMs] = [least - padMs, most + padMs];
+  return { fromMs: least - padMs, untilMs: most + padMs };
+}
+
+function makeScale(group: LedgerGroup, drawn: readonly DrawnRow[]): Scale {
+  const { fromMs, untilMs } = findRange(group, drawn);
   const span = WIDTH - LABEL_WIDTH - RIGHT;
   return {
     fromMs,

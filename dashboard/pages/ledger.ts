@@ -254,5 +254,6 @@ export function createLedgerPage(data: LedgerData, frame: Frame): Page {
     current: 'ledger',
     main,
     jsonUrl: data.jsonUrl,
+    hasPicture: true,
   };
 }

@@ -5,7 +5,7 @@
 import { html } from 'hono/html';
 import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
-import { AREAS, isMessageKey } from '../i18n/texts.ts';
+import { isMessageKey, readArea } from '../i18n/texts.ts';
 import { sayMechanism } from '../i18n/words.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { renderMessage } from './rich-text.ts';
@@ -38,9 +38,11 @@ const LIMITS = [
 ] as const;
 
 /** Rules that conclude where no rule of the list objects, and those that sum targets up. Not tried in order. */
-const CONCLUSIONS = Object.keys(AREAS.rules.en).filter((id) =>
-  /^(?:target|function|service)\./.test(id),
-);
+function listConclusions(): string[] {
+  return Object.keys(readArea('rules', 'en')).filter((id) =>
+    /^(?:target|function|service)\./.test(id),
+  );
+}
 
 /** What a rule says; its own English where the language has no text for it. */
 export function sayRule(say: Say, id: string, english = ''): string {
@@ -101,7 +103,7 @@ function renderRules({ rules }: MethodData, say: Say): Fragment {
     say.text('method.conclusions_table'),
     say.text('method.conclusions_caption'),
     heads,
-    CONCLUSIONS.map((id) => renderRuleRow(id, sayRule(say, id), undefined)),
+    listConclusions().map((id) => renderRuleRow(id, sayRule(say, id), undefined)),
   )}</section>`;
 }
 

@@ -260,5 +260,6 @@ export function createPlacePage(data: PlaceData, frame: Frame): Page {
     current: 'now',
     main,
     jsonUrl: `${path}.json`,
+    hasPicture: true,
   };
 }

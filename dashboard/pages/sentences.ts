@@ -6,7 +6,7 @@
 import { html } from 'hono/html';
 import { parseMessage } from '../i18n/message.ts';
 import type { Say } from '../i18n/say.ts';
-import { AREAS, type Area, isMessageKey, type MessageKey } from '../i18n/texts.ts';
+import { type Area, isMessageKey, type MessageKey, readArea } from '../i18n/texts.ts';
 import type { Fragment } from './rich-text.ts';
 
 type Pattern = {
@@ -34,7 +34,7 @@ const patterns = new Map<Area, readonly Pattern[]>();
 function listPatterns(area: Area): readonly Pattern[] {
   const known = patterns.get(area);
   if (known !== undefined) return known;
-  const made = Object.entries(AREAS[area].en)
+  const made = Object.entries(readArea(area, 'en'))
     .map(([name, text]) => toPattern(`${area}.${name}`, text))
     .filter((pattern) => pattern !== undefined)
     // Texts with fewer values say more: they are tried first.

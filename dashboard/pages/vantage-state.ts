@@ -51,7 +51,7 @@ export function startOfDay(atMs: number): number {
 }
 
 function toStatus(
-  { vantage, isEnabled }: VantageFacts,
+  { vantage, isEnabled }: Pick<VantageFacts, 'vantage' | 'isEnabled'>,
   intervalMs: number,
   nowMs: number,
 ): VantageStatus {
@@ -60,6 +60,15 @@ function toStatus(
   if (vantage.lastMeasuredMs === undefined) return 'waiting';
   const ageMs = nowMs - vantage.lastMeasuredMs - toDelayMs(vantage, intervalMs);
   return ageMs > SILENT_INTERVALS * intervalMs ? 'silent' : 'reporting';
+}
+
+/** Whether a vantage reports, from its newest runs alone. */
+export function toVantageStatus(
+  facts: Pick<VantageFacts, 'vantage' | 'latest' | 'isEnabled'>,
+  nowMs: number,
+): VantageStatus {
+  const newest = facts.latest.toSorted((a, b) => b.slotMs - a.slotMs)[0];
+  return toStatus(facts, newest?.intervalMs ?? 0, nowMs);
 }
 
 /** Days of coverage up to `nowMs`; what may not be shown yet is not expected either. */

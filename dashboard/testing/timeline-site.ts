@@ -6,8 +6,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LaneState } from '../../probes/types.ts';
 import { encodeMonth } from '../encode-month.ts';
+import { pickMessages } from '../i18n/catalogue.ts';
+import { isLocale, type Locale } from '../i18n/locale.ts';
+import type { LagLine } from '../lag-lines.ts';
 import { listMonths, PARCEL_TYPE, packParcel } from '../lane-parcel.ts';
 import { type MonthRange, type MonthRuns, RUN_STATES } from '../lane-runs.ts';
+import { DEFAULT_DISPLAY, readDisplay, type TimelineChoice } from '../timeline-choice.ts';
+import { PAGE_DATA_ID, type TimelinePageData } from '../timeline-data.ts';
 
 /** Range of the made-up page. */
 export const SITE_FROM = '2022-02-20T00:00Z';
@@ -168,6 +173,7 @@ function announce(
   kind: string,
   services: string[],
   times: object,
+  more: object = {},
 ): object {
   return {
     revision: 1,
@@ -181,6 +187,7 @@ function announce(
       effective_at: null,
       lifted_at: null,
       ...times,
+      ...more,
     },
   };
 }
@@ -220,9 +227,25 @@ const ANNOUNCEMENTS = [
     'Embassy demands an answer',
     'Prosecutor asks for a ban',
   ].map((title, index) =>
-    announce(`talk-${index}`, title, 'statement', ['meta_company'], {
-      announced_at: day('2022-03-11'),
-    }),
+    announce(
+      `talk-${index}`,
+      title,
+      'statement',
+      ['meta_company'],
+      { announced_at: day('2022-03-11') },
+      { actor: { name: 'Somebody', kind: 'platform' } },
+    ),
+  ),
+  announce(
+    'denial',
+    'The company denies it',
+    'statement',
+    ['meta_company'],
+    { announced_at: day('2022-03-25') },
+    {
+      actor: { name: 'Company', kind: 'platform' },
+      links: [{ rel: 'contradicts', id: 'ruling' }],
+    },
   ),
   announce(
     'ruling',
@@ -230,8 +253,63 @@ const ANNOUNCEMENTS = [
     'ruling',
     ['facebook', 'instagram', 'meta_company'],
     { announced_at: day('2022-03-21'), effective_at: day('2022-03-21') },
+    { actor: { name: 'Tverskoy court', kind: 'court' } },
   ),
 ];
+
+const HOUR_MS = 3_600_000;
+
+/** What the ledger would say of the order against Instagram. */
+const LAG: LagLine = {
+  announcementId: 'instagram-block',
+  title: 'Instagram to be blocked from 14 March',
+  language: 'en',
+  service: 'instagram',
+  countryCode: 'RU',
+  functions: [],
+  reference: 'effective',
+  from: { earliestMs: ORDER_MS, latestMs: ORDER_MS },
+  networks: 3,
+  median: { leastMs: 2 * HOUR_MS, mostMs: 2.5 * HOUR_MS },
+  range: { leastMs: 0, mostMs: 35 * HOUR_MS },
+  points: [1, 2.5, 35].map((hours) => ({
+    networkName: `after ${hours} h`,
+    afterMs: ORDER_MS + (hours - 1) * HOUR_MS,
+    byMs: ORDER_MS + hours * HOUR_MS,
+  })),
+};
+
+/** What the page of a request shows, as the server of the real pages would read it. */
+function readChoice({ searchParams }: URL): TimelineChoice {
+  const tz = searchParams.get('tz') ?? 'Europe/Moscow';
+  return {
+    ...DEFAULT_DISPLAY,
+    ...readDisplay(searchParams),
+    services: (searchParams.get('service') ?? 'instagram,facebook').split(','),
+    countries: [],
+    asns: [],
+    functions: [],
+    fromMs: Date.parse(searchParams.get('from') ?? SITE_FROM),
+    toMs: Date.parse(searchParams.get('to') ?? SITE_TO),
+    tz,
+  };
+}
+
+function makePageData(url: URL, locale: Locale): TimelinePageData {
+  const [fromMs, toMs] = [Date.parse('2022-01-01'), Date.parse('2022-05-01')];
+  return {
+    locale,
+    messages: pickMessages(locale, ['timeline', 'time', 'words']),
+    choice: readChoice(url),
+    services: [
+      { id: 'instagram', name: 'Instagram' },
+      { id: 'facebook', name: 'Facebook' },
+    ],
+    intervalMs: SLOT_MS,
+    lags: [LAG],
+    overview: { fromMs, toMs, dominant: '6600220066', severest: '6600220066' },
+  };
+}
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -248,22 +326,31 @@ export async function serveTimelineSite(
     .filter((name) => name.endsWith('.css'))
     .map((name) => `<link rel="stylesheet" href="/assets/${name}">`);
   const script = names.find((name) => name.endsWith('.js')) ?? '';
-  const page = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Timeline</title>
+  const makePage = (url: URL, locale: Locale): string => {
+    const data = makePageData(url, locale);
+    const { fromMs, toMs, tz = '' } = data.choice;
+    const link = (part: string) => `<a href="/t" data-part="${part}">${part}</a>`;
+    return `<!doctype html><html lang="${locale}"><head><meta charset="utf-8"><title>Timeline</title>
     <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">
     ${styles.join('')}<link rel="stylesheet" href="/assets/page.css">
     <script type="module" src="/assets/${script}"></script></head>
-    <body><main><h1>Timeline</h1><div id="timeline" data-lanes-url="/api/v1/lanes?service=instagram,facebook"
-    data-announcements-url="/api/v1/announcements" data-from="${SITE_FROM}" data-to="${SITE_TO}" data-tz="Europe/Moscow">
+    <body><main><h1>Timeline</h1><nav class="displays" aria-label="Display">${['by=country', 'agg=share', 'view=heat', 'toggle=lag', ''].map(link).join(' ')}</nav>
+    <script type="application/json" id="${PAGE_DATA_ID}">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+    <div id="timeline" data-lanes-url="/api/v1/lanes?service=instagram,facebook"
+    data-announcements-url="/api/v1/announcements" data-from="${new Date(fromMs).toISOString()}" data-to="${new Date(toMs).toISOString()}" data-tz="${tz}">
     <p>Without JavaScript.</p></div><div id="runs"></div></main></body></html>`;
+  };
   const pageCss =
     ':root{color-scheme:light dark}body{margin:0 auto;max-width:80rem;padding:1rem;font-family:system-ui,sans-serif}@media(prefers-color-scheme:dark){body{background:#0f1419;color:#e6edf3}}';
   const answer = (url: URL): Reply | undefined => {
-    if (url.pathname === '/t') return ['text/html', page];
+    const [, code = 'en'] = /^\/(?:([a-z]{2})\/)?t$/.exec(url.pathname) ?? [];
+    if (/^\/(?:[a-z]{2}\/)?t$/.test(url.pathname) && isLocale(code))
+      return ['text/html', makePage(url, code)];
     if (url.pathname === '/api/v1/lanes.rl') return [PARCEL_TYPE, answerLanes(url)];
     if (url.pathname === '/api/v1/announcements')
       return ['application/json', JSON.stringify({ announcements: ANNOUNCEMENTS })];
     if (url.pathname === '/assets/page.css') return ['text/css', pageCss];
-    if (/^\/[ma]\//.test(url.pathname))
+    if (/^\/(?:[a-z]{2}\/)?[ma]\//.test(url.pathname))
       return ['text/html', '<!doctype html><title>Evidence</title>'];
     const file = assets.get(url.pathname.slice('/assets/'.length));
     return file && [url.pathname.endsWith('.css') ? 'text/css' : 'text/javascript', file];

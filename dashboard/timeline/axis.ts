@@ -1,20 +1,35 @@
-/** Labels of the time axis in the chosen zone: the time on the first line, what it belongs to on the second. Pure. */
-import { DAY_MS, formatClock, formatDay, formatMonth, formatShortDay } from '../format.ts';
+/** Labels of the time axis in the page's language and zone: the time on the first line, what it belongs to below. Pure. */
+import { DAY_MS } from '../format.ts';
+import { INTL_LOCALES } from '../i18n/locale.ts';
+import type { Say } from '../i18n/say.ts';
+import { formatClock, formatShortDay } from '../i18n/times.ts';
+
+type Place = Pick<Say, 'locale' | 'timeZone'>;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Month and year alone; Intl gives a month that stands alone the case that it needs. */
+function format(atMs: number, { locale, timeZone }: Place, part: 'month' | 'year'): string {
+  const key = `${locale} ${timeZone} ${part}`;
+  let known = formats.get(key);
+  if (!known) {
+    const options = part === 'month' ? { month: 'short' as const } : { year: 'numeric' as const };
+    known = new Intl.DateTimeFormat(INTL_LOCALES[locale], { timeZone, ...options });
+    formats.set(key, known);
+  }
+  // Some languages write `2022 г.`: on an axis the number is enough.
+  return part === 'year' ? known.format(atMs).replace(/\D+/g, '') : known.format(atMs);
+}
 
 /** Labels for ticks `stepMs` apart; a second line appears on the first tick and where day or year change. */
-export function labelTicks(ticksMs: readonly number[], stepMs: number, timeZone: string): string[] {
+export function labelTicks(ticksMs: readonly number[], stepMs: number, place: Place): string[] {
   const isDays = stepMs >= DAY_MS;
   const isMonths = stepMs >= 28 * DAY_MS;
   let previous = '';
   return ticksMs.map((atMs) => {
-    const year = formatDay(atMs, timeZone).slice(-4);
-    const day = formatShortDay(atMs, timeZone);
-    const main = isMonths
-      ? formatMonth(atMs, timeZone).slice(0, 3)
-      : isDays
-        ? day
-        : formatClock(atMs, timeZone);
-    const parent = isDays ? year : day;
+    const day = formatShortDay(atMs, place);
+    const main = isMonths ? format(atMs, place, 'month') : isDays ? day : formatClock(atMs, place);
+    const parent = isDays ? format(atMs, place, 'year') : day;
     const isNew = parent !== previous;
     previous = parent;
     return isNew ? `${main}\n${parent}` : main;

@@ -3,6 +3,8 @@
  * in its draw hook. Knows nothing of URLs, of the network or of the rest of the page: it reports what the reader did.
  */
 import uPlot from 'uplot';
+import type { Aggregate } from '../columns.ts';
+import type { Say } from '../i18n/say.ts';
 import { labelTicks } from './axis.ts';
 import type { TimelineAnnouncement } from './data.ts';
 import { type Layout, laneIndexAt } from './layout.ts';
@@ -15,6 +17,7 @@ import type { View } from './view.ts';
 export type ChartContent = {
   readonly layout: Layout;
   readonly announcements: readonly TimelineAnnouncement[];
+  readonly aggregate: Aggregate;
   readonly loadedFromMs: number;
   readonly loadedToMs: number;
 };
@@ -45,6 +48,7 @@ const DOUBLE_CLICK_MS = 260;
 export class TimelineChart {
   readonly #frame: uPlot;
   readonly #events: ChartEvents;
+  readonly #say: Say;
   readonly #listeners = new AbortController();
   readonly #observer: ResizeObserver;
   #content: ChartContent;
@@ -54,8 +58,9 @@ export class TimelineChart {
   #isBrushing = false;
 
   /** Draws into `box`, whose width decides the chart's. */
-  constructor(box: HTMLElement, content: ChartContent, view: View, events: ChartEvents) {
+  constructor(box: HTMLElement, content: ChartContent, view: View, say: Say, events: ChartEvents) {
     this.#content = content;
+    this.#say = say;
     this.#view = view;
     this.#events = events;
     this.#frame = new uPlot(this.#options(box.clientWidth), this.#data(), box);
@@ -88,13 +93,11 @@ export class TimelineChart {
 
   /** Shows another range at once, with whatever is loaded. */
   setView(view: View): void {
-    const isZoneNew = view.tz !== this.#view.tz;
     this.#view = view;
     this.#frame.batch(() => {
       this.#frame.setData(this.#data(), false);
       this.#frame.setScale('x', { min: view.fromMs, max: view.toMs });
     });
-    if (isZoneNew) this.#frame.redraw(false, true);
   }
 
   /** Shows other lanes or announcements. */
@@ -166,8 +169,7 @@ export class TimelineChart {
           stroke: () => ink().muted,
           grid: { stroke: () => ink().grid, width: 1 },
           ticks: { stroke: () => ink().grid, width: 1, size: 5 },
-          values: (_frame, splits, _axis, _space, stepMs) =>
-            labelTicks(splits, stepMs, this.#view.tz),
+          values: (_frame, splits, _axis, _space, stepMs) => labelTicks(splits, stepMs, this.#say),
         },
         { show: false },
       ],

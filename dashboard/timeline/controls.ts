@@ -1,37 +1,43 @@
-/** The parts around the plot: buttons for the range, the read-out of the cursor, the legend. */
-import { columnAt, columns } from '../columns.ts';
-import { coverageOf, describeSlice } from '../coverage.ts';
-import { formatBoth, formatDay, formatTime, formatZone } from '../format.ts';
-import { ANNOUNCEMENT_MARKS, LOOKS, STATES } from '../palette.ts';
-import type { TimelineLane } from './data.ts';
+/** The parts around the plot: buttons for the range, pages of rows, the legend. */
+import type { Aggregate } from '../columns.ts';
+import type { Say } from '../i18n/say.ts';
+import { formatDay, formatTime, formatZone } from '../i18n/times.ts';
+import { sayMeaning, sayState } from '../i18n/words.ts';
+import { LOOKS, STATES } from '../palette.ts';
 import { make } from './dom.ts';
-import { describeCounts, describeLane, describeLength, describeRun, runIndexAt } from './runs.ts';
+import { describeMark } from './marks.ts';
+import { MARK_KINDS } from './packing.ts';
 import type { View } from './view.ts';
 
 /** What the buttons ask for. */
 export type RangeAction = 'earlier' | 'zoomIn' | 'zoomOut' | 'reset' | 'later';
 
-const BUTTONS: readonly (readonly [action: RangeAction, sign: string, words: string])[] = [
-  ['earlier', '‹', 'Earlier'],
-  ['zoomOut', '−', 'Zoom out'],
-  ['zoomIn', '+', 'Zoom in'],
-  ['later', '›', 'Later'],
-  ['reset', 'Reset', 'Reset the range'],
+const BUTTONS: readonly (readonly [action: RangeAction, sign: string])[] = [
+  ['earlier', '‹'],
+  ['zoomOut', '−'],
+  ['zoomIn', '+'],
+  ['later', '›'],
+  ['reset', ''],
 ];
+
+/** Days tell a longer range than this better than minutes. */
+const DAYS_FROM_MS = 4 * 86_400_000;
 
 /** The row of buttons and the range in words. */
 export type Toolbar = {
   readonly element: HTMLElement;
-  readonly show: (view: View, href: string) => void;
+  readonly tableLink: HTMLAnchorElement;
+  readonly show: (view: View, tableHref: string) => void;
 };
 
 /** Makes the toolbar; `onAction` hears of every press. */
-export function makeToolbar(onAction: (action: RangeAction) => void): Toolbar {
+export function makeToolbar(say: Say, onAction: (action: RangeAction) => void): Toolbar {
   const range = make('span', { class: 'tl-range' });
-  const table = make('a', { class: 'tl-table-link', text: 'Table of this range' });
-  const buttons = BUTTONS.map(([action, sign, words]) => {
+  const tableLink = make('a', { class: 'tl-table-link', text: say.text('timeline.table_link') });
+  const buttons = BUTTONS.map(([action, sign]) => {
+    const words = say.text(`timeline.button_${action}`);
     const button = make('button', {
-      text: sign,
+      text: sign || say.text('timeline.button_reset_short'),
       attributes: { type: 'button', 'aria-label': words, title: words, 'data-action': action },
     });
     button.addEventListener('click', () => onAction(action));
@@ -39,131 +45,100 @@ export function makeToolbar(onAction: (action: RangeAction) => void): Toolbar {
   });
   const group = make('span', {
     class: 'tl-buttons',
-    attributes: { role: 'group', 'aria-label': 'Range' },
+    attributes: { role: 'group', 'aria-label': say.text('timeline.range') },
     children: buttons,
   });
   return {
-    element: make('div', { class: 'tl-bar', children: [group, range, table] }),
-    show({ fromMs, toMs, tz }, href) {
-      const isDays = toMs - fromMs > 4 * 86_400_000;
-      const format = isDays ? formatDay : formatTime;
-      range.textContent = `${format(fromMs, tz)} – ${format(toMs, tz)}, ${formatZone(tz)}`;
-      table.href = href;
+    element: make('div', { class: 'tl-bar', children: [group, range, tableLink] }),
+    tableLink,
+    show({ fromMs, toMs }, tableHref) {
+      const format = toMs - fromMs > DAYS_FROM_MS ? formatDay : formatTime;
+      const zone = formatZone(say.timeZone, say);
+      range.textContent = `${format(fromMs, say)} – ${format(toMs, say)}, ${zone}`;
+      tableLink.href = tableHref;
     },
   };
 }
 
-/** The line that tells what the cursor is on. */
-export type ReadOut = {
+/** Where many rows are shown a page at a time. */
+export type Pager = {
   readonly element: HTMLElement;
-  /** With the width of the plot it counts the painted column, without it the whole run. */
-  readonly show: (
-    lane: TimelineLane,
-    atMs: number,
-    view: View,
-    /** All lanes of its group, for the coverage. */
-    group: readonly TimelineLane[],
-    widthPx?: number,
-  ) => void;
+  readonly show: (page: number, pages: number) => void;
 };
 
-const HINT =
-  'Point at a lane to read it. Drag to zoom, double click to go back. Keyboard: Tab to a lane, arrows from change to change, Enter for the evidence, + and − to zoom, [ and ] for announcements.';
-const TOUCH_HINT =
-  'Tap a lane to read it. Two fingers zoom, one finger sideways moves through time.';
-
-/** Counts of the very column that is painted under the cursor, so that numbers and picture agree. */
-function countColumn(lane: TimelineLane, atMs: number, view: View, widthPx: number): string {
-  const { fromMs, toMs } = view;
-  const perPx = (toMs - fromMs) / widthPx;
-  const columnFromMs = fromMs + Math.floor((atMs - fromMs) / perPx) * perPx;
-  const counts = describeCounts(
-    columnAt(columns(lane.spans, columnFromMs, columnFromMs + perPx, 1), 0),
-  );
-  return counts && `in this column: ${counts}`;
-}
-
-/** How many lanes of the group were measured at a time. */
-function describeCoverage(group: readonly TimelineLane[], atMs: number): string {
-  const coverage = coverageOf(
-    group.map(({ spans }) => spans),
-    atMs,
-    atMs + 1,
-    1,
-  );
-  return `coverage here: ${describeSlice({ ...coverage, shares: new Float64Array([1]) }, 0)}`;
-}
-
-/** Makes the read-out; before the first use it tells how the chart is used. */
-export function makeReadOut(): ReadOut {
-  const text = matchMedia('(pointer: coarse)').matches ? TOUCH_HINT : HINT;
-  const element = make('div', { class: 'tl-readout', children: [make('p', { text })] });
+/** Makes the pager, which hides where one page is enough. */
+export function makePager(say: Say, onPage: (page: number) => void): Pager {
+  const place = make('span', { class: 'tl-range' });
+  let current = 1;
+  const makeButton = (
+    sign: string,
+    key: 'timeline.page_before' | 'timeline.page_after',
+    by: number,
+  ) => {
+    const words = say.text(key);
+    const attributes = { type: 'button', 'aria-label': words, title: words };
+    const button = make('button', { text: sign, attributes });
+    button.addEventListener('click', () => onPage(current + by));
+    return button;
+  };
+  const before = makeButton('‹', 'timeline.page_before', -1);
+  const after = makeButton('›', 'timeline.page_after', 1);
+  const buttons = make('span', { class: 'tl-buttons', children: [before, after] });
+  const element = make('div', { class: 'tl-bar', children: [buttons, place] });
   return {
     element,
-    show(lane, atMs, view, group, widthPx) {
-      const { tz } = view;
-      const index = runIndexAt(lane.spans, atMs);
-      const span = lane.spans[index];
-      if (!span) return;
-      const swatch = make('span', { class: `tl-state tl-state-${span.state.replace('_', '-')}` });
-      swatch.textContent = `${LOOKS[span.state].glyph} ${describeRun(span)}`;
-      const first = make('p', {
-        children: [
-          make('strong', { text: formatBoth(atMs, tz) }),
-          ' ',
-          make('span', { text: describeLane(lane) }),
-          ' ',
-          swatch,
-        ],
-      });
-      const counts = widthPx ? countColumn(lane, atMs, view, widthPx) : `${span.count} measured`;
-      const second = make('p', {
-        class: 'tl-readout-more',
-        text: [describeLength(span, index === 0, tz), counts, describeCoverage(group, atMs)]
-          .filter((part) => part)
-          .join(' · '),
-      });
-      if (span.firstMeasurementId) {
-        const href = `/m/${encodeURIComponent(span.firstMeasurementId)}`;
-        const link = make('a', { text: 'first measurement of this run', attributes: { href } });
-        second.append(' · ', link);
-      }
-      element.classList.add('tl-readout-used');
-      element.replaceChildren(first, second);
+    show(page, pages) {
+      current = page;
+      element.hidden = pages < 2;
+      before.disabled = page <= 1;
+      after.disabled = page >= pages;
+      place.textContent = say.text('timeline.page_of', { page, pages });
     },
   };
 }
 
-/** Makes the legend: every state with glyph, pattern and word, and every sign of an announcement. */
-export function makeLegend(): HTMLElement {
+/** The legend: every state with glyph, pattern and word, every sign of an announcement, and the rule in use. */
+export type Legend = {
+  readonly element: HTMLElement;
+  readonly showRule: (aggregate: Aggregate) => void;
+};
+
+/** Makes the legend. */
+export function makeLegend(say: Say): Legend {
   const states = STATES.map((state) => {
-    const { word, meaning, glyph } = LOOKS[state];
     const swatch = make('canvas', {
       class: 'tl-swatch',
       attributes: { 'data-state': state, 'aria-hidden': 'true' },
     });
+    const glyph = make('span', { class: 'tl-glyph', text: LOOKS[state].glyph });
     return make('li', {
-      attributes: { title: meaning },
-      children: [swatch, make('span', { class: 'tl-glyph', text: glyph }), word],
+      attributes: { title: sayMeaning(say, state) },
+      children: [swatch, glyph, sayState(say, state)],
     });
   });
-  const marks = Object.values(ANNOUNCEMENT_MARKS).map(({ glyph, word }) =>
-    make('li', { children: [make('span', { class: 'tl-glyph', text: glyph }), word] }),
+  const marks = MARK_KINDS.toSorted((a, b) => Number(a === 'denied') - Number(b === 'denied')).map(
+    (kind) => {
+      const { glyph, word } = describeMark(kind, say);
+      return make('li', { children: [make('span', { class: 'tl-glyph', text: glyph }), word] });
+    },
   );
-  const strip = make('li', {
-    class: 'tl-legend-rule',
-    text: 'Bar: what most of the time says. Line on top: the worst that is more than chance, or any block.',
-  });
+  const rule = make('li', { class: 'tl-legend-rule' });
+  const lag = make('li', { class: 'tl-legend-rule', text: say.text('timeline.lag_meaning') });
   const ribbon = make('li', {
     class: 'tl-legend-rule',
     children: [
       make('span', { class: 'tl-ribbon-swatch', attributes: { 'aria-hidden': 'true' } }),
-      'Coverage: how many of the lanes above were measured. Where it is low, calm may only mean that nobody looked.',
+      say.text('timeline.coverage_meaning'),
     ],
   });
-  return make('ul', {
-    class: 'tl-legend',
-    attributes: { 'aria-label': 'Legend' },
-    children: [...states, ...marks, strip, ribbon],
-  });
+  return {
+    element: make('ul', {
+      class: 'tl-legend',
+      attributes: { 'aria-label': say.text('timeline.legend') },
+      children: [...states, ...marks, rule, lag, ribbon],
+    }),
+    showRule(aggregate) {
+      rule.textContent = say.text(`timeline.rule_${aggregate}`);
+    },
+  };
 }

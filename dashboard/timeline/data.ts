@@ -3,9 +3,11 @@
  * into epoch milliseconds. A hole between two spans becomes a `no_data` span, so that every instant has a state.
  */
 import type { LaneState } from '../../probes/types.ts';
+import { type ActorBand, toActorBand } from '../actor-bands.ts';
 import type { ColumnSpan } from '../columns.ts';
 import { type StatedTime, type TimeBox, toTimeBox } from '../format.ts';
 import { chooseResolution, listMonths, type Resolution } from '../lane-parcel.ts';
+import type { RowLane } from '../lane-rows.ts';
 import { STATES } from '../palette.ts';
 
 /** A run of one state in a lane. */
@@ -16,22 +18,8 @@ export type TimelineSpan = ColumnSpan & {
   readonly firstMeasurementId?: string | undefined;
 };
 
-/** One row of the chart. */
-export type TimelineLane = {
-  readonly service: string;
-  /** A function of the service, or `service` for the whole. */
-  readonly function: string;
-  readonly vantage: {
-    readonly id: string;
-    readonly countryCode: string;
-    readonly asn: number;
-    readonly networkName: string;
-    readonly access: string;
-    readonly role: string;
-  };
-  /** Adjacent, sorted, covering the whole loaded range. */
-  readonly spans: readonly TimelineSpan[];
-};
+/** One lane: its spans are adjacent, sorted, and cover the whole loaded range. */
+export type TimelineLane = Omit<RowLane, 'spans'> & { readonly spans: readonly TimelineSpan[] };
 
 /** Everything measured in a range. */
 export type LoadedLanes = {
@@ -58,7 +46,11 @@ export function isLoaded(
 export type TimelineAnnouncement = {
   readonly id: string;
   readonly title: string;
+  /** Of the title, as a language tag. */
+  readonly language: string;
   readonly actor: string;
+  /** The lane of announcements that it stands in. */
+  readonly band: ActorBand;
   readonly actionKind: string;
   readonly services: readonly string[];
   readonly countryCodes: readonly string[];
@@ -66,7 +58,8 @@ export type TimelineAnnouncement = {
   readonly times: Readonly<Partial<Record<MarkKind, { stated: StatedTime; box: TimeBox }>>>;
 };
 
-export type MarkKind = 'announced' | 'effective' | 'lifted';
+/** `denied` stands in place of `announced` where the statement contradicts another. */
+export type MarkKind = 'announced' | 'effective' | 'lifted' | 'denied';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -217,6 +210,14 @@ function parseStated(value: unknown): { stated: StatedTime; box: TimeBox } | und
   return box && { stated, box };
 }
 
+/** Whether a record says of another one that it is not so. */
+function isDenial(links: unknown): boolean {
+  return (
+    Array.isArray(links) &&
+    links.some((link) => typeof link === 'object' && link !== null && link.rel === 'contradicts')
+  );
+}
+
 const listOfText = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 
@@ -233,12 +234,14 @@ function parseAnnouncement(value: unknown, path: string): TimelineAnnouncement {
   return {
     id: asText(record['id'], `${path}.id`),
     title: asText(record['title'], `${path}.title`),
-    actor: textOrNull(actor['name']) ?? 'unnamed',
+    language: textOrNull(record['language']) ?? 'en',
+    actor: textOrNull(actor['name']) ?? '',
+    band: toActorBand(textOrNull(actor['kind']) ?? ''),
     actionKind: textOrNull(record['action_kind']) ?? 'statement',
     services: listOfText(record['services_in_scope']),
     countryCodes: listOfText(regions['codes']).map((code) => code.slice(0, 2)),
     times: {
-      ...(announced ? { announced } : {}),
+      ...(announced ? { [isDenial(record['links']) ? 'denied' : 'announced']: announced } : {}),
       ...(effective ? { effective } : {}),
       ...(lifted ? { lifted } : {}),
     },

@@ -4,15 +4,24 @@
  */
 import { isTimeZone } from '../format.ts';
 import { startExplorer } from './explorer.ts';
+import { readPageData } from './page-data.ts';
 import { createSource } from './source.ts';
 import { clampView } from './view.ts';
 
 const root = document.getElementById('timeline');
+const page = readPageData();
 const { lanesUrl, announcementsUrl, from = '', to = '', tz = '' } = root?.dataset ?? {};
 const fromMs = Date.parse(from);
 const toMs = Date.parse(to);
 // A page that does not say what to draw keeps what the server drew.
-if (root && lanesUrl && announcementsUrl && toMs > fromMs) {
+if (root && page && lanesUrl && announcementsUrl && toMs > fromMs) {
   const home = clampView({ fromMs, toMs, tz: isTimeZone(tz) ? tz : 'UTC' });
-  await startExplorer(root, createSource(lanesUrl, announcementsUrl, location.href), home);
+  const { controlsUrl } = page;
+  const sources = {
+    main: createSource(lanesUrl, announcementsUrl, location.href),
+    ...(controlsUrl
+      ? { controls: createSource(controlsUrl, announcementsUrl, location.href) }
+      : {}),
+  };
+  await startExplorer(root, sources, home, page);
 }

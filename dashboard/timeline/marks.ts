@@ -2,22 +2,42 @@
  * The announcement lane: links over the plot, each with its signs at announced, effective and lifted, so that they
  * can be focused, read aloud and opened. Signs differ by shape, never by hue.
  */
-import { formatStated } from '../format.ts';
-import { ANNOUNCEMENT_MARKS } from '../palette.ts';
+import type { Say } from '../i18n/say.ts';
+import { formatStated } from '../i18n/times.ts';
+import { sayPoint } from '../i18n/words.ts';
+import { ANNOUNCEMENT_MARKS, DENIAL_GLYPH } from '../palette.ts';
 import type { MarkKind, TimelineAnnouncement } from './data.ts';
 import { make, place } from './dom.ts';
-import { ANNOUNCEMENT_ROW_PX, ANNOUNCEMENT_ROWS } from './layout.ts';
-import { type Cluster, isAct, type Packing, type PlacedAnnouncement } from './packing.ts';
+import { ANNOUNCEMENT_ROW_PX } from './layout.ts';
+import {
+  type Cluster,
+  isAct,
+  MARK_KINDS,
+  type Packing,
+  type PlacedAnnouncement,
+} from './packing.ts';
 
-const KINDS: readonly MarkKind[] = ['announced', 'effective', 'lifted'];
+/** A lane of announcements with its place, packed. */
+export type PackedBand = { readonly topPx: number; readonly packing: Packing };
+
+/** What links are written with: the voice, and the part of the address before the path. */
+export type MarkStyle = { readonly say: Say; readonly toLink: (path: string) => string };
+
+/** Glyph and word of a mark. */
+export function describeMark(kind: MarkKind, say: Say): { glyph: string; word: string } {
+  return kind === 'denied'
+    ? { glyph: DENIAL_GLYPH, word: say.text('timeline.denied') }
+    : { glyph: ANNOUNCEMENT_MARKS[kind].glyph, word: sayPoint(say, kind) };
+}
 
 /** What a link says when it is read aloud, e.g. `Roskomnadzor: … Announced 11 Mar 2022 (day in Moscow), takes effect …`. */
-export function describeAnnouncement(one: TimelineAnnouncement, timeZone: string): string {
-  const times = KINDS.flatMap((kind) => {
+export function describeAnnouncement(one: TimelineAnnouncement, say: Say): string {
+  const times = MARK_KINDS.flatMap((kind) => {
     const time = one.times[kind];
-    return time ? [`${ANNOUNCEMENT_MARKS[kind].word} ${formatStated(time.stated, timeZone)}`] : [];
+    return time ? [`${describeMark(kind, say).word} ${formatStated(time.stated, say)}`] : [];
   });
-  return `${one.actor}: ${one.title}. ${times.join(', ')}`;
+  const who = one.actor === '' ? '' : `${one.actor}: `;
+  return `${who}${one.title}. ${times.join(', ')}`;
 }
 
 /** Width of one sign. */
@@ -32,8 +52,13 @@ function isTight({ marks }: PlacedAnnouncement): boolean {
   return marks.length > 1 && (marks.at(-1)?.leftPx ?? 0) - (marks[0]?.leftPx ?? 0) < SIGN_PX;
 }
 
-function linkTo(one: TimelineAnnouncement, className: string): HTMLAnchorElement {
-  return make('a', { class: className, attributes: { href: `/a/${encodeURIComponent(one.id)}` } });
+function makeAnchor(
+  one: TimelineAnnouncement,
+  className: string,
+  { toLink }: MarkStyle,
+): HTMLAnchorElement {
+  const href = toLink(`/a/${encodeURIComponent(one.id)}`);
+  return make('a', { class: className, attributes: { href, lang: one.language } });
 }
 
 /** A stretch of the axis, cut to what is on screen and counted from `originPx`; undefined when nothing is left of it. */
@@ -43,16 +68,22 @@ function cut(fromPx: number, toPx: number, originPx: number, widthPx: number) {
   return right > left ? { left: left - originPx, width: right - left } : undefined;
 }
 
-function makeLink(item: PlacedAnnouncement, widthPx: number, timeZone: string): HTMLAnchorElement {
+function makeLink(
+  item: PlacedAnnouncement,
+  topPx: number,
+  widthPx: number,
+  style: MarkStyle,
+): HTMLAnchorElement {
   const { announcement, marks, leftPx: originPx, rightPx, labelPx, row } = item;
-  const link = linkTo(announcement, isAct(announcement) ? 'tl-mark tl-mark-act' : 'tl-mark');
-  const words = describeAnnouncement(announcement, timeZone);
+  const name = isAct(announcement) ? 'tl-mark tl-mark-act' : 'tl-mark';
+  const link = makeAnchor(announcement, name, style);
+  const words = describeAnnouncement(announcement, style.say);
   link.setAttribute('aria-label', words);
   link.title = words;
   const lengthPx = Math.min(widthPx, rightPx + labelPx) - originPx;
   place(link, {
     left: originPx,
-    top: row * ANNOUNCEMENT_ROW_PX + 4,
+    top: topPx + row * ANNOUNCEMENT_ROW_PX + 4,
     width: Math.max(18, lengthPx),
   });
   const add = (
@@ -74,7 +105,7 @@ function makeLink(item: PlacedAnnouncement, widthPx: number, timeZone: string): 
     const asidePx = kind !== first?.kind && isTight(item) ? SIGN_PX : 0;
     // A box that began before the range keeps its sign in sight; an instant out of sight has none.
     const isSeen = leftPx + Math.max(SIGN_PX, boxPx) > 0 && leftPx <= widthPx;
-    const sign = ANNOUNCEMENT_MARKS[kind].glyph;
+    const sign = describeMark(kind, style.say).glyph;
     if (isSeen) add('tl-mark-sign', { left: Math.max(0, leftPx - originPx) + asidePx }, sign);
   }
   const signsPx = SIGN_PX * (isTight(item) ? 2 : 1) + 4;
@@ -91,17 +122,20 @@ function makeLink(item: PlacedAnnouncement, widthPx: number, timeZone: string): 
 
 function makeCluster(
   { leftPx, announcements }: Cluster,
+  topPx: number,
   widthPx: number,
-  timeZone: string,
+  style: MarkStyle,
 ): HTMLElement {
   const summary = make('summary', {
     text: `+${announcements.length}`,
-    attributes: { 'aria-label': `${announcements.length} more announcements here` },
+    attributes: {
+      'aria-label': style.say.text('timeline.more_here', { n: announcements.length }),
+    },
   });
   const list = make('ul', {
     children: announcements.map((one) => {
-      const link = linkTo(one, '');
-      link.textContent = describeAnnouncement(one, timeZone);
+      const link = makeAnchor(one, '', style);
+      link.textContent = describeAnnouncement(one, style.say);
       return make('li', { children: [link] });
     }),
   });
@@ -109,15 +143,15 @@ function makeCluster(
   // Near the right edge the list opens to the left, so that it stays on the page.
   const listPx = Math.min(LIST_MAX_PX, widthPx);
   place(list, { width: listPx, marginLeft: Math.min(0, widthPx - leftPx - listPx) });
-  place(chip, { left: leftPx, top: (ANNOUNCEMENT_ROWS - 1) * ANNOUNCEMENT_ROW_PX + 4 });
+  place(chip, { left: leftPx, top: topPx + 4 });
   return chip;
 }
 
 /** Makes the layer that holds the announcement lane; put it over the plot once. */
-export function makeMarksLayer(): HTMLElement {
+export function makeMarksLayer(say: Say): HTMLElement {
   const layer = make('div', {
     class: 'tl-marks',
-    attributes: { role: 'group', 'aria-label': 'Announcements' },
+    attributes: { role: 'group', 'aria-label': say.text('timeline.announcements') },
   });
   // A press on a link must not start a brush.
   for (const type of ['mousedown', 'pointerdown', 'dblclick'])
@@ -141,16 +175,20 @@ export function closeClusters(layer: HTMLElement): void {
 /** Fills the layer anew and keeps the focus on the same announcement. */
 export function showMarks(
   layer: HTMLElement,
-  { placed, clusters }: Packing,
+  bands: readonly PackedBand[],
   widthPx: number,
-  timeZone: string,
+  style: MarkStyle,
 ): void {
   const focused = layer.contains(document.activeElement)
     ? document.activeElement?.getAttribute('href')
     : undefined;
   layer.replaceChildren(
-    ...placed.map((item) => makeLink(item, widthPx, timeZone)),
-    ...clusters.map((cluster) => makeCluster(cluster, widthPx, timeZone)),
+    ...bands.flatMap(({ topPx, packing }) => [
+      ...packing.placed.map((item) => makeLink(item, topPx, widthPx, style)),
+      ...packing.clusters.map((cluster) =>
+        makeCluster(cluster, topPx + (packing.maxRows - 1) * ANNOUNCEMENT_ROW_PX, widthPx, style),
+      ),
+    ]),
   );
   if (!focused) return;
   const again = [...layer.querySelectorAll('a')].find((a) => a.getAttribute('href') === focused);
@@ -159,7 +197,10 @@ export function showMarks(
 
 /** Moves the focus to the next (1) or previous (-1) announcement; returns what it says, or undefined when there is none. */
 export function focusMark(layer: HTMLElement, direction: 1 | -1): string | undefined {
-  const links = [...layer.querySelectorAll<HTMLAnchorElement>('.tl-mark')];
+  // In order of time, whichever lane they stand in; a cluster is a stop as well.
+  const links = [
+    ...layer.querySelectorAll<HTMLElement>('.tl-mark, .tl-cluster > summary'),
+  ].toSorted((a, b) => a.getBoundingClientRect().left - b.getBoundingClientRect().left);
   const current = links.findIndex((link) => link === document.activeElement);
   const start = direction === 1 ? 0 : links.length - 1;
   const target = links[current < 0 ? start : current + direction];

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { TimelineAnnouncement } from './data.ts';
-import { ANNOUNCEMENT_ROWS } from './layout.ts';
-import { countRows, pack } from './packing.ts';
+import { countRows, MAX_BAND_ROWS, pack } from './packing.ts';
 
 const stated = { value: null, precision: 'day', earliest: null, latest: null, tz: null } as const;
 
@@ -21,7 +20,9 @@ function announce(
   return {
     id,
     title: id,
+    language: 'en',
     actor: 'x',
+    band: 'regulator',
     actionKind,
     services: ['facebook'],
     countryCodes: [],
@@ -79,7 +80,7 @@ test('whatever the crowd: none lost, none covering another, the last row free fo
         ...clusters.flatMap(({ announcements }) => announcements.map(({ id }) => id)),
       ];
       assert.deepEqual(seen.toSorted(), all.map(({ id }) => id).toSorted());
-      const rows = clusters.length > 0 ? ANNOUNCEMENT_ROWS - 1 : ANNOUNCEMENT_ROWS;
+      const rows = clusters.length > 0 ? MAX_BAND_ROWS.wide - 1 : MAX_BAND_ROWS.wide;
       for (const one of placed) {
         assert.ok(one.row < rows);
         for (const other of placed)
@@ -101,7 +102,7 @@ const rowRows = [
   [
     'a crowd takes all there are, the last for its cluster',
     Array.from({ length: 9 }, (_, index) => announce(`a${index}`, 100)),
-    ANNOUNCEMENT_ROWS,
+    MAX_BAND_ROWS.wide,
   ],
 ] as const;
 for (const [name, announcements, rows] of rowRows) {

@@ -3,8 +3,16 @@
  * and gets room for its title; what finds no room joins a cluster that says how many it holds. Pure; CSS pixels.
  */
 
+import type { ActorBand } from '../actor-bands.ts';
 import type { MarkKind, TimelineAnnouncement } from './data.ts';
-import { ANNOUNCEMENT_ROWS } from './layout.ts';
+
+/** At most this many rows of a lane of announcements; what does not fit becomes a cluster. A phone has room for fewer. */
+export const MAX_BAND_ROWS = { wide: 3, narrow: 2 } as const;
+
+/** Rows that a lane may take; what a regulator orders is not folded away for want of room. */
+export function countMaxRows(band: ActorBand, isNarrow: boolean): number {
+  return MAX_BAND_ROWS[isNarrow && band !== 'regulator' ? 'narrow' : 'wide'];
+}
 
 /** One sign of an announcement on the axis. */
 export type PlacedMark = {
@@ -32,10 +40,12 @@ export type Cluster = {
   readonly announcements: readonly TimelineAnnouncement[];
 };
 
-/** The announcement lane. */
+/** One lane of announcements. */
 export type Packing = {
   readonly placed: readonly PlacedAnnouncement[];
   readonly clusters: readonly Cluster[];
+  /** Rows there may be; the last of them is for clusters once there is one. */
+  readonly maxRows: number;
 };
 
 /** Acts that change what can be reached: these may not hide in a cluster behind talk. */
@@ -47,7 +57,8 @@ const LABEL_MAX_PX = 300;
 const SPACE_PX = 6;
 const CLUSTER_PX = 40;
 
-const KINDS: readonly MarkKind[] = ['announced', 'effective', 'lifted'];
+/** In order of time. */
+export const MARK_KINDS: readonly MarkKind[] = ['denied', 'announced', 'effective', 'lifted'];
 
 /** Whether the announcement itself changes what can be reached. */
 export function isAct({ actionKind }: TimelineAnnouncement): boolean {
@@ -61,7 +72,7 @@ function toCandidate(
   toPx: (atMs: number) => number,
   widthPx: number,
 ): Candidate | undefined {
-  const marks = KINDS.flatMap((kind): PlacedMark[] => {
+  const marks = MARK_KINDS.flatMap((kind): PlacedMark[] => {
     const box = announcement.times[kind]?.box;
     if (!box) return [];
     const leftPx = toPx(box.fromMs);
@@ -110,11 +121,12 @@ function toClusters(left: readonly Candidate[], widthPx: number): readonly Clust
   return clusters;
 }
 
-/** Packs the announcements that touch the range; `toPx` maps a time to the axis, `widthPx` is its length. */
+/** Packs the announcements of one lane that touch the range; `toPx` maps a time to the axis, `widthPx` is its length. */
 export function pack(
   announcements: readonly TimelineAnnouncement[],
   toPx: (atMs: number) => number,
   widthPx: number,
+  maxRows: number = MAX_BAND_ROWS.wide,
 ): Packing {
   const candidates = announcements
     .flatMap((announcement) => toCandidate(announcement, toPx, widthPx) ?? [])
@@ -122,9 +134,9 @@ export function pack(
       (a, b) =>
         Number(isAct(b.announcement)) - Number(isAct(a.announcement)) || a.leftPx - b.leftPx,
     );
-  let rows = placeInRows(candidates, ANNOUNCEMENT_ROWS);
+  let rows = placeInRows(candidates, maxRows);
   // The last row goes to the clusters as soon as there is one.
-  if (rows.left.length > 0) rows = placeInRows(candidates, ANNOUNCEMENT_ROWS - 1);
+  if (rows.left.length > 0) rows = placeInRows(candidates, maxRows - 1);
   const placed = rows.placed
     .toSorted((a, b) => a.leftPx - b.leftPx)
     .map((item, _index, all): PlacedAnnouncement => {
@@ -135,11 +147,11 @@ export function pack(
       const freePx = Math.min(LABEL_MAX_PX, nextPx - item.rightPx - SPACE_PX);
       return { ...item, labelPx: freePx >= LABEL_MIN_PX ? freePx : 0 };
     });
-  return { placed, clusters: toClusters(rows.left, widthPx) };
+  return { placed, clusters: toClusters(rows.left, widthPx), maxRows };
 }
 
 /** How many rows a packing takes; clusters always lie in the last one that there is. */
-export function countRows({ placed, clusters }: Packing): number {
-  if (clusters.length > 0) return ANNOUNCEMENT_ROWS;
+export function countRows({ placed, clusters, maxRows }: Packing): number {
+  if (clusters.length > 0) return maxRows;
   return Math.max(0, ...placed.map(({ row }) => row + 1));
 }

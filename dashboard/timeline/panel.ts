@@ -1,126 +1,239 @@
 /** The timeline on screen: owns the elements and the chart, and turns what the reader does into views. */
+import { ACTOR_BANDS, type ActorBand } from '../actor-bands.ts';
+import { type LagLine, touchesRange } from '../lag-lines.ts';
+import type { Names } from '../lane-names.ts';
+import { arrangeRows, type RowGroup, takePage } from '../lane-rows.ts';
 import { STATES } from '../palette.ts';
+import { type DisplayChoice, ROWS_PER_PAGE } from '../timeline-choice.ts';
+import type { Overview } from '../timeline-data.ts';
 import { AXIS_PX, type ChartContent, type ChartPoint, TimelineChart } from './chart.ts';
-import { makeLegend, makeReadOut, makeToolbar, type RangeAction } from './controls.ts';
-import { type LoadedLanes, listRelevant, type TimelineAnnouncement } from './data.ts';
+import { makeLegend, makePager, makeToolbar, type RangeAction } from './controls.ts';
+import {
+  type LoadedLanes,
+  listRelevant,
+  type TimelineAnnouncement,
+  type TimelineLane,
+} from './data.ts';
 import { make, place } from './dom.ts';
 import { watchGestures } from './gestures.ts';
-import {
-  focusLane,
-  type KeyAction,
-  laneOf,
-  makeLabels,
-  showLabels,
-  toKeyAction,
-} from './labels.ts';
+import { focusLane, laneOf, makeLabels, showLabels, type ToLink } from './labels.ts';
 import { type Layout, layOut } from './layout.ts';
-import { closeClusters, focusMark, makeMarksLayer, showMarks } from './marks.ts';
-import { countRows, pack } from './packing.ts';
+import { closeClusters, makeMarksLayer, showMarks } from './marks.ts';
+import { OverviewStrip } from './overview.ts';
+import { countMaxRows, countRows, pack } from './packing.ts';
 import { paintSwatch } from './paint.ts';
-import { runIndexAt, speakRun } from './runs.ts';
+import { makeReadOut } from './read-out.ts';
+import { runIndexAt, runsOf } from './runs.ts';
 import { currentTheme, watchTheme } from './theme.ts';
-import { clampView, moveView, type View, writeView, zoomView } from './view.ts';
+import { clampView, moveView, type View, zoomView } from './view.ts';
 
 /** Narrower than this, labels go above their lanes. */
 const NARROW_PX = 640;
-/** Waits for the reader to stop before the live region speaks. */
-const SPEAK_AFTER_MS = 250;
 
 /** What a panel tells. */
 export type PanelEvents = {
   /** The range changed; `isDone` is false while fingers are still down. */
   readonly onView: (view: View, isDone: boolean) => void;
   readonly onHome: () => View;
+  readonly onPage: (page: number) => void;
+};
+
+/** What stays the same for as long as the page is open. */
+export type PanelContext = {
+  readonly names: Names;
+  readonly serviceIds: readonly string[];
+  readonly compared?: string;
+  readonly lags: readonly LagLine[];
+  readonly overview?: Overview;
+  readonly announcements: readonly TimelineAnnouncement[];
+  /** Adds language and zone to a path of the site. */
+  readonly toLink: ToLink;
+  /** Address of this very view as a table. */
+  readonly toTableHref: () => string;
 };
 
 /** Owns the elements and the chart, and keeps them in step. */
 export class Panel {
+  readonly #context: PanelContext;
   readonly #events: PanelEvents;
   readonly #announcements: readonly TimelineAnnouncement[];
   readonly #listeners = new AbortController();
-  readonly #labels = makeLabels();
-  readonly #marks = makeMarksLayer();
+  readonly #labels: ReturnType<typeof makeLabels>;
+  readonly #marks: HTMLElement;
   readonly #focus = make('div', { class: 'tl-focus', attributes: { hidden: '' } });
-  readonly #readOut = makeReadOut();
-  readonly #legend = makeLegend();
+  readonly #readOut: ReturnType<typeof makeReadOut>;
+  readonly #legend: ReturnType<typeof makeLegend>;
   readonly #live = make('p', { class: 'tl-live', attributes: { 'aria-live': 'polite' } });
   readonly #error = make('p', { class: 'tl-error', attributes: { role: 'status' } });
-  readonly #toolbar = makeToolbar((action) => this.#act(action));
+  readonly #toolbar: ReturnType<typeof makeToolbar>;
+  readonly #pager: ReturnType<typeof makePager>;
+  readonly #overview: OverviewStrip | undefined;
   readonly #frame: HTMLElement;
   readonly #chart: TimelineChart;
   #loaded: LoadedLanes;
+  #display: DisplayChoice;
+  #groups: readonly RowGroup<TimelineLane>[];
   #layout: Layout;
+  /** Those in the range on screen. */
+  #lags: readonly LagLine[] = [];
   /** Grows with what came into sight and never shrinks, so that lanes do not jump under the pointer. */
-  #announcementRows = 0;
+  readonly #bandRows = new Map<ActorBand, number>();
   #selected = 0;
   /** Where the keyboard's cursor is. */
   #cursorMs: number | undefined;
-  #speakTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Where a gesture has come to before it is drawn. */
+  #moving: View | undefined;
+  #moveFrame = 0;
 
   constructor(
     root: HTMLElement,
     loaded: LoadedLanes,
-    announcements: readonly TimelineAnnouncement[],
     view: View,
+    display: DisplayChoice,
+    context: PanelContext,
     events: PanelEvents,
   ) {
+    const { names, announcements, overview, toLink } = context;
+    const { say } = names;
+    this.#context = context;
     this.#events = events;
     this.#loaded = loaded;
+    this.#display = display;
     // Before the first measurement there is no lane to be relevant to, and announcements are all there is to see.
     this.#announcements =
       loaded.lanes.length === 0 ? announcements : listRelevant(announcements, loaded.lanes);
+    this.#labels = makeLabels(names);
+    this.#marks = makeMarksLayer(say);
+    this.#readOut = makeReadOut(names, toLink);
+    this.#legend = makeLegend(say);
+    this.#toolbar = makeToolbar(say, (action) => this.act(action));
+    this.#pager = makePager(say, (page) => events.onPage(page));
+    this.#overview =
+      overview &&
+      new OverviewStrip(overview, view, say, {
+        onMove: (next, isDone) => this.#change(next, isDone),
+      });
     const plot = make('div', { class: 'tl-plot' });
-    this.#frame = make('div', { class: 'tl-frame', children: [this.#labels, plot] });
-    this.#layout = this.#layOut(root.clientWidth < NARROW_PX);
+    this.#frame = make('div', { class: 'tl-frame', children: [this.#labels.element, plot] });
+    this.#groups = this.#arrange();
+    this.#layout = this.#layOut(root.clientWidth < NARROW_PX, view);
     root.replaceChildren(
       this.#toolbar.element,
       this.#error,
       this.#frame,
+      ...(this.#overview ? [this.#overview.element] : []),
+      this.#pager.element,
       this.#readOut.element,
-      this.#legend,
+      this.#legend.element,
       this.#live,
     );
     root.classList.add('tl-ready');
     this.#frame.classList.toggle('tl-narrow', this.#layout.isNarrow);
-    this.#chart = new TimelineChart(plot, this.#content(), view, {
+    this.#chart = new TimelineChart(plot, this.#content(), view, say, {
       onBrush: (fromMs, toMs) => this.#change(clampView({ ...this.#chart.view, fromMs, toMs })),
-      onPoint: (point) => point && this.#read(point),
-      onOpen: (point) => this.#open(point),
-      onReset: () => this.#act('reset'),
+      onPoint: (point) => point && this.read(point),
+      onOpen: (point) => this.open(point),
+      onReset: () => this.act('reset'),
       onDrawn: () => this.#drawn(),
     });
     this.#chart.over.append(this.#focus, this.#marks);
     this.#listen(root);
     this.#showLabels();
-    this.#paintLegend();
+    this.#legend.showRule(display.agg);
+    this.#paintSmall();
+  }
+
+  get marks(): HTMLElement {
+    return this.#marks;
+  }
+
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  get view(): View {
+    return this.#chart.view;
+  }
+
+  /** End of what is known; later there is nothing to step to. */
+  get loadedToMs(): number {
+    return this.#loaded.toMs;
+  }
+
+  get cursorMs(): number {
+    return this.#cursorMs ?? this.#chart.view.fromMs;
   }
 
   setLoaded(loaded: LoadedLanes): void {
     this.#loaded = loaded;
-    this.#selected = Math.max(0, Math.min(this.#selected, loaded.lanes.length - 1));
-    this.#relayOut(this.#layout.isNarrow);
+    this.#groups = this.#arrange();
+    this.#relayOut();
+  }
+
+  /** Shows the same lanes in another way. */
+  setDisplay(display: DisplayChoice): void {
+    this.#display = display;
+    this.#legend.showRule(display.agg);
+    this.#groups = this.#arrange();
+    this.#relayOut();
   }
 
   setError(message: string | undefined): void {
-    this.#error.textContent = message ? `Not everything could be loaded: ${message}.` : '';
+    this.#error.textContent = message ?? '';
+  }
+
+  /** Says a sentence to a screen reader. */
+  say(sentence: string): void {
+    this.#live.textContent = sentence;
   }
 
   showView(view: View): void {
     this.#chart.setView(view);
   }
 
+  openTable(): void {
+    this.#toolbar.tableLink.click();
+  }
+
   [Symbol.dispose](): void {
-    clearTimeout(this.#speakTimer);
+    cancelAnimationFrame(this.#moveFrame);
     this.#listeners.abort();
     this.#chart[Symbol.dispose]();
   }
 
-  #layOut(isNarrow: boolean): Layout {
-    return layOut(this.#loaded.lanes, { isNarrow, announcementRows: this.#announcementRows });
+  /** Makes the rows of the present page; costs a pass over all spans, so only when lanes or display change. */
+  #arrange(): readonly RowGroup<TimelineLane>[] {
+    const { lanes, sort, by, page } = this.#display;
+    const { serviceIds, compared } = this.#context;
+    const arranged = arrangeRows(this.#loaded.lanes, {
+      by,
+      sort,
+      serviceIds,
+      hasControls: lanes.includes('control'),
+      ...(compared === undefined ? {} : { compared }),
+    });
+    const taken = takePage(arranged, page, ROWS_PER_PAGE);
+    this.#pager.show(taken.page, taken.pages);
+    return taken.groups;
   }
 
-  #relayOut(isNarrow: boolean): void {
-    this.#layout = this.#layOut(isNarrow);
+  #layOut(isNarrow: boolean, view: View): Layout {
+    const { lanes } = this.#display;
+    this.#lags = lanes.includes('lag')
+      ? this.#context.lags.filter((line) => touchesRange(line, view.fromMs, view.toMs))
+      : [];
+    return layOut({
+      groups: this.#groups,
+      lags: this.#lags,
+      bandRows: lanes.includes('announcements') ? Object.fromEntries(this.#bandRows) : {},
+      hasCoverage: lanes.includes('coverage'),
+      isNarrow,
+    });
+  }
+
+  #relayOut(isNarrow = this.#layout.isNarrow): void {
+    this.#layout = this.#layOut(isNarrow, this.#chart.view);
+    this.#selected = Math.max(0, Math.min(this.#selected, this.#layout.rows.length - 1));
     this.#frame.classList.toggle('tl-narrow', isNarrow);
     this.#chart.setContent(this.#content());
     this.#showLabels();
@@ -129,7 +242,8 @@ export class Panel {
   #content(): ChartContent {
     return {
       layout: this.#layout,
-      announcements: this.#announcements,
+      announcements: this.#display.lanes.includes('announcements') ? this.#announcements : [],
+      aggregate: this.#display.agg,
       loadedFromMs: this.#loaded.fromMs,
       loadedToMs: this.#loaded.toMs,
     };
@@ -139,28 +253,62 @@ export class Panel {
   #drawn(): void {
     // The first drawing comes before the constructor has the chart.
     queueMicrotask(() => {
-      const { view, widthPx } = this.#chart;
-      const packing = pack(this.#announcements, (atMs) => this.#chart.toPx(atMs), widthPx);
-      showMarks(this.#marks, packing, widthPx, view.tz);
-      const rows = countRows(packing);
-      if (rows > this.#announcementRows) {
-        this.#announcementRows = rows;
-        this.#relayOut(this.#layout.isNarrow);
-      }
-      const url = writeView(new URL(location.href), view);
-      this.#toolbar.show(view, `${url.pathname}${url.search}#runs`);
+      const { view } = this.#chart;
+      const hasGrown = this.#showMarks();
+      if (hasGrown || this.#hasOtherLags(view)) this.#relayOut();
+      this.#toolbar.show(view, this.#context.toTableHref());
+      this.#overview?.show(view);
       this.#placeFocus();
     });
   }
 
-  #showLabels(): void {
-    const hadFocus = this.#labels.contains(document.activeElement);
-    showLabels(this.#labels, this.#layout, AXIS_PX, this.#selected);
-    if (hadFocus) focusLane(this.#labels, this.#selected);
+  /** Packs the announcements anew; true when they need more room than they have. */
+  #showMarks(): boolean {
+    const { widthPx } = this.#chart;
+    if (!this.#display.lanes.includes('announcements')) {
+      this.#marks.replaceChildren();
+      return false;
+    }
+    let hasGrown = false;
+    const packed = ACTOR_BANDS.flatMap((band) => {
+      const own = this.#announcements.filter((one) => one.band === band);
+      const maxRows = countMaxRows(band, this.#layout.isNarrow);
+      const packing = pack(own, (atMs) => this.#chart.toPx(atMs), widthPx, maxRows);
+      const rows = countRows(packing);
+      if (rows > (this.#bandRows.get(band) ?? 0)) {
+        this.#bandRows.set(band, rows);
+        hasGrown = true;
+      }
+      const placed = this.#layout.bands.find((one) => one.band === band);
+      return placed ? [{ topPx: placed.topPx, packing }] : [];
+    });
+    if (!hasGrown)
+      showMarks(this.#marks, packed, widthPx, {
+        say: this.#context.names.say,
+        toLink: this.#context.toLink,
+      });
+    return hasGrown;
   }
 
-  #paintLegend(): void {
-    for (const canvas of this.#legend.querySelectorAll('canvas')) {
+  /** Whether the lags in the range are others than those that have a row. */
+  #hasOtherLags({ fromMs, toMs }: View): boolean {
+    if (!this.#display.lanes.includes('lag')) return false;
+    return this.#context.lags.some(
+      (line) => touchesRange(line, fromMs, toMs) !== this.#lags.includes(line),
+    );
+  }
+
+  #showLabels(): void {
+    const { grid } = this.#labels;
+    const hadFocus = grid.contains(document.activeElement);
+    const { names, toLink } = this.#context;
+    showLabels(this.#labels, this.#layout, AXIS_PX, this.#selected, names, toLink);
+    if (hadFocus) focusLane(grid, this.#selected);
+  }
+
+  #paintSmall(): void {
+    this.#overview?.paint();
+    for (const canvas of this.#legend.element.querySelectorAll('canvas')) {
       const state = STATES.find((name) => name === canvas.dataset['state']);
       if (state) paintSwatch(canvas, state, currentTheme());
     }
@@ -168,143 +316,116 @@ export class Panel {
 
   #listen(root: HTMLElement): void {
     const { signal } = this.#listeners;
-    root.addEventListener('keydown', (event) => this.#press(event), { signal });
-    this.#labels.addEventListener(
+    const { grid } = this.#labels;
+    grid.addEventListener(
       'focusin',
       (event) => {
         const index = laneOf(event.target);
-        if (index === undefined) return;
-        this.#selected = index;
-        this.#cursorMs ??= this.#chart.view.fromMs;
-        this.#moveTo(index, this.#cursorMs);
+        if (index !== undefined) this.moveTo(index, this.cursorMs);
       },
       { signal },
     );
-    this.#labels.addEventListener('focusout', () => (this.#focus.hidden = true), { signal });
+    grid.addEventListener('focusout', () => (this.#focus.hidden = true), { signal });
     // Presses inside the layer do not come up to here.
     root.addEventListener('pointerdown', () => closeClusters(this.#marks), { signal });
-    watchTheme(signal, () => this.#paintLegend());
+    watchTheme(signal, () => this.#paintSmall());
     watchGestures(
       {
         over: this.#chart.over,
-        view: () => this.#chart.view,
+        view: () => this.#moving ?? this.#chart.view,
         onMove: (view) => this.#change(view, false),
-        onEnd: () => this.#events.onView(this.#chart.view, true),
+        onEnd: () => this.#change(this.#moving ?? this.#chart.view),
       },
       signal,
     );
     const observer = new ResizeObserver(() => {
       const isNarrow = root.clientWidth < NARROW_PX;
       if (isNarrow !== this.#layout.isNarrow) this.#relayOut(isNarrow);
+      this.#overview?.paint();
+      this.#overview?.show(this.#chart.view);
     });
     observer.observe(root);
     signal.addEventListener('abort', () => observer.disconnect());
   }
 
   #change(view: View, isDone = true): void {
-    this.#chart.setView(view);
-    this.#events.onView(view, isDone);
+    cancelAnimationFrame(this.#moveFrame);
+    this.#moving = undefined;
+    if (isDone) {
+      this.#chart.setView(view);
+      this.#events.onView(view, true);
+      return;
+    }
+    // Fingers and wheels report more often than a screen shows: the last report of a frame counts.
+    this.#moving = view;
+    this.#moveFrame = requestAnimationFrame(() => {
+      this.#moving = undefined;
+      this.#chart.setView(view);
+      this.#events.onView(view, false);
+    });
   }
 
-  #act(action: RangeAction): void {
+  /** Does what a button or key asks of the range. */
+  act(action: RangeAction): void {
     const { view } = this.#chart;
     const next = {
       earlier: () => moveView(view, -0.5),
       later: () => moveView(view, 0.5),
       zoomIn: () => zoomView(view, 0.5, this.#cursorMs),
       zoomOut: () => zoomView(view, 2, this.#cursorMs),
-      reset: () => ({ ...this.#events.onHome(), tz: view.tz }),
+      reset: () => this.#events.onHome(),
     }[action]();
     this.#change(next);
   }
 
-  #read({ laneIndex, atMs }: ChartPoint, isPointer = true): void {
-    const lane = this.#layout.rows[laneIndex]?.lane;
+  /** Shows what a place of the plot says. */
+  read({ laneIndex, atMs }: ChartPoint, isPointer = true): void {
     const { view, widthPx } = this.#chart;
-    const found = this.#layout.groups.find(
+    const row = this.#layout.rows[laneIndex]?.row;
+    const group = this.#layout.groups.find(
       ({ first, last }) => laneIndex >= first && laneIndex <= last,
-    );
-    const rows = found ? this.#layout.rows.slice(found.first, found.last + 1) : [];
-    const group = rows.map((row) => row.lane);
-    if (lane) this.#readOut.show(lane, atMs, view, group, ...(isPointer ? [widthPx] : []));
+    )?.group;
+    if (!row || !group) return;
+    this.#readOut.show({ row, group, atMs, view, ...(isPointer ? { widthPx } : {}) });
   }
 
-  #open({ laneIndex, atMs }: ChartPoint): void {
-    const spans = this.#layout.rows[laneIndex]?.lane.spans ?? [];
-    const id = spans[runIndexAt(spans, atMs)]?.firstMeasurementId;
-    if (id) location.assign(`/m/${encodeURIComponent(id)}`);
+  /** Opens the first measurement of the run at a place. */
+  open({ laneIndex, atMs }: ChartPoint): void {
+    const row = this.#layout.rows[laneIndex]?.row;
+    const runs = row ? runsOf(row) : [];
+    const id = runs[runIndexAt(runs, atMs)]?.firstMeasurementId;
+    if (id) location.assign(this.#context.toLink(`/m/${encodeURIComponent(id)}`));
   }
 
-  #press(event: KeyboardEvent): void {
-    const action = toKeyAction(event);
-    const isMark = this.#marks.contains(document.activeElement);
-    const index = laneOf(event.target);
-    if (!action || (index === undefined && !isMark)) return;
-    if (action === 'nextAnnouncement' || action === 'previousAnnouncement') {
-      focusMark(this.#marks, action === 'nextAnnouncement' ? 1 : -1);
-    } else if (action === 'zoomIn' || action === 'zoomOut') this.#act(action);
-    else if (index === undefined)
-      return; // on an announcement, Enter and arrows belong to the browser
-    else this.#step(action, index);
-    event.preventDefault();
+  /** Gives the focus to a row, at the end to the last one. */
+  focusRow(index: number): void {
+    const last = this.#layout.rows.length - 1;
+    focusLane(this.#labels.grid, Math.min(last, Math.max(0, index)));
   }
 
-  #step(action: KeyAction, index: number): void {
-    const rows = this.#layout.rows;
-    const { view } = this.#chart;
-    const atMs = this.#cursorMs ?? view.fromMs;
-    if (action === 'up' || action === 'down') {
-      focusLane(
-        this.#labels,
-        Math.min(rows.length - 1, Math.max(0, index + (action === 'up' ? -1 : 1))),
-      );
-      return;
-    }
-    if (action === 'open') {
-      this.#open({ laneIndex: index, atMs });
-      return;
-    }
-    const spans = rows[index]?.lane.spans ?? [];
-    const lastMs = Math.min(view.toMs, this.#loaded.toMs) - 1;
-    const firstRun = runIndexAt(spans, view.fromMs);
-    const lastRun = runIndexAt(spans, lastMs);
-    const run = runIndexAt(spans, atMs);
-    const wanted = { previous: run - 1, next: run + 1, first: firstRun, last: lastRun }[
-      action as 'previous' | 'next' | 'first' | 'last'
-    ];
-    const span = spans[Math.min(lastRun, Math.max(firstRun, wanted))];
-    if (span) this.#moveTo(index, Math.max(span.fromMs, view.fromMs));
-  }
-
-  /** Puts the keyboard's cursor on a run: frame, read-out, cursor line, and words. */
-  #moveTo(index: number, atMs: number): void {
+  /** Puts the keyboard's cursor on a time of a row: frame, read-out and cursor line. */
+  moveTo(index: number, atMs: number): void {
     this.#cursorMs = atMs;
     this.#selected = index;
     this.#chart.showCursor(atMs);
-    this.#read({ laneIndex: index, atMs }, false);
+    this.read({ laneIndex: index, atMs }, false);
     this.#placeFocus(true);
-    clearTimeout(this.#speakTimer);
-    this.#speakTimer = setTimeout(() => {
-      const lane = this.#layout.rows[index]?.lane;
-      if (lane)
-        this.#live.textContent = speakRun(lane, runIndexAt(lane.spans, atMs), this.#chart.view.tz);
-    }, SPEAK_AFTER_MS);
   }
 
   /** Frames the run under the keyboard's cursor. */
   #placeFocus(isShown = !this.#focus.hidden): void {
-    const row = this.#layout.rows[this.#selected];
-    const spans = row?.lane.spans ?? [];
-    const span = spans[runIndexAt(spans, this.#cursorMs ?? 0)];
-    this.#focus.hidden = !isShown || !row || !span;
-    if (!row || !span) return;
+    const placed = this.#layout.rows[this.#selected];
+    const runs = placed ? runsOf(placed.row) : [];
+    const span = runs[runIndexAt(runs, this.#cursorMs ?? 0)];
+    this.#focus.hidden = !isShown || !placed || !span;
+    if (!placed || !span) return;
     const left = Math.max(0, this.#chart.toPx(span.fromMs));
     const right = Math.min(this.#chart.widthPx, this.#chart.toPx(span.untilMs));
     place(this.#focus, {
       left: left - 2,
-      top: row.barTopPx - 3,
+      top: placed.barTopPx - 3,
       width: Math.max(4, right - left) + 4,
-      height: row.barHeightPx + 6,
+      height: placed.barHeightPx + 6,
     });
   }
 }

@@ -28,7 +28,7 @@ export function listStretches(layout: Layout, announcement: TimelineAnnouncement
   return layout.groups.flatMap((group) => {
     const rows = layout.rows
       .slice(group.first, group.last + 1)
-      .filter(({ lane }) => concerns(announcement, lane));
+      .filter(({ row }) => row.kind !== 'control' && concerns(announcement, row.lead));
     const last = rows.at(-1);
     const first = rows[0];
     if (!first || !last) return [];

@@ -1,10 +1,8 @@
-/** Finds runs of a lane by time and says them in words: for the read-out, the live region and the keyboard. Pure. */
-
-import type { Column } from '../columns.ts';
-import { formatBoth, formatDuration, formatInstant } from '../format.ts';
+/** Finds runs of a lane by time, and makes the runs of a row that stands for several lanes. Pure. */
+import type { LaneState } from '../../probes/types.ts';
+import type { LaneRow } from '../lane-rows.ts';
 import { LOOKS, STATES } from '../palette.ts';
 import type { TimelineLane, TimelineSpan } from './data.ts';
-import { nameNetwork, nameService } from './layout.ts';
 
 /** Index of the run that covers an instant; the first or last one when it lies outside. -1 for an empty lane. */
 export function runIndexAt(spans: readonly TimelineSpan[], atMs: number): number {
@@ -18,46 +16,65 @@ export function runIndexAt(spans: readonly TimelineSpan[], atMs: number): number
   return spans.length === 0 ? -1 : low;
 }
 
-/** e.g. `blocked`, `tls.reset.sni`, `high confidence`; only what is known. */
-export function describeRun(span: TimelineSpan): string {
-  const parts = [LOOKS[span.state].word];
-  if (span.mechanism) parts.push(span.mechanism);
-  if (span.confidence) parts.push(`${span.confidence} confidence`);
-  return parts.join(', ');
+/** The state that most of the lanes are in, silent ones aside; of two alike the worse. */
+function chooseState(current: readonly (TimelineSpan | undefined)[]): LaneState {
+  let best: LaneState = 'no_data';
+  let bestCount = 0;
+  for (const state of STATES) {
+    if (state === 'no_data') continue;
+    const count = current.filter((span) => span?.state === state).length;
+    const isWorse = LOOKS[state].severity > LOOKS[best].severity;
+    if (count > bestCount || (count === bestCount && count > 0 && isWorse)) {
+      best = state;
+      bestCount = count;
+    }
+  }
+  return best;
 }
 
-/** A lane in words, e.g. `Instagram, Rostelecom (AS12389)`. */
-export function describeLane(lane: TimelineLane): string {
-  const part = lane.function === 'service' ? '' : ` ${lane.function}`;
-  const asn = lane.vantage.asn > 0 ? ` (AS${lane.vantage.asn})` : '';
-  return `${nameService(lane.service)}${part}, ${nameNetwork(lane)}${asn}`;
-}
-
-/** The sentence that a screen reader gets when the cursor comes to a run. */
-export function speakRun(lane: TimelineLane, index: number, timeZone: string): string {
-  const span = lane.spans[index];
-  if (!span) return `${describeLane(lane)}: no data`;
-  const before = lane.spans[index - 1];
-  const change = before ? `from ${LOOKS[before.state].word} to ` : '';
-  const length = formatDuration(span.untilMs - span.fromMs);
-  return `${formatInstant(span.fromMs, timeZone)}. ${describeLane(lane)}: ${change}${describeRun(span)}, for ${length}`;
-}
-
-/** Counts of a column, e.g. `reachable 274 · blocked 11 of 285`; empty when it holds no measurement. */
-export function describeCounts({ counts, total }: Column): string {
-  if (total === 0) return '';
-  const parts = STATES.flatMap((state) => {
-    const count = counts[state];
-    return count ? [`${LOOKS[state].word} ${count}`] : [];
+/** Runs of several lanes as one: at every instant what most of the measured ones say. */
+export function mergeRuns(lanes: readonly (readonly TimelineSpan[])[]): readonly TimelineSpan[] {
+  const [only] = lanes;
+  if (lanes.length < 2) return only ?? [];
+  const edges = lanes
+    .flatMap((spans, lane) => [
+      ...spans.map((span, index) => ({ atMs: span.fromMs, lane, index })),
+      // A lane that ends before the others says nothing more.
+      { atMs: spans.at(-1)?.untilMs ?? 0, lane, index: spans.length },
+    ])
+    .toSorted((a, b) => a.atMs - b.atMs);
+  const current: (TimelineSpan | undefined)[] = lanes.map(() => undefined);
+  const untilMs = edges.at(-1)?.atMs ?? 0;
+  const runs: TimelineSpan[] = [];
+  edges.forEach(({ atMs, lane, index }, at) => {
+    current[lane] = lanes[lane]?.[index];
+    if (edges[at + 1]?.atMs === atMs || atMs >= untilMs) return;
+    const state = chooseState(current);
+    const last = runs.at(-1);
+    if (last?.state === state) return;
+    if (last) runs[runs.length - 1] = { ...last, untilMs: atMs };
+    // Means and evidence are those of one of the lanes that say so; how many measurements there are, columns count.
+    const of = current.find((span) => span?.state === state);
+    runs.push({
+      fromMs: atMs,
+      untilMs,
+      state,
+      count: 0,
+      mechanism: of?.mechanism,
+      confidence: of?.confidence,
+      firstMeasurementId: of?.firstMeasurementId,
+    });
   });
-  return `${parts.join(' · ')} of ${total}`;
+  return runs;
 }
 
-/**
- * When a run began and how long it lasts, e.g. `since 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC), for 3 d 4 h`.
- * A run at the edge of what was loaded may have begun before: then it says `since before`.
- */
-export function describeLength(span: TimelineSpan, isAtEdge: boolean, timeZone: string): string {
-  const since = isAtEdge ? 'since before' : 'since';
-  return `${since} ${formatBoth(span.fromMs, timeZone)}, for ${formatDuration(span.untilMs - span.fromMs)}`;
+const merged = new WeakMap<LaneRow<TimelineLane>, readonly TimelineSpan[]>();
+
+/** The runs of a row; made once for each arrangement of rows. */
+export function runsOf(row: LaneRow<TimelineLane>): readonly TimelineSpan[] {
+  const known = merged.get(row);
+  if (known) return known;
+  const runs = mergeRuns(row.lanes.map(({ spans }) => spans));
+  merged.set(row, runs);
+  return runs;
 }

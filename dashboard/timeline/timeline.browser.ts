@@ -1,4 +1,4 @@
-/** The timeline in a real browser: what is painted where, brush, keyboard, URL, themes, a phone. */
+/** The timeline in a real browser: what is painted where, brush, keyboard, URL, languages, live data, themes, a phone. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildDashboard, MAX_SCRIPT_BROTLI_BYTES } from '../build.ts';
+import { LOCALES } from '../i18n/locale.ts';
 import { LOOKS, type Theme, toPaletteCss } from '../palette.ts';
 import { launchBrowser } from '../testing/browser.ts';
 import { ORDER_MS, SITE_FROM, SITE_TO, serveTimelineSite } from '../testing/timeline-site.ts';
@@ -49,7 +50,11 @@ async function withPage(
     page.on('console', (message) => {
       if (message.type() === 'error') problems.push(message.text());
     });
-    await page.goto(`${site.url}/t${query}`);
+    page.on('request', (request) => {
+      if (!request.url().startsWith(site.url) && !request.url().startsWith('data:'))
+        problems.push(request.url());
+    });
+    await page.goto(query.startsWith('/') ? `${site.url}${query}` : `${site.url}/t${query}`);
     await page.waitForSelector('.tl-ready .tl-mark');
     await body(page);
     assert.deepEqual(problems, []);
@@ -208,18 +213,23 @@ suite('timeline', () => {
       );
       await page.keyboard.press('End');
       await spoken(/from likely blocked to blocked, tls\.reset\.sni/);
+      await page.keyboard.press('Shift+ArrowRight');
+      assert.match(
+        (await spoken(/01:05 Moscow/)) ?? '',
+        /^14 Mar 2022, 01:05 Moscow\. .*: blocked, tls\.reset\.sni/,
+      );
       await page.keyboard.press('ArrowDown');
-      await spoken(/Kyivstar \(AS15895\)/);
+      await spoken(/MTS \(AS8359\)/);
       await page.keyboard.press(']');
       assert.match(
         (await page.evaluate(() => document.activeElement?.getAttribute('href'))) ?? '',
-        /^\/a\//,
+        /^\/a\/demand\?tz=/,
       );
       await cell.focus();
       await page.keyboard.press('Home');
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('Enter');
-      await page.waitForURL(/\/m\/instagram\.ru-rostelecom\.20220313T210500Z$/);
+      await page.waitForURL(/\/m\/instagram\.ru-rostelecom\.20220313T210500Z\?tz=/);
     });
   });
 
@@ -234,14 +244,14 @@ suite('timeline', () => {
       assert.match(text, /since 14 Mar 2022, 01:00 Moscow \(13 Mar 22:00 UTC\)/);
       assert.match(text, /in this column: blocked \d+ of \d+/);
       await page.mouse.click(spot.x, spot.y);
-      await page.waitForURL(/\/m\/instagram\.ru-rostelecom\.20220313T220000Z$/);
+      await page.waitForURL(/\/m\/instagram\.ru-rostelecom\.20220313T220000Z\?tz=/);
     });
   });
 
   test('announcements are links with words, titles never become markup, a crowd opens as a list', async () => {
     await withPage({}, '', async (page) => {
-      const order = page.getByRole('link', { name: /Instagram to be blocked from 14 March/ });
-      assert.equal(await order.getAttribute('href'), '/a/instagram-block');
+      const order = page.getByRole('link', { name: /^Roskomnadzor: Instagram to be blocked/ });
+      assert.equal(await order.getAttribute('href'), '/a/instagram-block?tz=Europe%2FMoscow');
       assert.match(
         (await order.getAttribute('aria-label')) ?? '',
         /announced 11 Mar 2022 \(day in Moscow\), takes effect 14 Mar 2022, 00:00 Moscow \(13 Mar 21:00 UTC\)$/,
@@ -253,18 +263,126 @@ suite('timeline', () => {
   });
 
   for (const colorScheme of ['light', 'dark'] as const)
-    test(`axe finds nothing, ${colorScheme}`, async () => {
-      const axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
-      await withPage({ colorScheme }, '', async (page) => {
-        await page.getByText(/^\+\d$/).click();
-        await page.getByRole('gridcell', { name: /^Instagram.*Rostelecom/ }).focus();
-        await page.evaluate(axe);
-        const found: unknown = await page.evaluate(
-          'axe.run("#timeline").then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))',
-        );
-        assert.deepEqual(found, []);
+    for (const locale of LOCALES)
+      test(`axe finds nothing, ${colorScheme}, ${locale}`, async () => {
+        const axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
+        await withPage({ colorScheme }, `/${locale}/t`, async (page) => {
+          await page.getByText(/^\+\d$/).click();
+          await page.getByRole('gridcell', { name: /^Instagram.*Rostelecom/ }).focus();
+          await page.evaluate(axe);
+          const found: unknown = await page.evaluate(
+            'axe.run("#timeline").then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))',
+          );
+          assert.deepEqual(found, []);
+        });
       });
+
+  test('the script speaks the language of the page, and links keep it', async () => {
+    await withPage({}, '/uk/t?tz=Europe/Kyiv', async (page) => {
+      assert.match((await page.locator('.tl-range').first().textContent()) ?? '', /лют\..*Київ/);
+      const legend = (await page.locator('.tl-legend').textContent()) ?? '';
+      assert.match(legend, /заблоковано/);
+      assert.doesNotMatch(legend, /blocked|reachable/);
+      const order = page.getByRole('link', { name: /^Roskomnadzor: Instagram to be blocked/ });
+      assert.equal(await order.getAttribute('href'), '/uk/a/instagram-block?tz=Europe%2FKyiv');
     });
+  });
+
+  test('lags and denials stand beside what was measured', async () => {
+    await withPage({}, '', async (page) => {
+      const lag = page.locator('.tl-lag');
+      assert.equal(await lag.count(), 1);
+      assert.match((await lag.textContent()) ?? '', /median \+2 h … \+2 h 30 min.*3 networks/);
+      const denial = page.getByRole('link', { name: /denied 25 Mar 2022/ });
+      assert.equal(await denial.locator('.tl-mark-sign').textContent(), '○');
+      assert.deepEqual(await page.locator('.tl-band').allTextContents(), [
+        'Regulator, government',
+        'Court, prosecutor',
+        'Platform, others',
+      ]);
+    });
+  });
+
+  test('the display changes in place, has an address, and goes back', async () => {
+    await withPage({}, '', async (page) => {
+      const rows = page.locator('.tl-lane');
+      assert.equal(await rows.count(), 8);
+      await page.getByRole('link', { name: 'by=country' }).click();
+      await page.waitForURL(/by=country/);
+      assert.equal(await rows.count(), 4);
+      assert.match((await rows.first().textContent()) ?? '', /Russia.*3 vantages/);
+      await page.getByRole('link', { name: 'agg=share' }).click();
+      assert.match((await page.locator('.tl-legend').textContent()) ?? '', /share of each state/);
+      await page.getByRole('link', { name: 'toggle=lag' }).click();
+      await page.waitForURL(/by=country&agg=share&lanes=announcements,control,coverage/);
+      assert.equal(await page.locator('.tl-lag').count(), 0);
+      const heat = await page.getByRole('link', { name: 'view=heat' }).getAttribute('href');
+      assert.match(heat ?? '', /by=country&agg=share&view=heat&lanes=/);
+      for (let step = 0; step < 3; step += 1) await page.goBack();
+      await page.waitForURL((url) => !url.search.includes('by='));
+      assert.equal(await rows.count(), 8);
+      assert.equal(await page.locator('.tl-lag').count(), 1);
+    });
+  });
+
+  test('the overview moves by keyboard and by hand, one step of history for each move', async () => {
+    await withPage({}, '', async (page) => {
+      const start = page.getByRole('slider', { name: 'Start of the range' });
+      await start.focus();
+      await page.keyboard.press('PageUp');
+      await page.waitForURL(/from=2022-03-04T/);
+      assert.match((await start.getAttribute('aria-valuetext')) ?? '', /^4 Mar 2022/);
+      const steps = () => page.evaluate(() => history.length);
+      const before = await steps();
+      const box = await page.getByRole('slider', { name: 'Range on screen' }).boundingBox();
+      assert.ok(box);
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x - 30, y, { steps: 6 });
+      const dragged = page.url();
+      await page.mouse.move(x - 60, y, { steps: 6 });
+      await page.mouse.up();
+      await page.waitForFunction((url) => location.href !== url, dragged);
+      assert.equal(await steps(), before + 1);
+    });
+  });
+
+  test('a live measurement changes its lane and nothing is fetched', async () => {
+    await withPage({}, '?to=2022-04-02T00:00Z', async (page) => {
+      let asked = 0;
+      page.on('request', () => (asked += 1));
+      const send = (detail: object) =>
+        page.evaluate(
+          (one) => document.dispatchEvent(new CustomEvent('reachline:lane', { detail: one })),
+          detail,
+        );
+      const at = { lane: 'instagram/service/ru-rostelecom', t: Date.parse(SITE_TO) };
+      await send({ ...at, verdict: 'ok', n: 1 });
+      await send({ ...at, lane: 'instagram/service/nobody', verdict: 'ok', n: 1 });
+      await page.evaluate(() => new Promise(requestAnimationFrame));
+      const cell = page.getByRole('gridcell', { name: /^Instagram.*Rostelecom/ });
+      await cell.focus();
+      await page.keyboard.press('End');
+      const readOut = page.locator('.tl-readout', { hasText: 'since 31 Mar 2022, 03:00' });
+      assert.match((await readOut.textContent()) ?? '', /● reachable/);
+      assert.equal(asked, 0);
+    });
+  });
+
+  test('the table has a key; forced colours and reduced motion leave everything in place', async () => {
+    const options = { forcedColors: 'active', reducedMotion: 'reduce' } as const;
+    await withPage(options, '', async (page) => {
+      assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
+      const border = await page
+        .locator('.tl-window')
+        .evaluate((element) => getComputedStyle(element).borderTopStyle);
+      assert.equal(border, 'solid');
+      await page.getByRole('gridcell', { name: /^Instagram.*Rostelecom/ }).focus();
+      await page.keyboard.press('t');
+      await page.waitForURL(/view=table/);
+    });
+  });
 
   test('on a phone nothing runs off the side, one finger moves the range, two zoom', async () => {
     const phone = {
@@ -276,7 +394,7 @@ suite('timeline', () => {
     await withPage(phone, '', async (page) => {
       const width = () => page.evaluate(() => document.documentElement.scrollWidth);
       assert.equal(await width(), 390);
-      const chip = page.getByText(/^\+\d$/);
+      const chip = page.getByText(/^\+\d$/).last();
       await chip.click();
       assert.equal(await width(), 390);
       await page.keyboard.press('Escape');

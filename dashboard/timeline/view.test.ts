@@ -1,16 +1,8 @@
-/** The range: zooming, moving, and the way into the URL and back. */
+/** The range: reading, zooming, moving. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  clampView,
-  MAX_RANGE_MS,
-  MIN_RANGE_MS,
-  moveView,
-  readView,
-  writeView,
-  zoomView,
-} from './view.ts';
+import { clampView, MAX_RANGE_MS, MIN_RANGE_MS, moveView, readView, zoomView } from './view.ts';
 
 const at = (text: string): number => Date.parse(text);
 const march = {
@@ -18,16 +10,6 @@ const march = {
   toMs: at('2022-03-31T00:00Z'),
   tz: 'Europe/Moscow',
 };
-const page = new URL('http://x/t?service=instagram&range=30d');
-
-test('the URL carries the exact range and zone, keeps the rest and drops the preset', () => {
-  const url = writeView(page, march);
-  assert.equal(
-    url.search,
-    '?service=instagram&from=2022-03-01T00:00Z&to=2022-03-31T00:00Z&tz=Europe/Moscow',
-  );
-});
-
 const arbitraryView = fc
   .record({
     fromMin: fc.integer({ min: 0, max: 40_000_000 }),
@@ -40,14 +22,6 @@ const arbitraryView = fc
       tz: 'Europe/Kyiv',
     }),
   );
-
-test('what is written is read again', () => {
-  fc.assert(
-    fc.property(arbitraryView, (view) =>
-      assert.deepEqual(readView(writeView(page, view), march), view),
-    ),
-  );
-});
 
 for (const query of [
   '',

@@ -1,5 +1,5 @@
-/** The visible range and its zone: what the URL carries, and the arithmetic of zooming and moving. Pure. */
-import { DAY_MS, isTimeZone, MINUTE_MS, toIsoMinute } from '../format.ts';
+/** The visible range and its zone, and the arithmetic of zooming and moving. Pure. */
+import { DAY_MS, isTimeZone, MINUTE_MS } from '../format.ts';
 
 /** What is on screen. */
 export type View = {
@@ -56,16 +56,4 @@ export function readView(url: URL, fallback: View): View {
     toMs: isRange ? toMs : fallback.toMs,
     tz: tz !== '' && isTimeZone(tz) ? tz : fallback.tz,
   });
-}
-
-/** The URL of a view; parameters that are not ours stay. A preset range gives way to the exact one. */
-export function writeView(url: URL, view: View): URL {
-  const next = new URL(url);
-  next.searchParams.delete('range');
-  next.searchParams.set('from', toIsoMinute(view.fromMs));
-  next.searchParams.set('to', toIsoMinute(view.toMs));
-  next.searchParams.set('tz', view.tz);
-  // Colons are allowed in a query and read better in a link that people copy.
-  next.search = next.search.replaceAll('%3A', ':').replaceAll('%2F', '/');
-  return next;
 }

@@ -9,7 +9,7 @@ import { Client } from './undici-client.ts';
 
 /** What is sent. */
 export type Request = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;

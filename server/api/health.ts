@@ -76,6 +76,12 @@ const RESOURCES = [
     parameters: [],
   },
   {
+    url: '/api/v1/stream',
+    about:
+      'what becomes known, as it does: Server-Sent Events `lane`, `change`, `incident`, `reset`',
+    parameters: ['service', 'country', 'function'],
+  },
+  {
     url: '/api/v1/incidents',
     about: 'restrictions that were concluded, newest first',
     parameters: ['service', 'country', 'state', 'severity', 'from', 'to', 'limit'],

@@ -21,7 +21,8 @@ const MAX_SPANS = 50_000;
 
 type Lanes = ReturnType<HandlerDeps['store']['listLanes']>;
 
-function toLaneJson(lane: Lanes[number]) {
+/** A lane as programs get it. */
+export function toLaneJson(lane: Lanes[number]) {
   const { id, countryCode, asn, networkName, access, role } = lane.vantage;
   return {
     service: lane.service,

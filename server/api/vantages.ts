@@ -8,7 +8,7 @@ import {
 } from '../../dashboard/pages/vantage-state.ts';
 import type { Handler } from '../contract.ts';
 import { MINUTE_MS, parseQuery } from '../query.ts';
-import { findVantage, listVantageViews } from '../vantage-pages.ts';
+import { findVantage, listVantageViews } from '../vantage-views.ts';
 import { toIso } from './iso.ts';
 
 /** Six digits of a share are more than anybody needs. */

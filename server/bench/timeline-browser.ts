@@ -1,6 +1,9 @@
 /** The timeline in a real browser: how long it takes to draw again, until what is drawn is in the pixels. */
 import type { Browser, CDPSession, Page } from 'playwright-core';
+import { pickMessages } from '../../dashboard/i18n/catalogue.ts';
 import type { Assets } from '../../dashboard/pages/frame.ts';
+import { DEFAULT_DISPLAY } from '../../dashboard/timeline-choice.ts';
+import { PAGE_DATA_ID, type TimelinePageData } from '../../dashboard/timeline-data.ts';
 import { END_MS, lanesPath } from './timeline-world.ts';
 
 /** Width of the plot in CSS pixels. */
@@ -9,6 +12,26 @@ const PLOT_PX = 1_200;
 const VIEWPORT = { width: 1_480, height: 1_000 };
 const TURNS = 9;
 const MAX_READY_MS = 60_000;
+
+/** What the script is given of a page that chose nothing. */
+function makePageData(lengthMs: number): TimelinePageData {
+  return {
+    locale: 'en',
+    messages: pickMessages('en', ['timeline', 'time', 'words']),
+    choice: {
+      ...DEFAULT_DISPLAY,
+      services: [],
+      countries: [],
+      asns: [],
+      functions: [],
+      fromMs: END_MS - lengthMs,
+      toMs: END_MS,
+    },
+    services: [],
+    intervalMs: 300_000,
+    lags: [],
+  };
+}
 
 /** A page that holds the timeline and nothing else. */
 export function makeTimelinePage(
@@ -19,7 +42,8 @@ export function makeTimelinePage(
   const lanesUrl = `/${lanesPath(lengthMs)}`.replace('.rl', '').replaceAll('&', '&amp;');
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Timeline</title>
     <link rel="stylesheet" href="${timelineStyleUrl}"><script type="module" src="${timelineScriptUrl}"></script></head>
-    <body><div id="timeline" data-lanes-url="${lanesUrl}" data-announcements-url="/api/v1/announcements"
+    <body><script type="application/json" id="${PAGE_DATA_ID}">${JSON.stringify(makePageData(lengthMs)).replaceAll('<', '\\u003c')}</script>
+      <div id="timeline" data-lanes-url="${lanesUrl}" data-announcements-url="/api/v1/announcements"
       data-from="${iso(END_MS - lengthMs)}" data-to="${iso(END_MS)}" data-tz="UTC"></div></body></html>`;
 }
 

@@ -16,6 +16,8 @@ import { createRegion, type Region } from '../../probes/lab/region.ts';
 import { createVirtualClock, type VirtualClock } from '../../probes/lab/virtual-clock.ts';
 import type { Measurement } from '../../probes/types.ts';
 import { openAgents, openRegistryOf } from '../agents/open-agents.ts';
+import { openAlerting } from '../alerts/alerting.ts';
+import type { EventWatch } from '../alerts/event-watch.ts';
 import { createApp } from '../app.ts';
 import { type Bookkeeping, createBookkeeping } from '../bookkeeping.ts';
 import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
@@ -27,11 +29,12 @@ import { compareStoryLedger } from '../demo/verify-ledger.ts';
 import { compareWithStory, type Line } from '../demo/verify-story.ts';
 import { listen } from '../http.ts';
 import { createLateControls, type LateControls } from '../late-controls.ts';
+import type { LiveFeed } from '../live/live-feed.ts';
 import { createRunner, type ObservatoryDeps } from '../observatory.ts';
 import { createPatientSink } from '../patient-sink.ts';
 import { createControlWindow, createPipeline, type OnStored } from '../pipeline.ts';
 import { createProgress } from '../progress.ts';
-import { createWatch, describeProvenance, openForWriting } from '../serve.ts';
+import { createWatch, describeProvenance, openForWriting, openLiveFeed } from '../serve.ts';
 import { readSoftwareVersion } from '../software.ts';
 
 /** Everything that the demo runs on. */
@@ -48,8 +51,11 @@ type Stage = {
   readonly controls: ControlWindow;
   readonly late: LateControls;
   readonly books: Bookkeeping;
+  readonly live: LiveFeed;
   /** For what is measured live. */
   readonly onStored: OnStored;
+  /** Told of what the books have news of; absent while the story is told. */
+  readonly news: { watch?: EventWatch };
 };
 
 /** How the demo is shown. */
@@ -104,10 +110,27 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   const waiting: Measurement[] = [];
   const quiet = () => undefined;
   const controls = createControlWindow(config);
-  const books = createBookkeeping({ store, config, clock, log: quiet, graceMs: 0 });
-  const late = createLateControls({ store, config, log: quiet, onJudged: books.note });
-  const onStored: OnStored = (facts) => {
+  const live = openLiveFeed(store, config, clock);
+  const news: { watch?: EventWatch } = {};
+  const books = createBookkeeping({
+    store,
+    config,
+    clock,
+    log: quiet,
+    graceMs: 0,
+    onIncidents(place, changes) {
+      live.noteIncidents(place, changes);
+      news.watch?.noteIncidents(changes);
+    },
+    onLedger: () => news.watch?.noteLedger(),
+  });
+  const noteJudged: OnStored = (facts, verdicts) => {
     books.note(facts);
+    live.noteRun(facts, verdicts);
+  };
+  const late = createLateControls({ store, config, log: quiet, onJudged: noteJudged });
+  const onStored: OnStored = (facts, verdicts) => {
+    noteJudged(facts, verdicts);
     late.note(facts);
   };
   const told = { store, config, vantages: region.vantages, log: quiet, controls };
@@ -140,7 +163,21 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     for (const measurement of waiting.filter((one) => !isControl(one))) pipeline(measurement);
     waiting.length = 0;
   };
-  return { config, store, region, clock, deps, pace, judgeSlot, controls, late, books, onStored };
+  return {
+    config,
+    store,
+    region,
+    clock,
+    deps,
+    pace,
+    judgeSlot,
+    controls,
+    late,
+    books,
+    live,
+    onStored,
+    news,
+  };
 }
 
 /** Plays every slot that is not stored yet, so that a demo that was killed goes on where it stopped. */
@@ -176,7 +213,7 @@ function firstIncompleteSlot(store: Store, region: Region): number {
 }
 
 async function present(stage: Stage, show: Show): Promise<number> {
-  const { config, store, clock, region, controls, late, books, onStored, deps } = stage;
+  const { config, store, clock, region, controls, late, books, live, onStored, deps } = stage;
   const { settings, signal, print, log, folder } = show;
   await using stack = new AsyncDisposableStack();
   const info = {
@@ -193,9 +230,15 @@ async function present(stage: Stage, show: Show): Promise<number> {
   stack.defer(books.stop);
   stack.defer(() => late.stop());
   stack.defer(agents.stop);
-  const app = createApp({ store, config, clock, info, agents: agents.door });
+  const environment = show.environment ?? {};
+  const told = { store, config, dataFolder: folder, environment, clock, log, random: Math.random };
+  const alerts = await openAlerting(told);
+  stage.news.watch = alerts.watch;
+  stack.defer(alerts.stop);
+  const app = createApp({ store, config, clock, info, agents: agents.door, live });
   const http = await listen(app, { host: settings.host, port: settings.port });
   stack.defer(http.close);
+  stack.defer(live.stop);
   const timeline = 't?from=2022-02-22T00:00Z&to=2022-04-01T00:00Z&tz=Europe/Moscow&country=RU';
   if (show.isStoryTold) {
     print(
@@ -208,6 +251,9 @@ async function present(stage: Stage, show: Show): Promise<number> {
   await books.rebuild('The story was told');
   stage.pace.isLive = true;
   books.start();
+  // Before the clock moves on: what the story told is history.
+  await alerts.watch.look();
+  alerts.start();
   clock.advanceTo(systemClock.nowMs());
   region.setTime(systemClock.nowMs());
   const registry = stack.use(openRegistryOf(folder, systemClock));

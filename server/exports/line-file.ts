@@ -59,6 +59,8 @@ export function openLineFile(file: string, isForced: boolean): LineSink {
     async discard() {
       head.destroy();
       disk.destroy();
+      // A file that is still being opened would be there again after its removal.
+      if (!disk.closed) await new Promise((resolve) => disk.once('close', resolve));
       await rm(part, { force: true });
     },
   };

@@ -24,6 +24,8 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export type SampleApp = {
   readonly app: Hono;
   readonly store: Store;
+  /** Where its database lies. */
+  readonly folder: string;
   readonly config: Config;
   /** Lines that the application logged. */
   readonly logged: readonly string[];
@@ -92,7 +94,7 @@ export function openSampleApp(options: SampleAppOptions = {}): SampleApp {
     info: { version: '0.1.0', isSimulated, startedAtMs: clock.nowMs() },
     log: (level, event, fields) => logged.push(`${level} ${event} ${JSON.stringify(fields)}`),
   });
-  return { app, store, config, logged, close };
+  return { app, store, folder, config, logged, close };
 }
 
 /** The store with some methods replaced; methods keep their own `this`. */

@@ -88,7 +88,7 @@ async function take(browser: Browser, url: string, picture: Picture): Promise<nu
   const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
   try {
     const page = await context.newPage();
-    await page.goto(new URL(picture.path, url).href, { waitUntil: 'networkidle' });
+    await page.goto(new URL(picture.path, url).href);
     await page.waitForSelector(waitFor);
     const file = join(TARGET_FOLDER, `${name}.png`);
     await page.screenshot({ path: file });

@@ -1,0 +1,63 @@
+/**
+ * How wide a text is, near enough to cut and wrap it: a picture is drawn without a browser to ask. Widths are those of
+ * Inter and a tenth more, since an SVG file is shown in whatever font the reader's system has.
+ */
+
+/** Advance in em of letters that differ much from the others. */
+const NARROW = /[iljIt1fr.,:;’'"!|·()[\]/ їіІЇ]/u;
+const WIDE = /[mwMW@%шщжюмыфШЩЖЮМЫФЊЩ—…]/u;
+const CAPITAL = /\p{Lu}/u;
+const DIGIT = /\d/;
+/** Bold letters are so much wider. */
+const BOLD_FACTOR = 1.06;
+/** Room for fonts that run wider than Inter, such as DejaVu Sans. */
+const SLACK = 1.08;
+
+function advanceOf(letter: string): number {
+  if (NARROW.test(letter)) return letter === ' ' ? 0.28 : 0.32;
+  if (WIDE.test(letter)) return 0.86;
+  if (CAPITAL.test(letter)) return 0.69;
+  return DIGIT.test(letter) ? 0.62 : 0.58;
+}
+
+/** Width of a text in px. */
+export function measureText(text: string, sizePx: number, isBold = false): number {
+  let width = 0;
+  for (const letter of text) width += advanceOf(letter);
+  return width * sizePx * SLACK * (isBold ? BOLD_FACTOR : 1);
+}
+
+/** Cuts a text to a width, with an ellipsis where something is lost. */
+export function cutText(text: string, widthPx: number, sizePx: number, isBold = false): string {
+  if (measureText(text, sizePx, isBold) <= widthPx) return text;
+  const letters = Array.from(text);
+  while (letters.length > 0 && measureText(`${letters.join('')}…`, sizePx, isBold) > widthPx)
+    letters.pop();
+  return `${letters.join('').trimEnd()}…`;
+}
+
+/** Breaks a text into lines of a width; the last of at most `maxLines` is cut. */
+export function wrapText(
+  text: string,
+  widthPx: number,
+  sizePx: number,
+  maxLines: number,
+  isBold = false,
+): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || measureText(longer, sizePx, isBold) <= widthPx) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  if (line !== '') lines.push(line);
+  const kept = lines.slice(0, maxLines);
+  const rest = lines.slice(maxLines - 1).join(' ');
+  return kept.map((one, index) =>
+    cutText(index === maxLines - 1 ? rest : one, widthPx, sizePx, isBold),
+  );
+}

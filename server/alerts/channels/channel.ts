@@ -1,0 +1,75 @@
+/**
+ * What a channel is: one way to reach a subscriber. A channel checks a target, writes a message for it and sends it; it
+ * keeps nothing. Adding one is a file here, its test, and a line in `channels.ts`.
+ */
+
+import { ALERT_CHANNELS } from '../../../config/alerts.ts';
+import type { Locale } from '../../../dashboard/i18n/locale.ts';
+import type { AlertEvent } from '../../../db/alert-types.ts';
+
+/** Kinds of channels, which the configuration names too. */
+export const CHANNEL_KINDS = ALERT_CHANNELS;
+export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
+/** A message before a channel has written it in its own form: plain text in the reader's language, safe to show. */
+export type Message = {
+  /** Stable for every attempt at the same delivery; sent as idempotency key where the channel has one. */
+  readonly deliveryId: string;
+  readonly locale: Locale;
+  /** One line without control characters, at most 200 characters. */
+  readonly subject: string;
+  /** Paragraphs without markup. */
+  readonly paragraphs: readonly string[];
+  /** Absolute address of the page that says more. */
+  readonly url: string;
+  readonly severity: AlertEvent['severity'];
+  /** What the message speaks of, for channels that carry data. */
+  readonly events: readonly AlertEvent[];
+  /** Absolute addresses; absent for a target that nobody can manage, such as the confirmation itself. */
+  readonly links?: {
+    readonly manage: string;
+    /** Shows a button. */
+    readonly unsubscribe: string;
+    /** RFC 8058: acts on POST at once. */
+    readonly oneClick: string;
+  };
+};
+
+/** Where a message goes. */
+export type Target = {
+  /** Address as `verify` returned it. */
+  readonly address: string;
+  /** Secret of a webhook, newest first while one is being replaced; token of a bot. */
+  readonly secrets: readonly string[];
+};
+
+/** What became of an attempt. `reason` is short, without addresses, and kept in the delivery log. */
+export type SendResult =
+  | { readonly kind: 'ok' }
+  /**
+   * May go through later; not before `afterMs` from now when the receiver said so. With `mostAttempts` the delivery is
+   * given up after so many attempts in all, since waiting will hardly help; the target stays as it is.
+   */
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly afterMs?: number;
+      readonly mostAttempts?: number;
+    }
+  /** Will never go through: the target is gone or refuses us. */
+  | { readonly kind: 'permanent'; readonly reason: string };
+
+/** What is wrong with a target, for the person who gave it. */
+export type TargetProblem = { readonly detail: string; readonly remedy: string };
+
+export type Channel<Rendered = unknown> = {
+  readonly kind: ChannelKind;
+  /** Checks the form of a target and writes it one way; sends nothing. */
+  readonly verify: (
+    address: string,
+  ) => { readonly address: string } | { readonly problem: TargetProblem };
+  /** Writes the message in the channel's form. Pure. */
+  readonly render: (message: Message) => Rendered;
+  /** Sends it. Never rejects; ends when the signal says so. */
+  readonly send: (rendered: Rendered, target: Target, signal: AbortSignal) => Promise<SendResult>;
+};

@@ -1,0 +1,180 @@
+/** What people are told of what is concluded: the same thing under the same id, and nothing that must not be told. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { loadConfig } from '../../config/load.ts';
+import { openStore } from '../../db/open.ts';
+import { createHandClock, makeFolder, NOON_MS } from '../../db/testing/fixtures.ts';
+import { insertIncident, makeIncident } from '../../db/testing/incidents.ts';
+import type { StoredVantage } from '../../db/vantages.ts';
+import { deriveAnnouncementEvents } from './announcement-events.ts';
+import { createEventWatch } from './event-watch.ts';
+import { deriveIncidentEvents } from './events.ts';
+import { deriveVantageEvents } from './vantage-events.ts';
+
+const HOUR_MS = 3_600_000;
+const CONFIG = loadConfig({
+  file: join(import.meta.dirname, '..', '..', 'config', 'reachline.yaml'),
+});
+
+function makeWatch(t: TestContext) {
+  const clock = createHandClock(NOON_MS);
+  const folder = makeFolder(t, () => store.close());
+  const store = openStore({ file: join(folder, 'reachline.db'), mode: 'write', clock });
+  const monotonic = { ...clock, monotonicMs: () => clock.nowMs(), sleep: async () => undefined };
+  const open = () =>
+    createEventWatch({ store, config: CONFIG, clock: monotonic, log: () => undefined });
+  const listSent = () => store.listAlertsAfter(0, 100).map(({ id }) => id);
+  const listAll = () => store.listAlerts({ limit: 100 }).map(({ id }) => id);
+  return { clock, store, open, listSent, listAll };
+}
+
+test('an incident has an event for its opening and its end, with its length', () => {
+  const incident = makeIncident();
+  const log = incident.log.map((entry) => ({ ...entry, storedAtMs: entry.atMs + 1_000 }));
+  const events = deriveIncidentEvents({ incident, log });
+  assert.deepEqual(
+    events.map(({ id, kind }) => [id, kind]),
+    [
+      ['instagram-ru-20220304t1205z/opened', 'incident_opened'],
+      ['instagram-ru-20220304t1205z/closed-20220304t1235z', 'incident_closed'],
+    ],
+  );
+  assert.equal(events[0]?.facts.endByMs, undefined);
+  assert.equal(events[1]?.facts.endByMs, incident.end?.byMs);
+  assert.deepEqual(events[0]?.asns, [64_496]);
+  assert.deepEqual(deriveIncidentEvents({ incident, log }), events);
+  const kept = 1;
+  const revised = { atMs: NOON_MS, kind: 'revised', text: '', measurementIds: [], kept } as const;
+  const after = deriveIncidentEvents({
+    incident,
+    log: [...log, { ...revised, storedAtMs: NOON_MS }],
+  });
+  assert.deepEqual(
+    after.map(({ kind }) => kind),
+    ['incident_opened'],
+  );
+});
+
+test('what was there at the first start is history, what comes after is sent once, what is late is not', async (t) => {
+  const { clock, store, open, listSent, listAll } = makeWatch(t);
+  insertIncident(store);
+  await open().look();
+  assert.deepEqual(listSent(), []);
+  assert.equal(listAll().length, 2);
+  const later = makeIncident({
+    id: 'instagram-ru-20220305t1205z',
+    onset: { byMs: NOON_MS + 24 * HOUR_MS },
+    episodes: makeIncident().episodes.map((one) => ({
+      ...one,
+      onset: { byMs: NOON_MS + 24 * HOUR_MS },
+    })),
+    log: [{ atMs: NOON_MS + 24 * HOUR_MS, kind: 'opened', text: '', measurementIds: [] }],
+  });
+  clock.set(NOON_MS + 24 * HOUR_MS);
+  insertIncident(store, [makeIncident(), later]);
+  // As after a crash between the two: nobody was told what changed.
+  await open().look();
+  await open().look();
+  assert.deepEqual(listSent(), [`${later.id}/opened`]);
+  clock.set(NOON_MS + 31 * HOUR_MS);
+  const old = { atMs: NOON_MS + 24 * HOUR_MS, text: '', measurementIds: [] };
+  insertIncident(store, [
+    makeIncident(),
+    { ...later, log: [...later.log, { ...old, kind: 'mechanism_changed' }] },
+  ]);
+  await open().look();
+  assert.equal(listSent().length, 1);
+  assert.equal(listAll().length, 4);
+});
+
+test('an incident that late data give another name is not told again', async (t) => {
+  const { store, open, listSent, listAll } = makeWatch(t);
+  store.startAlertWatch();
+  insertIncident(store);
+  await open().look();
+  assert.ok(listSent().includes('instagram-ru-20220304t1205z/opened'));
+  const count = listSent().length;
+  const renamed = { ...makeIncident(), id: 'instagram-ru-20220304t1155z' };
+  insertIncident(store, [{ ...renamed, log: renamed.log.slice(0, 1) }]);
+  await open().look();
+  assert.ok(listAll().includes('instagram-ru-20220304t1155z/opened'));
+  assert.equal(listSent().length, count);
+});
+
+test('an incident after one that was taken back is told', async (t) => {
+  const { clock, store, open, listSent } = makeWatch(t);
+  store.startAlertWatch();
+  insertIncident(store);
+  await open().look();
+  const onset = { byMs: NOON_MS + 6 * HOUR_MS };
+  clock.set(onset.byMs);
+  const later = makeIncident({
+    id: 'instagram-ru-20220304t1800z',
+    onset,
+    episodes: makeIncident().episodes.map((one) => ({ ...one, onset })),
+    log: [{ atMs: onset.byMs, kind: 'opened', text: '', measurementIds: [] }],
+  });
+  insertIncident(store, [later]);
+  await open().look();
+  assert.ok(listSent().includes(`${later.id}/opened`));
+});
+
+test('records that nobody accepted are never told, and a record is told once per revision', async (t) => {
+  const { clock, store, open, listAll } = makeWatch(t);
+  store.startAlertWatch();
+  const [record] = CONFIG.announcements;
+  assert.ok(record);
+  store.syncAnnouncements([{ ...record, status: 'needs_review' }]);
+  await open().look();
+  assert.deepEqual(listAll(), []);
+  store.syncAnnouncements([record]);
+  clock.set(NOON_MS + HOUR_MS);
+  await open().look();
+  store.syncAnnouncements([{ ...record, title: 'Corrected' }]);
+  await open().look();
+  const ids = listAll().filter((id) => /published|changed/.test(id));
+  assert.deepEqual(ids.toSorted(), [`${record.id}/changed-3`, `${record.id}/published`]);
+});
+
+const dueRows = [
+  { name: 'in 25 hours', inMs: 25 * HOUR_MS, isDue: false },
+  { name: 'in 23 hours', inMs: 23 * HOUR_MS, isDue: true },
+  { name: 'since an hour', inMs: -HOUR_MS, isDue: false },
+];
+for (const { name, inMs, isDue } of dueRows)
+  test(`a measure in force ${name} is ${isDue ? '' : 'not '}about to take effect`, () => {
+    const [record] = CONFIG.announcements;
+    assert.ok(record);
+    const time = new Date(NOON_MS + inMs).toISOString();
+    const effective = { ...record.announced_at, earliest: time, latest: time };
+    const announcement = { ...record, effective_at: effective, lifted_at: null };
+    const revisions = [{ revision: 1, storedAtMs: NOON_MS, author: '', announcement }];
+    const events = deriveAnnouncementEvents({ announcement, revisions }, ['facebook'], NOON_MS);
+    assert.equal(
+      events.some(({ kind }) => kind === 'announcement_due'),
+      isDue,
+    );
+  });
+
+test('a vantage is silent after three intervals, once, and back once', () => {
+  const vantage = {
+    id: 'ru-volga',
+    countryCode: 'RU',
+    asn: 64_496,
+    networkName: 'Volga',
+    lastMeasuredMs: NOON_MS,
+  } as StoredVantage;
+  const watched = [{ vantage, intervalMs: 300_000 }];
+  assert.deepEqual(deriveVantageEvents(watched, new Map(), NOON_MS + 900_000), []);
+  const [silent] = deriveVantageEvents(watched, new Map(), NOON_MS + 900_001);
+  assert.ok(silent?.kind === 'vantage_silent');
+  const known = new Map([['ru-volga', silent]]);
+  assert.deepEqual(deriveVantageEvents(watched, known, NOON_MS + HOUR_MS), []);
+  const again = [
+    { vantage: { ...vantage, lastMeasuredMs: NOON_MS + HOUR_MS }, intervalMs: 300_000 },
+  ];
+  const [back] = deriveVantageEvents(again, known, NOON_MS + HOUR_MS);
+  assert.equal(back?.kind, 'vantage_back');
+  assert.equal(back?.facts.lastSeenMs, NOON_MS);
+});

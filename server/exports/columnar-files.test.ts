@@ -8,6 +8,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata } from 'hyparquet';
 import type { Column, Resource, Row } from '../../db/dictionary/column.ts';
 import { RESOURCES, type ResourceName } from '../../db/dictionary/dictionary.ts';
+import { toIso } from '../api/iso.ts';
 import { createApp } from '../app.ts';
 import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from '../testing/sample.ts';
 import { createFixedClock, openSampleApp, type SampleApp } from '../testing/sample-app.ts';
@@ -37,7 +38,7 @@ function toApi(column: Column, cell: unknown): unknown {
   if (column.type === 'list') return typeof cell === 'string' && cell !== '' ? cell.split(' ') : [];
   if (cell === null) return null;
   if (column.type === 'integer' || column.type === 'number') return Number(cell);
-  if (column.type === 'datetime') return new Date(Number(cell)).toISOString();
+  if (column.type === 'datetime') return toIso(Number(cell));
   return cell;
 }
 

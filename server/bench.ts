@@ -41,6 +41,10 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
     says: 'a year of 36 lanes from the database to the pixels: bytes, times, drawing, scripts',
     load: async () => (await import('./bench/timeline.bench.ts')).benchTimeline,
   },
+  export: {
+    says: 'rows of a year of 36 lanes exported per second and peak memory, against lines that SQLite builds',
+    load: async () => (await import('./bench/export.bench.ts')).benchExport,
+  },
   paint: {
     says: 'first and largest paint of pages on slow lines and processors',
     load: async () => (await import('./bench/paint.bench.ts')).benchPaint,

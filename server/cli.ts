@@ -59,7 +59,7 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     load: async () => (await import('./commands/import.ts')).runImport,
   },
   export: {
-    says: 'write measurements as OONI JSONL: ooni [--since] [--until] [--service] [--vantage] [--out FILE.gz] [--with-imported] [--force]',
+    says: 'write a table: measurements [--format csv|jsonl|json|parquet] [--from] [--to] [--out FILE.gz], a folder of all: bulk FOLDER, or OONI JSONL: ooni [--since] [--until] [--with-imported]',
     load: async () => (await import('./commands/export.ts')).runExport,
   },
   alerts: {

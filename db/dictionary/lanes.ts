@@ -1,18 +1,7 @@
 /** Lanes and availability: verdicts over time, as stretches of one state and as counts. */
 import type { Resource } from './column.ts';
 import { CONFIDENCE_MEANINGS, STATE_MEANINGS, VERDICT_MEANINGS } from './meanings.ts';
-import {
-  ASN,
-  COUNTRY,
-  count,
-  FUNCTION,
-  MECHANISM,
-  NETWORK_NAME,
-  NETWORK_TYPE,
-  SERVICE,
-  time,
-  VANTAGE_ID,
-} from './recurring.ts';
+import { count, FUNCTION, MECHANISM, PLACE_COLUMNS, time } from './recurring.ts';
 
 export const LANES = {
   name: 'lanes',
@@ -21,12 +10,7 @@ export const LANES = {
     'One row per stretch of time in which a part of a service had one state at one vantage.',
   primaryKey: ['service', 'vantage_id', 'function', 'from'],
   columns: [
-    SERVICE,
-    VANTAGE_ID,
-    COUNTRY,
-    ASN,
-    NETWORK_NAME,
-    NETWORK_TYPE,
+    ...PLACE_COLUMNS,
     FUNCTION,
     time('from', 'From', 'Slot of the first run of the stretch; included.', 'fact', false),
     time('until', 'Until', 'End of the stretch; not included.', 'fact', false),
@@ -78,12 +62,7 @@ export const AVAILABILITY = {
     'One row per vantage, part of a service and hour or day: how many slots had which verdict. Counts, so that any share can be made of them with its denominator.',
   primaryKey: ['service', 'vantage_id', 'function', 'bucket_start'],
   columns: [
-    SERVICE,
-    VANTAGE_ID,
-    COUNTRY,
-    ASN,
-    NETWORK_NAME,
-    NETWORK_TYPE,
+    ...PLACE_COLUMNS,
     FUNCTION,
     time('bucket_start', 'Start', 'Start of the hour or day, in UTC; included.', 'key', false),
     {

@@ -8,17 +8,7 @@ import {
   VANTAGE_KIND_MEANINGS,
   VERDICT_MEANINGS,
 } from './meanings.ts';
-import {
-  ASN,
-  CONFIDENCE,
-  COUNTRY,
-  MECHANISM,
-  NETWORK_NAME,
-  NETWORK_TYPE,
-  SERVICE,
-  time,
-  VANTAGE_ID,
-} from './recurring.ts';
+import { CONFIDENCE, MECHANISM, PLACE_COLUMNS, time } from './recurring.ts';
 
 /** The verdict about one function, in a column of its own. */
 function verdictOf<const F extends FunctionId>(name: F) {
@@ -70,12 +60,7 @@ export const MEASUREMENTS = {
       isNullable: false,
       example: 'ru-volga-fixed.20220304T120000Z',
     },
-    SERVICE,
-    VANTAGE_ID,
-    COUNTRY,
-    ASN,
-    NETWORK_NAME,
-    NETWORK_TYPE,
+    ...PLACE_COLUMNS,
     {
       name: 'vantage_kind',
       title: 'Kind of vantage',

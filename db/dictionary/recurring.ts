@@ -70,6 +70,16 @@ export const NETWORK_TYPE = {
   values: ACCESS_MEANINGS,
 } as const satisfies Column;
 
+/** What was measured and from where. */
+export const PLACE_COLUMNS = [
+  SERVICE,
+  VANTAGE_ID,
+  COUNTRY,
+  ASN,
+  NETWORK_NAME,
+  NETWORK_TYPE,
+] as const satisfies readonly Column[];
+
 export const FUNCTION = {
   name: 'function',
   title: 'Part of the service',

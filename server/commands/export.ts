@@ -1,7 +1,8 @@
-/** `reachline export ooni`: writes what was measured as OONI JSONL, to a file or to standard output. */
+/** `reachline export`: a table, a bulk folder, or what was measured as OONI JSONL, to a file or to standard output. */
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../config/load.ts';
 import { ConfigError, type Problem } from '../../config/problem.ts';
+import { isResourceName, RESOURCE_NAMES } from '../../db/dictionary/dictionary.ts';
 import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/store.ts';
 import { systemClock } from '../../probes/clock.ts';
@@ -18,8 +19,18 @@ type Asked = {
   readonly isForced: boolean;
 };
 
-/** Writes the export. Exit code 0, or 1 when it was stopped; then no file is left. */
+/** Writes what the first argument names. Exit code 0, or 1 when it was stopped. */
 export async function runExport(context: CommandContext): Promise<number> {
+  const [what = '', ...argv] = context.argv;
+  if (what === 'bulk')
+    return (await import('./export-bulk.ts')).runExportBulk({ ...context, argv });
+  if (isResourceName(what))
+    return (await import('./export-table.ts')).runExportTable(what, { ...context, argv });
+  return runExportOoni(context);
+}
+
+/** Writes the export. Exit code 0, or 1 when it was stopped; then no file is left. */
+async function runExportOoni(context: CommandContext): Promise<number> {
   const { settings, argv, signal } = context;
   const config = loadConfig({ file: settings.configFile });
   const asked = readArguments(argv);
@@ -92,8 +103,8 @@ function readArguments(argv: readonly string[]): Asked {
     problems.push(
       refuseArgument(
         '',
-        `there is no format \`${positionals.join(' ')}\``,
-        'write `reachline export ooni`',
+        `there is no export \`${positionals.join(' ')}\``,
+        `write ooni, bulk, or a table: ${RESOURCE_NAMES.join(', ')}`,
       ),
     );
   if (values.own && values['with-imported'])

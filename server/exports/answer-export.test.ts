@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { Hono } from 'hono';
 import { listRows } from '../../db/dictionary/batch.ts';
-import type { Row } from '../../db/dictionary/column.ts';
+import type { Column, Row } from '../../db/dictionary/column.ts';
 import { RESOURCE_NAMES, RESOURCES, type ResourceName } from '../../db/dictionary/dictionary.ts';
 import { createApp } from '../app.ts';
+import type { HandlerDeps } from '../contract.ts';
 import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from '../testing/sample.ts';
 import { createFixedClock, openSampleApp, type SampleApp } from '../testing/sample-app.ts';
+import { createAnswerExport } from './answer-export.ts';
+import { createExporter } from './export-thread.ts';
 import { ROW_SOURCES } from './rows/sources.ts';
 
 const SLOTS = 12;
@@ -14,12 +18,21 @@ const NOW_MS = SAMPLE_START_MS + (SLOTS + 1) * SAMPLE_INTERVAL_MS;
 
 suite('exports over HTTP', () => {
   let sample: SampleApp;
+  let deps: HandlerDeps;
   let get: (path: string, headers?: Record<string, string>) => Promise<Response>;
   before(() => {
     sample = openSampleApp({ slots: SLOTS });
     const info = { version: '0.1.0', isSimulated: true, startedAtMs: NOW_MS };
     const { store, config } = sample;
-    const app = createApp({ store, config, clock: createFixedClock(NOW_MS), info });
+    const clock = createFixedClock(NOW_MS);
+    const app = createApp({ store, config, clock, info });
+    const used: Pick<HandlerDeps, 'store' | 'config' | 'clock' | 'info'> = {
+      store,
+      config,
+      clock,
+      info,
+    };
+    deps = used as HandlerDeps; // an export uses no more of it
     get = async (path, headers = {}) => app.request(`http://test${path}`, { headers });
   });
   after(() => sample.close());
@@ -57,7 +70,7 @@ suite('exports over HTTP', () => {
           RESOURCES[name].columns.map((column) => column.name),
         );
         for (const { name: column, type, values, isNullable } of RESOURCES[name]
-          .columns as readonly import('../../db/dictionary/column.ts').Column[]) {
+          .columns as readonly Column[]) {
           const value = row[column] ?? null;
           const wanted = expected[at]?.[column] ?? null;
           assert.deepEqual(
@@ -143,5 +156,28 @@ suite('exports over HTTP', () => {
     const fourth = await get(path);
     assert.equal(fourth.status, 200);
     await Promise.all([second.body?.cancel(), fourth.body?.cancel()]);
+  });
+
+  test('readers that take nothing lose their place to others', async () => {
+    let clockMs = 0;
+    const exporter = createExporter(() => clockMs);
+    const answer = createAnswerExport(exporter);
+    const app = new Hono();
+    app.get('/api/v1/exports/:file', (c) => {
+      const url = new URL(c.req.url);
+      const parameter = c.req.param('file');
+      const asked = { request: c.req.raw, url, path: url.pathname, base: '', parameter };
+      return answer({ ...asked, locale: 'en', parameters: { file: parameter } }, deps);
+    });
+    const ask = async () => app.request('http://test/api/v1/exports/measurements.jsonl');
+    const slow = [await ask(), await ask()];
+    assert.equal((await ask()).status, 429);
+    clockMs += 20_000;
+    const fast = await ask();
+    assert.equal(fast.status, 200);
+    assert.equal(exporter.running(), 2);
+    await assert.rejects(slow[0]?.text() ?? Promise.resolve(), /others waited/);
+    await Promise.all([fast.body?.cancel(), slow[1]?.body?.cancel()]);
+    assert.equal(exporter.running(), 0);
   });
 });

@@ -4,6 +4,7 @@ import type { Handler } from '../contract.ts';
 import { replyProblem } from '../problem.ts';
 import { SECURITY_HEADERS } from '../reply.ts';
 import { askExport, parseFileName, toCitedUrl } from './ask-export.ts';
+import { answerDescription } from './describe/answer-description.ts';
 import type { ExportJob } from './export-job.ts';
 import { createExporter, type Exporter } from './export-thread.ts';
 import type { Coding } from './export-worker.ts';
@@ -26,7 +27,10 @@ function chooseCoding(request: Request, format: string): Coding {
 
 /** Makes the handler; exports of one application share their places. */
 export function createAnswerExport(exporter: Exporter = createExporter()): Handler {
-  return async ({ request, url, parameter }, deps) => {
+  return async (handled, deps) => {
+    const { request, url, parameter } = handled;
+    const description = answerDescription(handled, deps);
+    if (description !== undefined) return description;
     const file = parseFileName(parameter);
     const { query, isSafe } = askExport(file, url, deps);
     const { title } = RESOURCES[file.resource];

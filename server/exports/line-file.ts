@@ -10,7 +10,7 @@ import { ConfigError } from '../../config/problem.ts';
 /** Takes lines; one of `finish` and `discard` ends it. */
 export type LineSink = {
   /** Resolves when there is room for more. Rejects when the disk does not take it. */
-  readonly write: (line: string) => Promise<void>;
+  readonly write: (line: string | Uint8Array) => Promise<void>;
   readonly finish: () => Promise<void>;
   /** Removes what was written. */
   readonly discard: () => Promise<void>;
@@ -78,8 +78,14 @@ async function syncFile(file: string): Promise<void> {
 
 /** Standard output, or any other stream that stays open. */
 export function openLineStream(stream: Writable): LineSink {
+  let failure: Error | undefined;
+  // A reader that has enough, such as `head`, closes its end: an error of the stream that would end the process.
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
   return {
     async write(line) {
+      if (failure) throw failure;
       if (!stream.write(line)) await once(stream, 'drain');
     },
     finish: () => Promise.resolve(),

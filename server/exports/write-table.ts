@@ -1,5 +1,6 @@
 /** One table as one file, piece by piece; memory stays the same however many rows there are. */
 import type { Config } from '../../config/schema.ts';
+import type { Batch } from '../../db/dictionary/batch.ts';
 import { DATA_LICENCE, DICTIONARY_VERSION, RESOURCES } from '../../db/dictionary/dictionary.ts';
 import type { Store } from '../../db/store.ts';
 import { createPublicStore } from '../public-store.ts';
@@ -15,8 +16,8 @@ export type TableDeps = {
   readonly config: Pick<Config, 'services' | 'schedule'>;
 };
 
-/** A piece of a file and how many rows are in it. */
-export type Piece = { readonly bytes: Uint8Array; readonly rows: number };
+/** A piece of a file; `batch` are the rows that were taken for it, absent at both ends. */
+export type Piece = { readonly bytes: Uint8Array; readonly batch?: Batch };
 
 const encoder = new TextEncoder();
 
@@ -32,7 +33,10 @@ export async function* writeTable(job: ExportJob, deps: TableDeps): AsyncGenerat
   const info = {
     resource: RESOURCES[resource],
     revision: formatRevision(query.revisionMs),
-    licence: DATA_LICENCE.name,
+    licence:
+      resource === 'measurements' && !query.isOwnOnly
+        ? `${DATA_LICENCE.name}, rows of others as their column \`licence\` says`
+        : DATA_LICENCE.name,
     citation,
     schemaVersion: DICTIONARY_VERSION,
     isSimulated,
@@ -47,10 +51,10 @@ export async function* writeTable(job: ExportJob, deps: TableDeps): AsyncGenerat
     isSimulated,
     nowMs,
   };
-  yield { bytes: toBytes(writer.start()), rows: 0 };
+  yield { bytes: toBytes(writer.start()) };
   for (const batch of ROW_SOURCES[resource](context)) {
     const bytes = toBytes(writer.write(batch));
-    yield { bytes, rows: batch.length };
+    yield { bytes, batch };
   }
-  yield { bytes: toBytes(writer.end()), rows: 0 };
+  yield { bytes: toBytes(writer.end()) };
 }

@@ -3,8 +3,9 @@
  * with a space between them. With `safe=1` text from outside that a spreadsheet would take for a formula gets an
  * apostrophe in front (OWASP ASVS 1.2.10); numbers, times and words of ours never do.
  */
-import type { CellValue, Column } from '../../../db/dictionary/column.ts';
-import type { TableFormat } from './format.ts';
+import { toBatch } from '../../../db/dictionary/batch.ts';
+import type { CellValue, Column, Resource, Row } from '../../../db/dictionary/column.ts';
+import type { TableFormat, TableInfo } from './format.ts';
 import { createIsoWriter, isRepeating, remember, writeLines } from './lines.ts';
 
 const FORMULA = /^[=+\-@\t\r]/;
@@ -39,7 +40,10 @@ function createEncoder(column: Column, isSafe: boolean): (value: CellValue) => s
 export const CSV = {
   contentType: 'text/csv; charset=utf-8; header=present',
   ending: 'csv',
-  open({ resource: { columns } }, { isSafe }) {
+  open(
+    { resource: { columns } }: Pick<TableInfo, 'resource'>,
+    { isSafe }: { readonly isSafe: boolean },
+  ) {
     const shape = {
       before: columns.map((_, index) => (index === 0 ? '' : ',')),
       end: '\r\n',
@@ -52,3 +56,9 @@ export const CSV = {
     };
   },
 } as const satisfies TableFormat;
+
+/** A short table as one text. */
+export function writeCsvTable(resource: Resource, rows: readonly Row[], isSafe: boolean): string {
+  const writer = CSV.open({ resource }, { isSafe });
+  return writer.start() + writer.write(toBatch(resource, rows)) + writer.end();
+}

@@ -18,7 +18,7 @@ export type LineShape = {
 const DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
 const MINUTE_MS = 60_000;
 
-/** Writes instants as `2022-03-04T12:00:00.000Z`; the minute is worked out once for all instants in it. */
+/** Writes instants as the API does (iso.ts), without a fraction where there is none; the minute is worked out once for all instants in it. */
 export function createIsoWriter(): (atMs: number) => string {
   let knownMs = Number.NaN;
   let text = '';
@@ -30,7 +30,8 @@ export function createIsoWriter(): (atMs: number) => string {
     }
     const rest = Math.trunc(atMs - minuteMs);
     const seconds = Math.floor(rest / 1_000);
-    return `${text}${DIGITS[seconds]?.slice(1)}.${DIGITS[rest % 1_000]}Z`;
+    const fraction = rest % 1_000;
+    return `${text}${DIGITS[seconds]?.slice(1)}${fraction === 0 ? '' : `.${DIGITS[fraction]}`}Z`;
   };
 }
 

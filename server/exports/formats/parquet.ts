@@ -26,25 +26,56 @@ const TYPES = {
 } as const satisfies Record<Column['type'], object>;
 
 function createConverter({ type }: Column): (value: CellValue) => unknown {
-  if (type === 'integer') return (value) => (value === null ? null : BigInt(value as number));
-  if (type === 'datetime') return (value) => (value === null ? null : new Date(value as number));
+  if (type === 'integer' || type === 'datetime')
+    return (value) => (value === null ? null : BigInt(value as number));
   if (type === 'list') return (value) => (Array.isArray(value) ? value.join(' ') : value);
   return (value) => value;
 }
 
-/** Collects the cells of one column until its group is full. */
-function append(
-  into: unknown[],
-  cells: Cells,
-  length: number,
+/**
+ * How a column is written. Values that hardly repeat are not looked through for a dictionary, and what nobody filters by
+ * has no statistics: both cost more than writing the values.
+ */
+function describeWriting({ name, type, values, references, unit }: Column) {
+  const isUnique =
+    type === 'string' &&
+    values === undefined &&
+    /(?:^|_)id$/.test(name) &&
+    references === undefined;
+  const isFiltered = type === 'datetime' || references !== undefined || values !== undefined;
+  return {
+    statistics: isFiltered && type !== 'list',
+    ...(isUnique && name !== 'rule_id' ? { encoding: 'DELTA_BYTE_ARRAY' as const } : {}),
+    ...(unit === 'ms' && type === 'number' ? { encoding: 'PLAIN' as const } : {}),
+  };
+}
+
+/** The values of one column of a group; one that never changes is not gone through. */
+function collect(
+  parts: readonly Part[],
+  at: number,
+  rows: number,
   convert: (value: CellValue) => unknown,
-) {
-  if (cells.kind === 'same') {
-    const value = convert(cells.value);
-    for (let row = 0; row < length; row += 1) into.push(value);
-    return;
+): unknown[] {
+  const first = parts[0]?.cells[at];
+  if (first?.kind === 'same' && parts.every(({ cells }) => isSame(cells[at], first.value)))
+    return Array.from<unknown>({ length: rows }).fill(convert(first.value));
+  const values: unknown[] = [];
+  for (const { cells, length } of parts) {
+    const one = cells[at];
+    if (one?.kind === 'each') for (const value of one.values) values.push(convert(value));
+    else {
+      const value = convert(one?.value ?? null);
+      for (let row = 0; row < length; row += 1) values.push(value);
+    }
   }
-  for (const value of cells.values) into.push(convert(value));
+  return values;
+}
+
+type Part = Pick<Batch, 'cells' | 'length'>;
+
+function isSame(cells: Cells | undefined, value: CellValue): boolean {
+  return cells?.kind === 'same' && cells.value === value;
 }
 
 /** What was written since the last time, as bytes of its own. */
@@ -89,20 +120,27 @@ export const PARQUET = {
       createdBy: 'Reachline',
     });
     const converters = columns.map(createConverter);
-    let collected: unknown[][] = columns.map(() => []);
+    const writing = columns.map(describeWriting);
+    let parts: Part[] = [];
+    let rows = 0;
     const flush = (): void => {
-      if ((collected[0]?.length ?? 0) === 0) return;
-      const columnData = columns.map(({ name }, at) => ({ name, data: collected[at] ?? [] }));
+      if (rows === 0) return;
+      const columnData = columns.map(({ name }, at) => ({
+        name,
+        data: collect(parts, at, rows, converters[at] ?? String),
+        ...writing[at],
+        offsetIndex: false,
+      }));
       // Resolved at once: these bytes have no flush to wait for.
-      void writer.write({ columnData, rowGroupSize: GROUP_ROWS + MAX_BATCH_ROWS });
-      collected = columns.map(() => []);
+      void writer.write({ columnData, rowGroupSize: rows });
+      [parts, rows] = [[], 0];
     };
     return {
       start: () => '',
-      write({ cells, length }: Batch) {
-        for (const [at, one] of cells.entries())
-          append(collected[at] ?? [], one, length, converters[at] ?? String);
-        if ((collected[0]?.length ?? 0) < GROUP_ROWS) return '';
+      write(batch: Batch) {
+        parts.push(batch);
+        rows += batch.length;
+        if (rows < GROUP_ROWS) return '';
         flush();
         return take(bytes);
       },
@@ -114,6 +152,3 @@ export const PARQUET = {
     };
   },
 } as const satisfies TableFormat;
-
-/** No batch is longer, so a group never is split. */
-const MAX_BATCH_ROWS = 100_000;

@@ -39,6 +39,14 @@ function toRow(of: Incident, episode: Episode, isSimulated: boolean): IncidentRo
   };
 }
 
+/** One row per restriction of each incident. */
+export function toIncidentRows(
+  incidents: readonly Incident[],
+  isSimulated: boolean,
+): IncidentRow[] {
+  return incidents.flatMap((of) => of.episodes.map((episode) => toRow(of, episode, isSimulated)));
+}
+
 export const listIncidentBatches: RowSource = function* ({ store, query, isSimulated }) {
   const { services, countryCodes, fromMs, toMs } = query;
   const incidents = store.listIncidents({
@@ -47,8 +55,5 @@ export const listIncidentBatches: RowSource = function* ({ store, query, isSimul
     ...(services === undefined ? {} : { services }),
     ...(countryCodes === undefined ? {} : { countryCodes }),
   });
-  const rows = incidents.flatMap((of) =>
-    of.episodes.map((episode) => toRow(of, episode, isSimulated)),
-  );
-  yield toBatch(INCIDENTS, rows);
+  yield toBatch(INCIDENTS, toIncidentRows(incidents, isSimulated));
 };

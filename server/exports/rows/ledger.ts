@@ -7,6 +7,7 @@ import type {
   LedgerGroup,
   LedgerRow,
   StatedInterval,
+  Unannounced,
 } from '../../../db/ledger-types.ts';
 import { lets, type RowSource, type SourceContext } from './source.ts';
 
@@ -41,11 +42,7 @@ function found(of: LedgerFinding | undefined) {
   };
 }
 
-function toRow(
-  group: LedgerGroup,
-  row: LedgerRow,
-  source: { ledger_revision: number; is_simulated: boolean },
-): Written {
+function toRow(group: LedgerGroup, row: LedgerRow, source: LedgerOrigin): Written {
   return {
     announcement_id: group.announcementId,
     title: group.title,
@@ -78,6 +75,30 @@ function toRow(
   };
 }
 
+/** Where rows come from. */
+export type LedgerOrigin = { readonly ledger_revision: number; readonly is_simulated: boolean };
+
+/** One row per announcement, service, country, phase and network. */
+export function toLedgerRows(groups: readonly LedgerGroup[], source: LedgerOrigin): Written[] {
+  return groups.flatMap((group) => group.rows.map((row) => toRow(group, row, source)));
+}
+
+/** One row per restriction that no announcement covers. */
+export function toUnannouncedRows(
+  unannounced: readonly Unannounced[],
+  source: LedgerOrigin,
+): RowOf<typeof UNANNOUNCED>[] {
+  return unannounced.map((one) => ({
+    service: one.service,
+    country: one.countryCode,
+    asn: one.asn,
+    network_name: one.networkName,
+    ...found(one),
+    near_announcement_ids: one.nearIds,
+    ...source,
+  }));
+}
+
 /** The newest ledger, filtered; nothing when it was never built. */
 function read({ store, query, isSimulated }: SourceContext) {
   const stored = store.getLedger();
@@ -92,24 +113,10 @@ function read({ store, query, isSimulated }: SourceContext) {
 
 export const listLedgerBatches: RowSource = function* (context) {
   const { groups, source } = read(context);
-  yield toBatch(
-    LEDGER,
-    groups.flatMap((group) => group.rows.map((row) => toRow(group, row, source))),
-  );
+  yield toBatch(LEDGER, toLedgerRows(groups, source));
 };
 
 export const listUnannouncedBatches: RowSource = function* (context) {
   const { unannounced, source } = read(context);
-  const rows = unannounced.map(
-    (one): RowOf<typeof UNANNOUNCED> => ({
-      service: one.service,
-      country: one.countryCode,
-      asn: one.asn,
-      network_name: one.networkName,
-      ...found(one),
-      near_announcement_ids: one.nearIds,
-      ...source,
-    }),
-  );
-  yield toBatch(UNANNOUNCED, rows);
+  yield toBatch(UNANNOUNCED, toUnannouncedRows(unannounced, source));
 };

@@ -1,0 +1,70 @@
+/** `reachline export bulk FOLDER`: brings a folder of daily files, tables, snapshot and descriptions up to date. */
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../../config/load.ts';
+import { ConfigError, type Problem } from '../../config/problem.ts';
+import { openStore } from '../../db/open.ts';
+import { systemClock } from '../../probes/clock.ts';
+import type { CommandContext } from '../command.ts';
+import { writeBulk } from '../exports/bulk/bulk.ts';
+import { readTimeArgument, refuseArgument } from '../imports/time-range.ts';
+import { createProgress } from '../progress.ts';
+import { databaseFile } from '../serve.ts';
+
+/** Where the data is said to be when nobody tells. */
+const UNKNOWN_HOME = 'https://example.org/reachline';
+
+/** @throws ConfigError with every argument that cannot be used. */
+function readArguments(argv: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { from: text, to: text, homepage: text, 'with-imported': { type: 'boolean' } },
+  });
+  const problems: Problem[] = [];
+  const [folder] = positionals;
+  if (folder === undefined || positionals.length > 1)
+    problems.push(
+      refuseArgument('', 'one folder is needed', 'write `reachline export bulk FOLDER`'),
+    );
+  const fromMs = readTimeArgument('--from', values.from, problems);
+  const toMs = readTimeArgument('--to', values.to, problems);
+  const homepage = values.homepage ?? UNKNOWN_HOME;
+  if (!URL.canParse(homepage))
+    problems.push(refuseArgument('--homepage', 'is no address', 'write one such as https://…'));
+  if (problems.length > 0 || folder === undefined) throw new ConfigError(problems);
+  return {
+    folder,
+    homepage,
+    hasImported: values['with-imported'] ?? false,
+    ...(fromMs === undefined ? {} : { fromMs }),
+    ...(toMs === undefined ? {} : { toMs }),
+  };
+}
+
+/** Writes what is missing. Exit code 0, or 1 when it was stopped; the next run goes on from there. */
+export async function runExportBulk({ settings, argv, signal }: CommandContext): Promise<number> {
+  const config = loadConfig({ file: settings.configFile });
+  const asked = readArguments(argv);
+  const clock = systemClock;
+  using store = openStore({ file: databaseFile(settings.dataFolder), mode: 'read', clock });
+  const progress = createProgress(process.stderr, 'bulk');
+  const report = await writeBulk({
+    ...asked,
+    store,
+    config,
+    nowMs: clock.nowMs(),
+    isSimulated: false,
+    signal,
+    onProgress: progress.update,
+  });
+  progress.end();
+  process.stderr.write(
+    [
+      `${report.written} days written, ${report.corrected} corrected, ${report.unchanged} as they were.`,
+      ...(report.isComplete ? [] : ['Stopped before the end; run it again to go on from there.']),
+      '',
+    ].join('\n'),
+  );
+  return report.isComplete ? 0 : 1;
+}

@@ -368,7 +368,7 @@ test('names and formats that are not known are refused with the known ones', asy
   const { signal } = new AbortController();
   const run = (...argv: string[]): Promise<number> =>
     runExport({ settings, argv, signal, log: () => {}, print: () => {} });
-  await assert.rejects(run('csv'), /no format/);
+  await assert.rejects(run('csv'), /no export/);
   await assert.rejects(run('ooni', '--vantage', 'nowhere'), /ru-one/);
   await assert.rejects(run('ooni', '--until', '2020-01-01', '--since', '2021-01-01'), /not after/);
 });

@@ -30,9 +30,11 @@ export const DELAYED_VANTAGE: Vantage = {
   publishDelayMinutes: 1_440,
 };
 
-/** The vantages of the region, and the delayed one. */
+/** Where something happens, one country where nothing does, the control, and the delayed one. */
 export const STORY_VANTAGES: readonly Vantage[] = [
-  ...REGION_NETWORKS.map(({ vantage }) => vantage),
+  ...REGION_NETWORKS.map(({ vantage }) => vantage).filter(
+    ({ role, countryCode }) => role === 'control' || ['RU', 'UA'].includes(countryCode),
+  ),
   DELAYED_VANTAGE,
 ];
 

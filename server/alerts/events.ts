@@ -141,7 +141,7 @@ function describeScope(episodes: readonly Episode[]): string {
   const networks = new Set(episodes.map(({ asn }) => asn));
   const parts = new Set(episodes.map((episode) => episode.function));
   if (parts.size > 1) parts.delete('service');
-  return `${[...networks].toSorted((a, b) => a - b)} ${[...parts].toSorted()}`;
+  return JSON.stringify([[...networks].toSorted((a, b) => a - b), [...parts].toSorted()]);
 }
 
 /** Events of one incident, in order. */

@@ -27,7 +27,7 @@ const ARROWS: Readonly<Record<string, Arrows>> = {
 /** Names that say nothing of what a file is for. */
 const VAGUE_NAME = /^(.*-)?(index|utils?|helpers?|common|misc|shared)\.[a-z.]+$/;
 /** Files that run only while developing, and may use development packages. */
-const DEVELOPMENT_FILE = /\.(test|bench|browser)\.ts$|\/testing\//;
+const DEVELOPMENT_FILE = /\.(test|slow|bench|browser)\.ts$|\/testing\//;
 /** An import or re-export with its specifier, static or dynamic; groups: `type`, specifier, dynamic specifier. */
 const IMPORT =
   /^(?:import|export)(\s+type)?\b(?:[^'";]*?\sfrom)?\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;

@@ -40,6 +40,9 @@ export type AlertFacts = {
   readonly measured?: number;
   readonly mechanism?: string;
   readonly previousMechanism?: string;
+  /** Of a change of mechanism: to which, and where. Others may go on as before. */
+  readonly changedTo?: string;
+  readonly changedNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
   readonly parts?: readonly LedgerPart[];
   /** Of the restriction that the event speaks of: after the first, by the second. */
   readonly onsetAfterMs?: number;

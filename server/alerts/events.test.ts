@@ -56,6 +56,81 @@ test('an incident has an event for its opening and its end, with its length', ()
   );
 });
 
+test('a service of which parts alone are restricted is not said to be blocked', () => {
+  const [whole] = makeIncident().episodes;
+  assert.ok(whole);
+  const tell = (kind: 'impaired' | 'blocked') => {
+    const episodes = [
+      { ...whole, kind },
+      { ...whole, function: 'media' as const },
+    ];
+    const incident = makeIncident({ episodes });
+    const log = incident.log.map((entry) => ({ ...entry, storedAtMs: entry.atMs }));
+    return deriveIncidentEvents({ incident, log })[0]?.facts.parts;
+  };
+  assert.deepEqual(tell('impaired'), ['media']);
+  assert.deepEqual(tell('blocked'), ['service', 'media']);
+});
+
+/** Two networks; one changes its means at the third step, its part one step later. The service follows its part. */
+function makeChanging() {
+  const [whole] = makeIncident().episodes;
+  assert.ok(whole);
+  const step = (n: number): number => NOON_MS + n * 300_000;
+  const { end: _, ...open } = { ...whole, onset: { byMs: step(1) } };
+  const other = { ...open, vantageId: 'ru-neva-fixed', asn: 64_497, networkName: 'Neva Fixed' };
+  const changing = (fromMs: number) => [
+    { mechanism: 'ip.drop' as const, fromMs: step(1) },
+    { mechanism: 'tls.eof' as const, fromMs },
+  ];
+  const episodes = [
+    open,
+    { ...open, vantageId: 'ru-ural-mobile', asn: 64_498, networkName: 'Ural Mobile' },
+    { ...other, function: 'media' as const, mechanisms: changing(step(3)) },
+    { ...other, onset: { byMs: step(2) }, mechanisms: changing(step(4)) },
+  ];
+  const entry = (n: number, kind: 'opened' | 'scope_changed' | 'mechanism_changed') => ({
+    atMs: step(n),
+    storedAtMs: step(n),
+    kind,
+    text: '',
+    measurementIds: ['instagram.ru-neva-fixed.20220304T121500Z'],
+  });
+  const log = [
+    entry(1, 'opened'),
+    entry(2, 'scope_changed'),
+    entry(3, 'mechanism_changed'),
+    entry(4, 'mechanism_changed'),
+  ];
+  const { end: _end, ...incident } = makeIncident({ episodes, log, state: 'open' });
+  return { incident, log };
+}
+
+test('what says nothing new to a reader is not told, and a change names its own network', () => {
+  const events = deriveIncidentEvents(makeChanging());
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['incident_opened', 'mechanism_changed'],
+  );
+  const facts = events[1]?.facts;
+  // Most networks go on as before.
+  assert.equal(facts?.mechanism, 'tls.reset.sni');
+  assert.equal(facts?.previousMechanism, 'ip.drop');
+  assert.equal(facts?.changedTo, 'tls.eof');
+  assert.deepEqual(facts?.changedNetworks, [{ asn: 64_497, networkName: 'Neva Fixed' }]);
+});
+
+test('that an incident became worse is told even on the same networks', () => {
+  const { incident, log } = makeChanging();
+  const worse = log.map((entry) =>
+    entry.kind === 'scope_changed' ? { ...entry, kind: 'severity_changed' as const } : entry,
+  );
+  assert.deepEqual(
+    deriveIncidentEvents({ incident, log: worse }).map(({ kind }) => kind),
+    ['incident_opened', 'scope_changed', 'mechanism_changed'],
+  );
+});
+
 test('what was there at the first start is history, what comes after is sent once, what is late is not', async (t) => {
   const { clock, store, open, listSent, listAll } = makeWatch(t);
   insertIncident(store);

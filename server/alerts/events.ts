@@ -7,6 +7,7 @@ import type { StoredIncidentEntry } from '../../db/incident-log.ts';
 import type { Episode, Incident } from '../../db/incident-types.ts';
 import type { StoredLedger } from '../../db/ledger.ts';
 import type { Unannounced } from '../../db/ledger-types.ts';
+import { parseMeasurementId } from '../../db/measurement-id.ts';
 
 /** An instant within an id, e.g. `20220304T1205Z`: seconds only where there are any. */
 export function toIdTime(atMs: number): string {
@@ -63,44 +64,63 @@ function findMechanism(episodes: readonly Episode[], atMs: number): string | und
   return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0];
 }
 
-/** The mechanism before the present one. */
-function findPreviousMechanism(
+/** From which mechanism to which most of the restrictions that an entry speaks of have changed, and where. */
+function findChange(
   episodes: readonly Episode[],
-  atMs: number,
-  present: string | undefined,
-): string | undefined {
-  const turns = episodes
-    .flatMap(({ mechanisms }) => mechanisms.map(({ fromMs }) => fromMs))
-    .filter((fromMs) => fromMs < atMs)
-    .toSorted((a, b) => b - a);
-  for (const turnMs of turns) {
-    const before = findMechanism(episodes, turnMs - 1);
-    if (before !== undefined && before !== present) return before;
-  }
-  return undefined;
+  { atMs, measurementIds }: Pick<StoredIncidentEntry, 'atMs' | 'measurementIds'>,
+): Pick<AlertEvent['facts'], 'previousMechanism' | 'changedTo' | 'changedNetworks'> {
+  const vantages = new Set(measurementIds.map((id) => parseMeasurementId(id)?.vantageId));
+  const changes = listActive(episodes, atMs)
+    .filter(({ vantageId }) => vantages.has(vantageId))
+    .flatMap((episode) => {
+      const index = episode.mechanisms.findLastIndex(({ fromMs }) => fromMs <= atMs);
+      const [before, now] = [episode.mechanisms[index - 1], episode.mechanisms[index]];
+      if (before === undefined || now === undefined) return [];
+      return [{ episode, fromMs: now.fromMs, before: before.mechanism, now: now.mechanism }];
+    });
+  // Of a vantage all parts stand here; those that changed long before are not meant.
+  const newestMs = Math.max(...changes.map(({ fromMs }) => fromMs));
+  const newest = changes.filter(({ fromMs }) => fromMs === newestMs);
+  const kinds = Map.groupBy(newest, ({ before, now }) => `${before} ${now}`);
+  const [most = []] = [...kinds.values()].toSorted((a, b) => b.length - a.length);
+  const [first] = most;
+  if (first === undefined) return {};
+  const names = new Map(most.map(({ episode }) => [episode.asn, episode.networkName]));
+  return {
+    previousMechanism: first.before,
+    changedTo: first.now,
+    changedNetworks: [...names].map(([asn, networkName]) => ({ asn, networkName })),
+  };
+}
+
+/**
+ * The parts that are restricted. A service of which only some parts are is not restricted as a whole, so these stand
+ * alone, unless it is the only thing known.
+ */
+function listParts(episodes: readonly Episode[]): AlertEvent['facts']['parts'] & object {
+  const parts = new Set(episodes.map((episode) => episode.function));
+  const isWhole = episodes.some((one) => one.function === 'service' && one.kind === 'blocked');
+  if (!isWhole && parts.size > 1) parts.delete('service');
+  return [...parts];
 }
 
 /** What an incident was at an instant, as the text of an event needs it. */
 function describeIncident(
   { episodes, onset, end, mechanism }: Incident,
-  entry: Pick<StoredIncidentEntry, 'atMs' | 'kind'>,
+  entry: Pick<StoredIncidentEntry, 'atMs' | 'kind' | 'measurementIds'>,
 ): Pick<AlertEvent, 'asns' | 'facts'> {
   const isOver = entry.kind === 'closed';
   const shown = isOver ? episodes : listActive(episodes, entry.atMs);
   const networks = new Map(shown.map(({ asn, networkName }) => [asn, networkName]));
   const present = findMechanism(episodes, entry.atMs) ?? mechanism;
-  const previous =
-    entry.kind === 'mechanism_changed'
-      ? findPreviousMechanism(episodes, entry.atMs, present)
-      : undefined;
   return {
     asns: [...networks.keys()],
     facts: {
       networks: [...networks].map(([asn, networkName]) => ({ asn, networkName })),
       restricted: networks.size,
-      parts: [...new Set(shown.map((episode) => episode.function))],
+      parts: listParts(shown),
       ...(present === undefined ? {} : { mechanism: present }),
-      ...(previous === undefined ? {} : { previousMechanism: previous }),
+      ...(entry.kind === 'mechanism_changed' ? findChange(episodes, entry) : {}),
       ...(onset.afterMs === undefined ? {} : { onsetAfterMs: onset.afterMs }),
       onsetByMs: onset.byMs,
       ...(isOver && end
@@ -113,12 +133,39 @@ function describeIncident(
   };
 }
 
+/**
+ * On which networks and in which parts. The service as a whole is left out: that it is judged restricted a round later
+ * than its part changes nothing for a reader.
+ */
+function describeScope(episodes: readonly Episode[]): string {
+  const networks = new Set(episodes.map(({ asn }) => asn));
+  const parts = new Set(episodes.map((episode) => episode.function));
+  if (parts.size > 1) parts.delete('service');
+  return JSON.stringify([[...networks].toSorted((a, b) => a - b), [...parts].toSorted()]);
+}
+
 /** Events of one incident, in order. */
 export function deriveIncidentEvents({ incident, log }: LoggedIncident): AlertEvent[] {
   const events = new Map<string, AlertEvent>();
+  let toldScope: string | undefined;
+  let toldChange: string | undefined;
   for (const entry of listStanding(log)) {
     const told = ENTRY_KINDS[entry.kind];
     if (told === undefined) continue;
+    const scope = describeScope(listActive(incident.episodes, entry.atMs));
+    const isSame = entry.kind === 'scope_changed' && scope === toldScope;
+    const isWorse = log.some((one) => one.kind === 'severity_changed' && one.atMs === entry.atMs);
+    // A reader would see the same message again.
+    if (isSame && !isWorse) continue;
+    toldScope = scope;
+    const { asns, facts } = describeIncident(incident, entry);
+    if (entry.kind === 'mechanism_changed' && facts.changedTo !== undefined) {
+      const { previousMechanism, changedTo, changedNetworks } = facts;
+      const change = JSON.stringify([previousMechanism, changedTo, changedNetworks]);
+      // A service and its parts change one after another.
+      if (change === toldChange) continue;
+      toldChange = change;
+    }
     const when = entry.kind === 'opened' ? '' : `-${toIdTime(entry.atMs)}`;
     const id = `${incident.id}/${told.tag}${when}`;
     // Several entries of one kind and instant are one event; the first is about most.
@@ -133,7 +180,8 @@ export function deriveIncidentEvents({ incident, log }: LoggedIncident): AlertEv
       knownMs: entry.storedAtMs,
       subject: { kind: 'incident', id: incident.id },
       measurementIds: entry.measurementIds,
-      ...describeIncident(incident, entry),
+      asns,
+      facts,
     });
   }
   return [...events.values()];
@@ -170,7 +218,11 @@ function deriveUnannounced(
           ...(evidence.lastGoodId === undefined ? [] : [evidence.lastGoodId]),
           evidence.firstBadId,
         ]),
-      ...describeIncident(incident, { atMs: incident.onset.byMs, kind: 'opened' }),
+      ...describeIncident(incident, {
+        atMs: incident.onset.byMs,
+        kind: 'opened',
+        measurementIds: [],
+      }),
     }));
 }
 

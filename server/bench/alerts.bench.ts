@@ -1,14 +1,14 @@
 /**
  * A national restriction told to ten thousand subscribers, of twelve thousand: how long it takes to find them and make the
- * deliveries, how fast these go to a receiver on loopback with eight on their way at a time, and what memory it takes.
+ * deliveries, how fast these go to a mail server on loopback with eight on their way at a time, and what memory it takes. The mail
+ * server runs in the same process: rate and memory include it.
  */
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Agent, request } from 'undici';
+import { SMTPServer } from 'smtp-server';
+import { Alerts } from '../../config/alerts.ts';
 import { openSubscribers } from '../../db/subscribers/open.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import {
@@ -17,7 +17,7 @@ import {
   TEST_KEY,
 } from '../../db/subscribers/testing/subscriber-fixtures.ts';
 import { systemClock } from '../../probes/clock.ts';
-import type { Channel, Message } from '../alerts/channels/channel.ts';
+import { createChannels } from '../alerts/channels/channels.ts';
 import { createDispatcher } from '../alerts/dispatcher.ts';
 import { createPlanner } from '../alerts/match.ts';
 import { createEventShelf, makeEvent } from '../alerts/testing/alert-fixtures.ts';
@@ -41,41 +41,79 @@ export async function benchAlerts(onProgress: OnProgress): Promise<readonly Benc
     key: TEST_KEY,
     clock: systemClock,
   });
-  const receiver = createServer((incoming, response) => {
-    incoming.resume().on('end', () => response.end());
-  });
-  receiver.listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
-  const { port } = receiver.address() as AddressInfo;
+  const sink = await startSink();
   try {
     onProgress(0.05, 'subscribing');
-    fill(subscribers, port);
+    fill(subscribers);
     const beforeMib = process.memoryUsage.rss() / MIB;
     onProgress(0.4, 'making deliveries');
     const shelf = createEventShelf();
     shelf.add(makeEvent({ severity: 'critical' }));
     const pieces = enqueue(subscribers, shelf);
     onProgress(0.5, 'sending');
-    const { perSecond, peakMib } = await sendAll(subscribers, shelf);
+    const { perSecond, peakMib } = await sendAll(subscribers, shelf, sink.port);
+    const { received, mostAtOnce } = sink.count();
+    if (received !== CONCERNED) throw new Error(`${received} arrived of ${CONCERNED}`);
     const bound = { of: 'value', is: 'at_most', limit: MAX_ENQUEUE_MS } as const;
     return [
       toSingleResult('alerts.enqueue', 'ms', [pieces.reduce((sum, ms) => sum + ms, 0)], bound),
       toSingleResult('alerts.longest_piece', 'ms', [Math.max(...pieces)]),
       toSingleResult('alerts.send', 'messages/s', [perSecond]),
+      toSingleResult('alerts.connections', 'at once', [mostAtOnce], {
+        of: 'value',
+        is: 'at_most',
+        limit: AT_ONCE,
+      }),
       toSingleResult('alerts.memory', 'MiB more', [peakMib - beforeMib]),
     ];
   } finally {
-    receiver.closeAllConnections();
-    receiver.close();
+    await sink.close();
     subscribers.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function fill(subscribers: Subscribers, port: number): void {
+type Sink = {
+  readonly port: number;
+  readonly count: () => { readonly received: number; readonly mostAtOnce: number };
+  readonly close: () => Promise<void>;
+};
+
+/** A mail server that takes everything and keeps nothing. */
+async function startSink(): Promise<Sink> {
+  let [received, open, mostAtOnce] = [0, 0, 0];
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    onConnect(_, done) {
+      open += 1;
+      mostAtOnce = Math.max(mostAtOnce, open);
+      done();
+    },
+    onClose() {
+      open -= 1;
+    },
+    onData(stream, _, done) {
+      stream.resume().on('end', () => {
+        received += 1;
+        done();
+      });
+    },
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    count: () => ({ received, mostAtOnce }),
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}
+
+function fill(subscribers: Subscribers): void {
   subscribers.readCursor(0);
   for (let index = 0; index < CONCERNED + OTHERS; index += 1)
-    subscribe(subscribers, `http://127.0.0.1:${port}/${index}`, {
+    subscribe(subscribers, `reader-${index}@mail.example`, {
+      channel: 'email',
       timeZone: ZONES[index % ZONES.length] ?? 'UTC',
       filter: { ...EVERYTHING, countryCodes: [index < CONCERNED ? 'RU' : 'UA'] },
     });
@@ -102,28 +140,21 @@ function enqueue(subscribers: Subscribers, shelf: ReturnType<typeof createEventS
 async function sendAll(
   subscribers: Subscribers,
   shelf: ReturnType<typeof createEventShelf>,
+  port: number,
 ): Promise<{ perSecond: number; peakMib: number }> {
-  const agent = new Agent({ connections: AT_ONCE });
-  const channel: Channel = {
-    kind: 'webhook',
-    verify: (address) => ({ address }),
-    render: (message) => JSON.stringify((message satisfies Message).paragraphs),
-    async send(rendered, { address }, signal) {
-      const body = String(rendered);
-      const { body: answer } = await request(address, {
-        dispatcher: agent,
-        method: 'POST',
-        body,
-        signal,
-      });
-      await answer.dump();
-      return { kind: 'ok' };
+  const alerts = Alerts.parse({
+    channels: ['email'],
+    enabled: true,
+    email: {
+      from: 'alerts@reachline.example',
+      smtp: { host: '127.0.0.1', port, security: 'none', maxConnections: AT_ONCE },
     },
-  };
+  });
+  const channels = createChannels({ alerts, environment: {}, clock: systemClock });
   const dispatcher = createDispatcher({
     subscribers,
     store: shelf,
-    channels: new Map([['webhook', channel]]),
+    channels: channels.byKind,
     config: { services: [] },
     publicUrl: 'https://reachline.example',
     rules: RULES,
@@ -142,6 +173,6 @@ async function sendAll(
   }
   const perSecond = (CONCERNED / (performance.now() - startedMs)) * 1_000;
   await dispatcher.stop();
-  await agent.close();
+  channels.close();
   return { perSecond, peakMib };
 }

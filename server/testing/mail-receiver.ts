@@ -7,6 +7,8 @@ export type ReceivedMail = {
   readonly to: readonly string[];
   /** Headers and body as they came, with the soft line breaks of quoted-printable joined and its bytes decoded. */
   readonly text: string;
+  /** All of it as it came. */
+  readonly raw: Buffer;
 };
 
 export type MailReceiver = {
@@ -38,9 +40,11 @@ export async function startMailReceiver(): Promise<MailReceiver> {
       const chunks: Buffer[] = [];
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.on('end', () => {
+        const raw = Buffer.concat(chunks);
         mails.push({
           to: session.envelope.rcptTo.map(({ address }) => address),
-          text: decode(Buffer.concat(chunks).toString('latin1')),
+          text: decode(raw.toString('latin1')),
+          raw,
         });
         done();
       });

@@ -110,8 +110,9 @@ function isSlowed({ facts: { mechanism } }: AlertEvent): boolean {
 }
 
 function nameCountries({ countryCodes }: AlertEvent, say: Say): string {
-  if (countryCodes.length === 0 || countryCodes.length > MAX_COUNTRIES)
-    return say.text('alert.all_countries');
+  if (countryCodes.length === 0) return say.text('alert.all_countries');
+  if (countryCodes.length > MAX_COUNTRIES)
+    return say.text('alert.many_countries', { n: countryCodes.length });
   return joinWords(
     countryCodes.map((code) => formatCountry(code, say)),
     say,
@@ -181,13 +182,18 @@ function listAnnounced(event: AlertEvent, speaker: Speaker): string[] {
 function listRestriction(event: AlertEvent, say: Say): string[] {
   const { facts } = event;
   const lines = event.kind === 'incident_closed' ? listSpan(event, say) : listOnset(event, say);
-  const { mechanism, previousMechanism, restricted, measured } = facts;
-  if (event.kind === 'mechanism_changed' && mechanism && previousMechanism) {
+  const { mechanism, previousMechanism, changedTo = mechanism, restricted, measured } = facts;
+  if (event.kind === 'mechanism_changed' && changedTo && previousMechanism) {
     const both = {
       before: nameMechanism(previousMechanism, say),
-      now: nameMechanism(mechanism, say),
+      now: nameMechanism(changedTo, say),
     };
     lines.push(say.text('alert.line.mechanism_changed', both));
+    const { changedNetworks = [] } = facts;
+    if (changedNetworks.length > 0)
+      lines.push(
+        say.text('alert.line.changed_networks', { list: nameNetworks(changedNetworks, say) }),
+      );
   } else if (mechanism)
     lines.push(say.text('alert.line.mechanism', { mechanism: nameMechanism(mechanism, say) }));
   if (facts.networks && facts.networks.length > 0)

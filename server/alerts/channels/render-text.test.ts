@@ -36,6 +36,10 @@ const announced = makeAlert({
   },
 });
 
+function makeMany(countries: number): AlertEvent {
+  return { ...announced, countryCodes: Array.from({ length: countries }, () => 'UA') };
+}
+
 suite('one event', () => {
   test('says where, how far, since when, how and what cannot be known', () => {
     const message = renderAlerts([makeAlert()], reader);
@@ -52,7 +56,27 @@ suite('one event', () => {
     ]);
   });
 
+  test('a change of means says from what to what, and on which networks', () => {
+    const changed = makeAlert({
+      kind: 'mechanism_changed',
+      facts: {
+        mechanism: 'tls.reset',
+        previousMechanism: 'ip.drop',
+        changedTo: 'tls.eof',
+        changedNetworks: [{ asn: 8359, networkName: 'MTS' }],
+      },
+    });
+    assert.deepEqual(renderAlerts([changed], reader).paragraphs[0]?.split('\n'), [
+      'Before: packets to the address vanish. Now: the connection is closed in the TLS handshake.',
+      'Changed on: MTS (AS8359).',
+    ]);
+  });
+
   const SUBJECTS = [
+    ['en', [makeMany(12)], 'Announced, 12 countries: Access to Instagram to be restricted'],
+    ['ru', [makeMany(12)], '12 стран, объявлено: Access to Instagram to be restricted'],
+    ['uk', [makeMany(5)], '5 країн, оголошено: Access to Instagram to be restricted'],
+    ['en', [makeMany(0)], 'Announced, all countries: Access to Instagram to be restricted'],
     ['ru', [makeAlert()], 'Россия: блокировка Instagram в 4 сетях'],
     ['uk', [makeAlert()], 'Росія: блокування Instagram у 4 мережах'],
     ['ru', [makeAlert({ facts: { restricted: 21 } })], 'Россия: блокировка Instagram в 21 сети'],
@@ -199,6 +223,8 @@ suite('several', () => {
       reader,
     );
     assert.equal(message.paragraphs[1], 'Instagram blocked in Russia without an announcement');
+    assert.equal(message.subject, 'Instagram blocked in Russia on 4 networks');
+    assert.equal(message.url, 'https://reachline.example/en/i/instagram-ru-20220313t2105z');
   });
 
   test('no events are a mistake of the caller', () => {

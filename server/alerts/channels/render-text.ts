@@ -47,6 +47,9 @@ export function renderAlerts(events: readonly AlertEvent[], reader: Reader): Mes
     const paragraphs = [lines.join('\n'), caveat ?? ''].filter((one) => one !== '');
     return toMessage(events, reader, first, headline, paragraphs);
   }
+  // All about one thing, e.g. that a restriction is new and that it was not announced: one message and one page.
+  if (rest.every(({ event }) => event.subject.id === first.event.subject.id))
+    return toMessage(events, reader, first, headline, listTexts(texts, told.length, speaker));
   const { say } = speaker;
   // The count must survive, whatever the length of the first headline.
   const subject = say.text('alert.and_more', {

@@ -157,6 +157,8 @@ function toData(event: AlertEvent, isFull: boolean): Readonly<Record<string, unk
     title: facts.title === undefined ? undefined : cleanLine(facts.title, MAX_TITLE_CHARACTERS),
     mechanism: facts.mechanism,
     previous_mechanism: facts.previousMechanism,
+    changed_to: facts.changedTo,
+    changed_asns: facts.changedNetworks?.map(({ asn }) => asn).slice(0, isFull ? 200 : 20),
     networks_restricted: facts.restricted,
     networks_measured: facts.measured,
     parts: facts.parts,

@@ -56,10 +56,14 @@ export function createEventShelf(): EventShelf {
 }
 
 /** A clock that stands still until it is set; whoever sleeps wakes when their time has come. */
-export type TestClock = Clock & { readonly set: (atMs: number) => void };
+export type TestClock = Clock & {
+  readonly set: (atMs: number) => void;
+  /** How many sleep now. */
+  readonly sleeping: () => number;
+};
 
-export function createTestClock(): TestClock {
-  let nowMs = START_MS;
+export function createTestClock(startMs: number = START_MS): TestClock {
+  let nowMs = startMs;
   const sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
   return {
     nowMs: () => nowMs,
@@ -75,6 +79,7 @@ export function createTestClock(): TestClock {
         signal?.addEventListener('abort', wake, { once: true });
         if (signal?.aborted) wake();
       }),
+    sleeping: () => sleepers.size,
     set(atMs) {
       nowMs = atMs;
       for (const sleeper of sleepers) if (sleeper.untilMs <= nowMs) sleeper.wake();

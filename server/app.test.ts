@@ -30,6 +30,10 @@ const PAGES = [
 ];
 const ANSWERS = [
   '/index.json',
+  `/m/${BLOCKED_ID}.json`,
+  `/a/${ANNOUNCEMENT_ID}.json`,
+  '/v.json',
+  '/v/ru-volga-fixed.json',
   '/healthz',
   '/api/v1',
   '/api/v1/lanes',
@@ -113,6 +117,15 @@ suite('routes', () => {
       assert.equal(response.headers.get('content-type'), 'application/json');
       assert.equal(((await response.json()) as { isSimulated: boolean }).isSimulated, true);
     });
+
+  test('the board as a table and as a picture', async () => {
+    const table = await sample.app.request('/index.csv');
+    assert.match(table.headers.get('content-type') ?? '', /^text\/csv/);
+    assert.match(await table.text(), /^service,/);
+    const picture = await sample.app.request('/index.svg?service=facebook');
+    assert.equal(picture.headers.get('content-type'), 'image/svg+xml; charset=utf-8');
+    assert.match(await picture.text(), /^<svg /);
+  });
 
   for (const path of [...PAGES, ...ANSWERS]) {
     test(`HEAD ${path} has no body`, async () => {

@@ -2,10 +2,13 @@
  * Routes of the board, the timeline and the records. Like all pages they are loaded with the first request for one: a
  * server that only measures does without their code. What is loaded later stands in compile.mjs too.
  */
-import { answerAnnouncements } from './api/announcements.ts';
+import { answerAnnouncement, answerAnnouncements } from './api/announcements.ts';
+import { answerMeasurement } from './api/measurements.ts';
+import { answerVantage, answerVantages } from './api/vantages.ts';
 import { later } from './later.ts';
 import { PICTURES } from './pictures/routes.ts';
 
+const answers = () => import('./answer-page.ts');
 const board = () => import('./board-page.ts');
 const timeline = () => import('./timeline-page.ts');
 const pages = () => import('./pages.ts');
@@ -20,7 +23,12 @@ export const PAGE_ROUTES = [
     path: '/',
     policy: 'public',
     handle: later(async () => (await board()).showBoard),
-    forms: { json: later(async () => (await board()).answerBoard) },
+    // As a table it is the answer for each service and country, as a picture the map of one service.
+    forms: {
+      csv: later(async () => (await answers()).answerAnswerIndexCsv),
+      json: later(async () => (await board()).answerBoard),
+      ...PICTURES.map,
+    },
   },
   {
     path: '/t',
@@ -36,15 +44,26 @@ export const PAGE_ROUTES = [
     path: '/m/:id',
     policy: 'public',
     handle: later(async () => (await pages()).showMeasurement),
+    forms: { json: answerMeasurement },
   },
   {
     path: '/a/:id',
     policy: 'public',
     handle: later(async () => (await pages()).showAnnouncement),
-    forms: PICTURES.announcement,
+    forms: { json: answerAnnouncement, ...PICTURES.announcement },
   },
-  { path: '/v', policy: 'public', handle: later(async () => (await vantages()).showVantages) },
-  { path: '/v/:id', policy: 'public', handle: later(async () => (await vantages()).showVantage) },
+  {
+    path: '/v',
+    policy: 'public',
+    handle: later(async () => (await vantages()).showVantages),
+    forms: { json: answerVantages },
+  },
+  {
+    path: '/v/:id',
+    policy: 'public',
+    handle: later(async () => (await vantages()).showVantage),
+    forms: { json: answerVantage },
+  },
   {
     path: '/volunteers',
     policy: 'public',

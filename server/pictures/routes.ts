@@ -29,6 +29,7 @@ export const PICTURES = {
   incident: pictureForms(async () => (await import('./events.ts')).drawIncident),
   announcement: pictureForms(async () => (await import('./events.ts')).drawAnnouncement),
   ledger: pictureForms(async () => (await import('./events.ts')).drawLedger),
+  map: pictureForms(async () => (await import('../map-page.ts')).drawMap),
 } as const;
 
 const map = () => import('../map-page.ts');
@@ -43,7 +44,7 @@ export const PUBLISHING_ROUTES = [
     path: '/map',
     policy: 'public',
     handle: later(async () => (await map()).showMap),
-    forms: pictureForms(async () => (await map()).drawMap),
+    forms: PICTURES.map,
   },
   { path: '/lite', policy: 'public', handle: later(async () => (await lite()).showLite) },
   {

@@ -162,6 +162,8 @@ suite('answer pages', () => {
         'critical',
         'connection_reset',
         'Roskomnadzor announces it is blocking Facebook',
+        'A second detector',
+        'Began, by the second',
         'opened',
         'severity: critical',
       ],

@@ -11,6 +11,7 @@ import { createIncidentsPage, sortIncidents } from '../dashboard/pages/incidents
 import type { Incident } from '../db/incident-types.ts';
 import type { StoredLedger } from '../db/ledger.ts';
 import type { LedgerFinding, LedgerGroup, LedgerRow } from '../db/ledger-types.ts';
+import { readOpinions } from './api/incidents.ts';
 import type { Handler, HandlerDeps } from './contract.ts';
 import { pickEpisodes, readPair } from './evidence-pairs.ts';
 import { toIncidentsCsv } from './exports/incident-csv.ts';
@@ -151,6 +152,7 @@ function gather(incident: Incident, deps: HandlerDeps): IncidentData {
     names: listNames(deps),
     pairs: networks.slice(0, MAX_PAIRS).map((episode) => readPair(episode, deps)),
     morePairs: Math.max(0, networks.length - MAX_PAIRS),
+    opinions: readOpinions(incident, deps),
     ...(ledger === undefined ? { unannounced: [] } : findAnnounced(incident, ledger)),
   };
 }

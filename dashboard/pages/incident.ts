@@ -15,6 +15,7 @@ import { type NetworkNames, renderLog } from './incident-log.ts';
 import { renderIncidentState, sayIncident, sayLength, saySeverity } from './incident-words.ts';
 import { renderInterval } from './interval.ts';
 import { renderMessage } from './rich-text.ts';
+import { type Opinion, renderOpinions } from './second-opinion.ts';
 import { renderDotted, renderMechanism } from './states.ts';
 
 /** What the page is drawn from. */
@@ -28,6 +29,8 @@ export type IncidentData = {
   readonly morePairs: number;
   /** Groups of the ledger that quote one of the restrictions; absent before the ledger was built. */
   readonly groups?: readonly LedgerGroup[];
+  /** What the second detector says of the first restriction at each vantage. */
+  readonly opinions: readonly Opinion[];
   /** Networks with a restriction that the ledger has among those never announced. */
   readonly unannounced: readonly string[];
 };
@@ -192,6 +195,7 @@ export function createIncidentPage(data: IncidentData, frame: Frame): Page {
   ${renderAnnounced(data, frame)}
   ${renderEpisodes(data, frame)}
   ${renderPairs(data, frame)}
+  ${renderOpinions(data.opinions, data.names, frame)}
   ${renderLogSection(data, frame)}
   <p class="quiet"><code>${id}</code> · ${renderMessage(say, 'incident.as_data', { json: html`<a href="/i/${id}.json">JSON</a>` })}</p></article>`;
   return {

@@ -148,6 +148,14 @@ function createReadHours(store: Pick<ReadStore, 'listBuckets'>): ReadHours {
       );
 }
 
+/** What the second detector says of an incident. */
+export function readOpinions(
+  { episodes }: Pick<Incident, 'episodes'>,
+  { store, config }: Pick<HandlerDeps, 'store' | 'config'>,
+): SecondOpinion[] {
+  return compareDetectors(episodes, createReadHours(store), config.rules.changePoint);
+}
+
 /** Answers with one incident: its restrictions, everything ever concluded of it, and what the second detector says. */
 export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
   parseQuery(noParameters, url);
@@ -158,13 +166,11 @@ export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
       detail:
         'There is no incident of this id now; late data may have moved or withdrawn it. /api/v1/incidents lists those there are.',
     });
-  const readHours = createReadHours(deps.store);
-  const opinions = compareDetectors(incident.episodes, readHours, deps.config.rules.changePoint);
   return deps.cache.answerFresh(request, `incident ${parameter}`, {
     ...describeScope(deps),
     ...toIncidentJson(incident),
     restrictions: incident.episodes.map(toRestriction),
     log: deps.store.listIncidentLog(parameter).map(toLogEntry),
-    secondDetector: opinions.map(toOpinion),
+    secondDetector: readOpinions(incident, deps).map(toOpinion),
   });
 };

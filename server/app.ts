@@ -28,7 +28,7 @@ import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from
 import { showData } from './data-page.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
-import { isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
+import { isDrawn, isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
 import { PAGE_ROUTES } from './page-routes.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
 import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
@@ -36,7 +36,7 @@ import { type Problem, RequestProblem, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import type { Pulse } from './pulse.ts';
 import { QuickAnswers, setQuickAnswers } from './quick-answers.ts';
-import { findClient, RateLimit } from './rate-limit.ts';
+import { findClient, RateLimit, toClientNetwork } from './rate-limit.ts';
 
 /** One address and who may use it. */
 type Route = {
@@ -177,6 +177,7 @@ function readRequest(
 ): HandlerRequest {
   const request = req.raw;
   const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
+  const client = findClient(readPeer(env), request.headers.get('x-forwarded-for'));
   const url = new URL(request.url);
   const { path, locale, form } = parseAddress(url.pathname);
   return {
@@ -189,6 +190,7 @@ function readRequest(
     parameters,
     ...(form === undefined ? {} : { form }),
     ...(connection === undefined ? {} : { cut: () => connection.destroy() }),
+    ...(client === undefined ? {} : { clientNetwork: toClientNetwork(client) }),
   };
 }
 
@@ -226,7 +228,7 @@ function addAgentRoutes(app: Hono, door: AgentDoor): void {
 }
 
 /** The address of the other end; unknown where requests do not come over a socket. */
-function readPeer({ env }: Context): string | undefined {
+function readPeer(env: unknown): string | undefined {
   const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
   return incoming?.socket?.remoteAddress;
 }
@@ -235,14 +237,15 @@ function readPeer({ env }: Context): string | undefined {
 function addOpenData(app: Hono, rateLimit: RateLimit): void {
   app.use('*', async (c, next) => {
     const { pathname } = new URL(c.req.url);
-    if (!isOpenData(pathname)) return next();
+    const isOpen = isOpenData(pathname);
+    if (!isOpen && !isDrawn(pathname)) return next();
     if (c.req.method === 'OPTIONS')
       return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
-    const client = findClient(readPeer(c), c.req.header('x-forwarded-for') ?? null);
+    const client = findClient(readPeer(c.env), c.req.header('x-forwarded-for') ?? null);
     const { isAllowed, headers } = rateLimit.take(client);
     if (isAllowed) {
       await next();
-      openToAll(c.res, headers);
+      if (isOpen) openToAll(c.res, headers);
       return;
     }
     const detail = `This server gives one client ${rateLimit.perMinute} answers in a minute. Wait as long as Retry-After says; /data tells how to have many rows at once.`;

@@ -2,7 +2,14 @@
  * Listens for requests with limits that slow or idle clients cannot stretch. With the defaults of Node a client
  * that sends one byte at a time held a socket for 89 s; with these it is gone after about 6 s.
  */
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Hono } from 'hono';
@@ -61,6 +68,20 @@ function toListenError(error: NodeJS.ErrnoException, host: string, port: number)
   return new ListenError(message, { cause: error });
 }
 
+/** Sends an answer that is known; false when the request has to go the whole way. */
+function tryQuick(
+  quick: ReturnType<typeof getQuickAnswers>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  try {
+    return quick?.answer(request, response) === true;
+  } catch {
+    // The store does not answer. Nothing here would catch that; the whole way tells it and logs it.
+    return response.headersSent;
+  }
+}
+
 /**
  * Serves the application on one address.
  * @throws ListenError when the address cannot be used.
@@ -76,7 +97,7 @@ export async function listen(
   const quick = getQuickAnswers(app);
   const createQuickServer = (options: ServerOptions, whole: RequestListener): Server =>
     createServer(options, (request, response) => {
-      if (quick?.answer(request, response) !== true) whole(request, response);
+      if (!tryQuick(quick, request, response)) whole(request, response);
     });
   const server = createAdaptorServer({
     fetch: app.fetch,

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { type Listening, listen } from './http.ts';
+import { isDrawn } from './open-data.ts';
 import { createFixedClock, openSampleApp, type SampleApp } from './testing/sample-app.ts';
 
 const SLOW_READERS = 200;
@@ -107,3 +108,18 @@ suite('open data', () => {
     assert.ok(performance.now() - began < MAX_FAST_MS, `${performance.now() - began} ms`);
   });
 });
+
+for (const [path, expected] of [
+  ['/t.png', true],
+  ['/ru/map.svg', true],
+  ['/feeds/all.atom', true],
+  ['/card/is/facebook/in/RU.png', true],
+  ['/uk/lite', true],
+  ['/snapshot.html', true],
+  ['/embed/t', true],
+  ['/t', false],
+  ['/little', false],
+] as const)
+  test(`${path} ${expected ? 'is drawn for each request, and counted' : 'is not counted'}`, () => {
+    assert.equal(isDrawn(path), expected);
+  });

@@ -35,6 +35,14 @@ export function isOpenData(pathname: string): boolean {
   );
 }
 
+/** True for addresses whose answers are drawn or put together for each request: one client may not have all of it. */
+export function isDrawn(pathname: string): boolean {
+  return (
+    /\.(?:png|svg|atom)$/.test(pathname) ||
+    /^\/(?:[a-z]{2}\/)?(?:card|badge|embed|lite|snapshot\.html)(?:\/|$)/.test(pathname)
+  );
+}
+
 /** Adds to an answer what holds of all of them. */
 export function openToAll(
   { headers }: Response,

@@ -98,3 +98,22 @@ test('who has asked too often gets none of them', async (t) => {
   assert.equal(refused?.status, 429);
   assert.equal((await get(port)).status, 200);
 });
+
+test('a store that fails costs an answer, not the process', async (t) => {
+  let isBroken = false;
+  const dataVersion = () => {
+    if (isBroken) throw new Error('the disk is gone');
+    return 1;
+  };
+  const sample = openSampleApp({ override: { dataVersion } });
+  const server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
+  t.after(async () => {
+    await server.close();
+    sample.close();
+  });
+  assert.equal((await get(server.port)).status, 200);
+  isBroken = true;
+  assert.equal((await get(server.port)).status, 500);
+  isBroken = false;
+  assert.equal((await get(server.port)).status, 200);
+});

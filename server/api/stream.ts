@@ -29,7 +29,7 @@ function streamQuery({ config }: HandlerDeps) {
 }
 
 /** Answers with a stream that ends when the client leaves or the server stops. */
-export const answerStream: Handler = ({ request, url, cut }, deps) => {
+export const answerStream: Handler = ({ request, url, cut, clientNetwork }, deps) => {
   const query = parseQuery(streamQuery(deps), url);
   if (request.method === 'HEAD') return new Response(null, { headers: HEADERS });
   const lastId = request.headers.get('last-event-id');
@@ -39,6 +39,7 @@ export const answerStream: Handler = ({ request, url, cut }, deps) => {
     ...(query.function === undefined ? {} : { functions: query.function }),
     ...(lastId === null ? {} : { lastId }),
     ...(cut === undefined ? {} : { cut }),
+    ...(clientNetwork === undefined ? {} : { network: clientNetwork }),
   });
   if (stream !== undefined) return new Response(stream, { headers: HEADERS });
   throw new RequestProblem({

@@ -12,12 +12,15 @@ export type ClientOptions = {
   readonly functions?: readonly LaneFunction[];
   /** Id of the last event that it has; it goes on from there, or is told to read anew. */
   readonly lastId?: string;
+  /** Network that it comes from; without it the client is not counted among others of its network. */
+  readonly network?: string;
   /** Cuts the connection of a client that does not read; without it the stream only ends. */
   readonly cut?: () => void;
 };
 
 type Client = {
   readonly matches: Matches;
+  readonly network: string | undefined;
   readonly cut: () => void;
   place: number;
   /** Must be told to read anew before anything else. */
@@ -33,6 +36,8 @@ type Client = {
 const BEAT_MS = 15_000;
 /** More would cost memory that measuring needs: 20 KB each. */
 const MAX_CLIENTS = 512;
+/** Of one network: nobody may take every place. A browser needs one, and many readers may share an address. */
+const MAX_PER_NETWORK = 32;
 /** Written at a time, so that what waits in a slow connection stays small. */
 const CHUNK_BYTES = 8 * 1024;
 /** A client that has not taken this much since the last beat is let go; it may come back and read anew. */
@@ -70,11 +75,12 @@ export class LiveClients {
 
   /** Opens a stream; undefined when there are too many. */
   open(options: ClientOptions): ReadableStream<Uint8Array> | undefined {
-    if (this.#clients.size >= this.#max) return undefined;
-    const { lastId, cut = () => {} } = options;
+    const { lastId, cut = () => {}, network } = options;
+    if (this.#clients.size >= this.#max || this.#isFull(network)) return undefined;
     const place = lastId === undefined ? this.#ring.head : this.#ring.findPlace(lastId);
     const client: Client = {
       matches: toMatches(options),
+      network,
       cut,
       place: place ?? this.#ring.head,
       isLost: place === undefined,
@@ -96,6 +102,13 @@ export class LiveClients {
       // Nothing is made before it is asked for.
       { highWaterMark: 0 },
     );
+  }
+
+  #isFull(network: string | undefined): boolean {
+    if (network === undefined) return false;
+    let count = 0;
+    for (const client of this.#clients) count += client.network === network ? 1 : 0;
+    return count >= MAX_PER_NETWORK;
   }
 
   /** Tells those who wait that there is something new. */

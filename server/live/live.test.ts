@@ -296,3 +296,15 @@ suite('limits', () => {
     assert.equal((await stream.app.request('/api/v1/stream?service=x')).status, 422);
   });
 });
+
+test('one network may not take every place', async (t) => {
+  const { feed, toUrl } = await startStream(t);
+  const ending = new AbortController();
+  t.after(() => ending.abort());
+  const open = (address: string) =>
+    fetch(toUrl(), { headers: { 'x-forwarded-for': address }, signal: ending.signal });
+  for (let count = 0; count < 32; count += 1) assert.equal((await open('203.0.113.5')).status, 200);
+  assert.equal((await open('203.0.113.5')).status, 503);
+  assert.equal((await open('203.0.113.6')).status, 200);
+  assert.equal(feed.clientCount(), 33);
+});

@@ -60,7 +60,7 @@ function renderWhat(network: NetworkState, frame: Frame): Fragment {
   const isWhole = functions.length < parts.length;
   return html`${renderNetworkState(network, say)}
     ${state === 'cannot_tell' ? html`<span class="quiet">${lastToldMs === undefined ? say.text('answer.no_word_yet') : say.text('answer.last_data', { age: formatAge(lastToldMs, nowMs, say) })}</span>` : ''}
-    ${since === undefined || parts.length === 0 ? '' : html`<span class="quiet">${renderInterval(since, say)}</span>`}
+    ${since === undefined || parts.length === 0 ? '' : html`<span class="quiet">${say.text('answer.since')}: ${renderInterval(since, say)}</span>`}
     ${
       isWhole || functions.length === 0
         ? ''

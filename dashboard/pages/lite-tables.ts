@@ -2,6 +2,7 @@
  * Everything that is known as tables, with signs and words in place of pictures: the body of /lite and of the snapshot.
  * Links are made by the caller, since a file that is passed on has no address of its own.
  */
+
 import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
 import type { Availability } from '../../db/availability-types.ts';
@@ -11,12 +12,8 @@ import type { LedgerGroup, LedgerOutcome } from '../../db/ledger-types.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatStated, formatTime, formatZone } from '../i18n/times.ts';
 import { LOOKS, STATES } from '../palette.ts';
-import {
-  countRestricted,
-  nameAnswer,
-  toAnswerGlyph,
-  toAnswerState,
-} from '../pictures/answer-state.ts';
+import { nameAnswer, toAnswerGlyph, toAnswerState } from '../pictures/answer-state.ts';
+import { countRestricted } from './answer-path.ts';
 import type { Fragment } from './frame.ts';
 import { describeLag, sayOutcome } from './ledger-words.ts';
 

@@ -13,7 +13,7 @@ import { joinWords, type Say } from '../i18n/say.ts';
 import { formatAge, formatCountry, formatStated } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
 import { renderNetworkState, renderStripCell } from './answer-networks.ts';
-import { toAnswerPath } from './answer-path.ts';
+import { countRestricted, toAnswerPath } from './answer-path.ts';
 import { ANSWER_LOOKS, sayAnswerShort } from './answer-sentence.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
@@ -140,7 +140,7 @@ function renderLineState(line: PlaceLine, frame: Frame): Fragment {
   return html`<span class="net-what">${
     network === undefined
       ? html`<span class="state ${toStateClass(look)}"><span class="glyph" aria-hidden="true">${LOOKS[look].glyph}</span>&nbsp;${sayAnswerShort(availability, say)}</span>
-        <span class="quiet">${availability.answer === 'cannot_tell' ? say.text('incident.networks_count', { n: availability.networks.length }) : say.text('place.count', { n: blocked + partly, total })}</span>`
+        <span class="quiet">${availability.answer === 'cannot_tell' ? say.text('incident.networks_count', { n: availability.networks.length }) : say.text('place.count', { n: countRestricted(availability), total })}</span>`
       : renderNetworkState(network, say)
   }${onset === undefined ? '' : html` <span class="quiet">${renderInterval(onset, say)}</span>`}${
     checked === undefined

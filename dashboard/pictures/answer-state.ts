@@ -2,6 +2,7 @@
 import type { Availability } from '../../db/availability-types.ts';
 import type { LaneState } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
+import { countRestricted } from '../pages/answer-path.ts';
 import { ANSWER_LOOKS, sayAnswer, sayAnswerWord } from '../pages/answer-sentence.ts';
 import { LOOKS } from '../palette.ts';
 
@@ -20,11 +21,6 @@ export function toAnswerState({ answer, reason }: Availability): AnswerState {
 /** The state of the palette that an answer is drawn as. */
 export function toLook(state: AnswerState): LaneState {
   return state === 'no_data' ? 'no_data' : ANSWER_LOOKS[state];
-}
-
-/** Networks on which the service is restricted, wholly or in part. */
-export function countRestricted({ blocked, partly }: Availability): number {
-  return blocked + partly;
 }
 
 /** One character that stands for the answer in tables. */

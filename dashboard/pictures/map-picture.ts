@@ -2,15 +2,16 @@
  * The map of the region: each country filled by the state of a service, with its sign and on how many networks it is
  * restricted. Colour, pattern, sign and figures say the same; the page has a table beside it.
  */
+
 import type { Availability } from '../../db/availability-types.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry } from '../i18n/times.ts';
 import { MAP_HEIGHT, MAP_WIDTH, OUTLINES, type Outline } from '../map/outlines.ts';
+import { countRestricted } from '../pages/answer-path.ts';
 import type { Theme } from '../palette.ts';
 import {
   ANSWER_STATES,
   type AnswerState,
-  countRestricted,
   describeNetworks,
   nameAnswer,
   toAnswerState,

@@ -1,4 +1,5 @@
 /** The answer for a service in a country as a picture of its lanes, as a card for messages, and as a badge. */
+
 import { z } from 'zod';
 import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
@@ -6,11 +7,8 @@ import { LOCALES } from '../../dashboard/i18n/locale.ts';
 import type { Say } from '../../dashboard/i18n/say.ts';
 import { formatCountry, formatDay, formatInstant } from '../../dashboard/i18n/times.ts';
 import { sayQuestion } from '../../dashboard/pages/answer.ts';
-import {
-  countRestricted,
-  sayWholeAnswer,
-  toAnswerState,
-} from '../../dashboard/pictures/answer-state.ts';
+import { countRestricted } from '../../dashboard/pages/answer-path.ts';
+import { sayWholeAnswer, toAnswerState } from '../../dashboard/pictures/answer-state.ts';
 import { drawBadge } from '../../dashboard/pictures/badge.ts';
 import { CARD_WIDTH_PX, drawCard } from '../../dashboard/pictures/card.ts';
 import type { Picture } from '../../dashboard/pictures/sheet.ts';

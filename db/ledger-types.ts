@@ -71,7 +71,8 @@ export type LedgerOutcome = (typeof LEDGER_OUTCOMES)[number];
 export type LedgerEvidence = {
   readonly lastGoodId?: string;
   readonly firstBadId: string;
-  readonly lastBadId: string;
+  /** Absent while the restriction goes on, when it would be another one with every round. */
+  readonly lastBadId?: string;
   readonly firstGoodId?: string;
 };
 

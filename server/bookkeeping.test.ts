@@ -11,6 +11,7 @@ import {
   NOON_MS,
 } from '../db/testing/fixtures.ts';
 import { createBookkeeping } from './bookkeeping.ts';
+import { rebuildLedger } from './ledger-build.ts';
 
 const config = loadConfig({ file: join(import.meta.dirname, '..', 'config', 'reachline.yaml') });
 const HERE = 'ru-volga-fixed';
@@ -57,6 +58,33 @@ test('what is built again of the same adds no revision', async (t) => {
   await books.rebuild('again');
   assert.equal(store.listLedgerRevisions({ limit: 9 }).length, before);
   assert.equal(store.listIncidents().length, 1);
+});
+
+test('a restriction that goes on adds no revision, one that begins elsewhere does', async (t) => {
+  const { store, books } = makeBooks(t);
+  const other = 'ru-ural-fixed';
+  const measure = (slots: readonly number[], scenario: 'ok' | 'reset') => {
+    for (const slot of slots) {
+      insertRun(store, { slot, vantageId: HERE, scenario: 'reset' });
+      insertRun(store, { slot, vantageId: other, scenario });
+      insertRun(store, { slot, vantageId: CONTROL });
+    }
+  };
+  measure([12, 13, 14], 'ok');
+  await books.rebuild('at the start');
+  const newestBad = () => store.listIncidents()[0]?.episodes[0]?.evidence.lastBadId;
+  const [ledger, before] = [store.getLedger(), newestBad()];
+  assert.ok(ledger && before);
+  assert.match(JSON.stringify(ledger.content), /"firstBadId"/);
+  assert.doesNotMatch(JSON.stringify(ledger.content), /"lastBadId"/);
+  measure([15, 16, 17], 'ok');
+  await books.rebuild('three rounds later');
+  assert.notEqual(newestBad(), before);
+  assert.deepEqual(await rebuildLedger({ store, config }), { revision: 1, isNew: false });
+  assert.deepEqual(store.getLedger(), ledger);
+  measure([18, 19, 20, 21], 'reset');
+  await books.rebuild('it began elsewhere');
+  assert.equal(store.getLedger()?.revision, 2);
 });
 
 test('a vantage with a publication delay leaves no trace in incidents', async (t) => {

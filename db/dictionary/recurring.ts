@@ -145,7 +145,8 @@ export const EVIDENCE_COLUMNS = [
   {
     name: 'last_bad_id',
     title: 'Last bad measurement',
-    description: 'The last measurement so far that shows the restriction.',
+    description:
+      'The last measurement so far that shows the restriction; in the ledger empty while it goes on.',
     type: 'string',
     group: 'fact',
     isNullable: true,

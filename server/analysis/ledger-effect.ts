@@ -3,7 +3,7 @@
  * that counts at once. The instant at which the last of several begins lies between the latest of their lower ends
  * and the latest of their upper ends.
  */
-import type { LedgerFinding, LedgerInterval } from '../../db/ledger-types.ts';
+import type { LedgerEvidence, LedgerFinding, LedgerInterval } from '../../db/ledger-types.ts';
 import { FUNCTIONS } from '../../probes/types.ts';
 import type { Episode, Part } from './types.ts';
 
@@ -115,6 +115,16 @@ export function earliestOf(effects: readonly Effect[]): Effect | undefined {
   return { ...first, onset: { afterMs, byMs: first.onset.byMs } };
 }
 
+/**
+ * The measurements that settle an episode. While it goes on, the last bad one is whatever was measured last: the ledger
+ * would change with every round and say nothing new.
+ */
+function toEvidence({ end, evidence }: Episode): LedgerEvidence {
+  if (end !== undefined) return evidence;
+  const { lastBadId: _newest, ...settled } = evidence;
+  return settled;
+}
+
 /** Quotes an effect. */
 export function toFinding({ onset, end, deciding }: Effect): LedgerFinding {
   const mechanism = deciding.mechanisms[0]?.mechanism;
@@ -125,6 +135,6 @@ export function toFinding({ onset, end, deciding }: Effect): LedgerFinding {
     ...(mechanism === undefined ? {} : { mechanism }),
     onset,
     ...(end === undefined ? {} : { end }),
-    evidence: deciding.evidence,
+    evidence: toEvidence(deciding),
   };
 }

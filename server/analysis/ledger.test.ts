@@ -578,3 +578,20 @@ test('whatever the true onset and the true time, the true lag lies in the interv
     { numRuns: 500 },
   );
 });
+
+test('the newest measurement of what goes on is not quoted, also where one of its parts has ended', () => {
+  const onset = ['2022-03-14T06:00', '2022-03-14T08:00'] as const;
+  const end = ['2022-03-15T06:00', '2022-03-15T08:00'] as const;
+  const evidenceOf = (...episodes: Episode[]) => {
+    const measured = [makePart(), makePart({ function: 'app' })];
+    const ledger = build({ announcements: [ORDER], episodes, measured });
+    return ledger.groups[0]?.rows[0]?.finding?.evidence;
+  };
+  const settled = { lastGoodId: 'good', firstBadId: 'bad' };
+  const web = makeEpisode({ onset });
+  assert.deepEqual(evidenceOf(web, makeEpisode({ function: 'app', onset })), settled);
+  assert.deepEqual(evidenceOf(web, makeEpisode({ function: 'app', onset, end })), settled);
+  const both = [makeEpisode({ onset, end }), makeEpisode({ function: 'app', onset, end })];
+  assert.deepEqual(evidenceOf(...both), { ...settled, lastBadId: 'bad2' });
+  assert.deepEqual(build({ episodes: [web] }).unannounced[0]?.evidence, settled);
+});

@@ -249,7 +249,9 @@ const finding = z
     mechanism: mechanism.nullable(),
     onset: interval,
     end: interval.nullable(),
-    evidence: Evidence,
+    evidence: Evidence.extend({
+      lastBadId: measurementId.optional().describe('Absent while the restriction goes on.'),
+    }),
   })
   .nullable();
 const lag = z

@@ -17,15 +17,12 @@ import { ANSWER_ROUTES } from './answer-routes.ts';
 import { answerHealth } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { MonthCache } from './api/month-cache.ts';
-import { answerOpenApi } from './api/openapi.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
 import { API_ROUTES } from './api/routes.ts';
 import { answerStream } from './api/stream.ts';
-import { showApiReference } from './api-page.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-import { showData } from './data-page.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
 import { isDrawn, isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
@@ -66,15 +63,12 @@ export const ROUTES: readonly Route[] = [
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
-  { path: '/api', policy: 'public', handle: showApiReference },
-  { path: '/data', policy: 'public', handle: showData },
   ...API_ROUTES,
   {
     path: '/api/v1/exports/:file',
     policy: 'public',
     handle: (handled, deps) => deps.answerExport(handled, deps),
   },
-  { path: '/openapi.json', policy: 'public', handle: answerOpenApi },
   { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
 

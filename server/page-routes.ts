@@ -89,6 +89,21 @@ export const PAGE_ROUTES = [
       ...PICTURES.ledger,
     },
   },
+  {
+    path: '/api',
+    policy: 'public',
+    handle: later(async () => (await import('./api-page.ts')).showApiReference),
+  },
+  {
+    path: '/openapi.json',
+    policy: 'public',
+    handle: later(async () => (await import('./api/openapi.ts')).answerOpenApi),
+  },
+  {
+    path: '/data',
+    policy: 'public',
+    handle: later(async () => (await import('./data-page.ts')).showData),
+  },
   { path: '/feeds', policy: 'public', handle: later(async () => (await feeds()).showFeeds) },
   {
     path: '/feeds/:id',

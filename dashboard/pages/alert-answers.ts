@@ -65,7 +65,9 @@ export function createWebhookPage(
 /** What a link of confirmation shows: a button, since programs that look for spam open links. */
 export function createConfirmPage(view: WishView, frame: Frame): Page {
   const { say } = frame;
-  const main = html`${renderWish(view, frame)}<p>${say.text('alerts.confirm.about')} ${say.text('alerts.confirm.replaces')}</p>
+  // Elsewhere others may be able to confirm too, and must end nothing by it.
+  const replaces = view.wish.channel === 'email' ? say.text('alerts.confirm.replaces') : '';
+  const main = html`${renderWish(view, frame)}<p>${say.text('alerts.confirm.about')} ${replaces}</p>
   ${renderButton(frame, 'alerts.confirm')}`;
   return createPage('alerts.confirm.title', main, frame);
 }

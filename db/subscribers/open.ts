@@ -21,6 +21,8 @@ export type SubscriberOptions = {
   readonly clock: WallClock;
   /** False for a command beside a running server: SQLite alone keeps the two apart. */
   readonly isExclusive?: boolean;
+  /** How long to wait for another process's transaction; as for every database unless told. */
+  readonly busyTimeoutMs?: number;
 };
 
 /** Name of the database and of its key inside a data folder. */
@@ -36,12 +38,13 @@ export function subscriberFiles(dataFolder: string): {
  * @throws StoreError with the cause and what to do
  */
 export function openSubscribers(options: SubscriberOptions): Subscribers {
-  const { file, key, clock, isExclusive = true } = options;
+  const { file, key, clock, isExclusive = true, busyTimeoutMs } = options;
   prepareFolder(file);
   const releaseLock = isExclusive ? holdLock(file) : () => undefined;
   const database = openDatabase(file, 'write');
   try {
     chmodSync(file, OWNER_ONLY);
+    if (busyTimeoutMs !== undefined) database.pragma(`busy_timeout = ${busyTimeoutMs}`);
     // No copy is kept before a migration: it would outlive the addresses of those who leave.
     migrate(file, database, readMigrations(MIGRATIONS), false);
     const connection = new SubscriberConnection(file, database, clock, createSecretBox(key));

@@ -28,6 +28,15 @@ export class SubscriberConnection {
     return this.#statements.prepare<Parameters, Row>(sql);
   }
 
+  /** Runs reads. @throws StoreError */
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw toStoreError(error, this.file);
+    }
+  }
+
   /** Runs the work in one transaction that is on disk when this returns; within another one it is part of it. @throws StoreError */
   write<T>(work: () => T): T {
     if (this.database.inTransaction) return work();

@@ -44,7 +44,7 @@ import {
   unsubscribe,
 } from './subscriptions.ts';
 
-/** All reads and writes; made by `openSubscribers`. Close it, or let `using` do so. */
+/** All reads and writes, which throw a StoreError; made by `openSubscribers`. Close it, or let `using` do so. */
 export class Subscribers {
   readonly #connection: SubscriberConnection;
   readonly #releaseLock: () => void;
@@ -62,17 +62,17 @@ export class Subscribers {
 
   /** The wish that a confirmation token belongs to; nothing changes. */
   findPending(confirmToken: string): Subscription | undefined {
-    return findPending(this.#connection, confirmToken);
+    return this.#connection.read(() => findPending(this.#connection, confirmToken));
   }
 
-  /** Makes a wish active, in place of an earlier subscription of the same address. */
+  /** Makes a wish active; of e-mail in place of an earlier subscription of the same address. */
   confirm(confirmToken: string): Subscription | undefined {
-    return confirmPending(this.#connection, confirmToken);
+    return this.#connection.read(() => confirmPending(this.#connection, confirmToken));
   }
 
   /** The confirmed subscription that a token may change. */
   findByToken(manageToken: string): Subscription | undefined {
-    return findByToken(this.#connection, manageToken);
+    return this.#connection.read(() => findByToken(this.#connection, manageToken));
   }
 
   /** The token that `findByToken` takes, for the links of a message. */
@@ -82,7 +82,7 @@ export class Subscribers {
 
   /** One subscription by its id. */
   get(id: string): Subscription | undefined {
-    return getSubscription(this.#connection, id);
+    return this.#connection.read(() => getSubscription(this.#connection, id));
   }
 
   /** Changes what is wanted. */
@@ -112,7 +112,7 @@ export class Subscribers {
 
   /** Where messages go; for whoever sends, and for nobody else. */
   openTarget(id: string): SealedTarget | undefined {
-    return openTarget(this.#connection, id);
+    return this.#connection.read(() => openTarget(this.#connection, id));
   }
 
   /** Deletes wishes that nobody confirmed in time. */
@@ -122,7 +122,7 @@ export class Subscribers {
 
   /** Up to which event deliveries were made; before the first one it stands at `newestSeq`. */
   readCursor(newestSeq: number): Cursor {
-    return readCursor(this.#connection, newestSeq);
+    return this.#connection.read(() => readCursor(this.#connection, newestSeq));
   }
 
   /** Makes deliveries of an event for the next subscribers it concerns, each exactly once. */
@@ -135,7 +135,7 @@ export class Subscribers {
 
   /** Takes messages of a channel that are due. */
   claim(channel: string, limit: number): ClaimedMessage[] {
-    return claimMessages(this.#connection, channel, limit);
+    return this.#connection.read(() => claimMessages(this.#connection, channel, limit));
   }
 
   /** Notes how tries ended, in one transaction. `random` from 0 to 1. */
@@ -151,7 +151,7 @@ export class Subscribers {
 
   /** When the next delivery of a channel is due; undefined when none waits. */
   nextDueMs(channel: string): number | undefined {
-    return nextDueMs(this.#connection, channel);
+    return this.#connection.read(() => nextDueMs(this.#connection, channel));
   }
 
   /** Takes up what an earlier process left on its way. */
@@ -161,12 +161,12 @@ export class Subscribers {
 
   /** Deliveries, newest first. */
   listDeliveries(query: { readonly state?: DeliveryState; readonly limit: number }): Delivery[] {
-    return listDeliveries(this.#connection, query);
+    return this.#connection.read(() => listDeliveries(this.#connection, query));
   }
 
   /** Every try, oldest first. */
   listAttempts(): Attempt[] {
-    return listAttempts(this.#connection);
+    return this.#connection.read(() => listAttempts(this.#connection));
   }
 
   /** Puts dead deliveries back in the queue. */
@@ -176,7 +176,7 @@ export class Subscribers {
 
   /** Figures by which silence is noticed. */
   figures(): OutboxFigures {
-    return readFigures(this.#connection);
+    return this.#connection.read(() => readFigures(this.#connection));
   }
 
   /** Forgets what was settled before an instant. */

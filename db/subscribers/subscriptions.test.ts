@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { StoreError } from '../store-error.ts';
 import { createHandClock, makeFolder } from '../testing/fixtures.ts';
 import { openSubscribers } from './open.ts';
 import { createSecretBox, loadSubscriberKey } from './secret-box.ts';
 import { PENDING_MS } from './subscriptions.ts';
 import {
   EVERYTHING,
+  holdWriteLock,
   openTestSubscribers,
   subscribe,
   TEST_KEY,
@@ -43,18 +45,35 @@ test('a wish that nobody confirms is gone after 48 hours', (t) => {
   assert.equal(subscribers.openTarget(outcome.id), undefined);
 });
 
-test('an address cannot be flooded with confirmations, and a new subscription replaces the old', (t) => {
+test('an address cannot be flooded with confirmations', (t) => {
   const { subscribers } = openTestSubscribers(t, createHandClock());
   const first = subscribe(subscribers, ADDRESS);
   const kinds = [1, 2, 3, 4].map(() => subscribers.addPending(wish(ADDRESS)).kind);
   assert.deepEqual(kinds, ['added', 'added', 'added', 'too_many']);
   assert.equal(subscribers.addPending(wish('https://other.example/')).kind, 'added');
   assert.equal(subscribers.get(first)?.state, 'active');
-  const { subscribers: others } = openTestSubscribers(t, createHandClock());
-  const old = subscribe(others, ADDRESS);
-  const renewed = subscribe(others, ADDRESS, { mode: 'daily' });
-  assert.equal(others.get(old), undefined);
-  assert.equal(others.get(renewed)?.mode, 'daily');
+});
+
+for (const [channel, address, isReplaced] of [
+  ['email', 'reader@example.org', true],
+  ['ntfy', 'https://ntfy.example/topic', false],
+  ['webhook', ADDRESS, false],
+] as const)
+  test(`a confirmation ${isReplaced ? 'replaces' : 'leaves alone'} what the address has by ${channel}`, (t) => {
+    const { subscribers } = openTestSubscribers(t, createHandClock());
+    const old = subscribe(subscribers, address, { channel });
+    const renewed = subscribe(subscribers, address, { channel, mode: 'daily' });
+    assert.equal(subscribers.get(old)?.state, isReplaced ? undefined : 'active');
+    assert.equal(subscribers.get(renewed)?.mode, 'daily');
+  });
+
+test('while another process writes, a made-up token is refused at once and the rest says so', (t) => {
+  const { subscribers, file } = openTestSubscribers(t, createHandClock(), { busyTimeoutMs: 1 });
+  const release = holdWriteLock(t, file);
+  assert.equal(subscribers.confirm('made-up'), undefined);
+  assert.throws(() => subscribers.dropExpired(), StoreError);
+  release();
+  assert.equal(subscribers.dropExpired(), 0);
 });
 
 test('what is changed is changed, the rest stays', (t) => {

@@ -130,24 +130,21 @@ export function toManageToken({ box }: SubscriberConnection, id: string): string
 }
 
 /**
- * Makes a wish active; an earlier subscription of the same address is replaced by it. Undefined for a token that is
- * unknown, used or expired.
+ * Makes a wish active. By e-mail it replaces an earlier subscription of the same address, since nobody else reads that
+ * mailbox; a topic or a room may be read by anyone, who must not end what others have there. Undefined for a token that
+ * is unknown, used or expired.
  */
 export function confirmPending(
   connection: SubscriberConnection,
   token: string,
 ): Subscription | undefined {
+  // Tokens that are made up must not keep whoever writes waiting.
+  if (findRow(connection, 'confirm_hash = ?', hashToken(token)) === undefined) return undefined;
   return connection.write(() => {
     dropExpired(connection);
     const row = findRow(connection, 'confirm_hash = ?', hashToken(token));
     if (row?.state !== 'pending') return undefined;
-    const others = connection
-      .prepare<[number, number], { number: number }>(
-        `SELECT number FROM subscription WHERE address_lookup =
-           (SELECT address_lookup FROM subscription WHERE number = ?) AND number <> ?`,
-      )
-      .all(row.number, row.number);
-    for (const { number } of others) endSubscription(connection, number, 'replaced');
+    if (row.channel === 'email') replaceOthers(connection, row.number);
     connection
       .prepare(
         `UPDATE subscription SET state = 'active', confirmed_at_ms = ?, expires_at_ms = NULL, confirm_hash = NULL
@@ -287,9 +284,23 @@ export function openTarget(connection: SubscriberConnection, id: string): Sealed
 
 /** Deletes wishes that nobody confirmed in time; gives how many. */
 export function dropExpired(connection: SubscriberConnection): number {
-  return connection
-    .prepare('DELETE FROM subscription WHERE expires_at_ms <= ?')
-    .run(connection.clock.nowMs()).changes;
+  return connection.write(
+    () =>
+      connection
+        .prepare('DELETE FROM subscription WHERE expires_at_ms <= ?')
+        .run(connection.clock.nowMs()).changes,
+  );
+}
+
+/** Ends what else has the address of a subscription. */
+function replaceOthers(connection: SubscriberConnection, kept: number): void {
+  const others = connection
+    .prepare<[number, number], { number: number }>(
+      `SELECT number FROM subscription WHERE address_lookup =
+         (SELECT address_lookup FROM subscription WHERE number = ?) AND number <> ?`,
+    )
+    .all(kept, kept);
+  for (const { number } of others) endSubscription(connection, number, 'replaced');
 }
 
 function endSubscription(

@@ -5,6 +5,7 @@ import { RETRY_PAUSES_MS } from '../../db/subscribers/attempts.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import {
   EVERYTHING,
+  holdWriteLock,
   openTestSubscribers,
   subscribe,
 } from '../../db/subscribers/testing/subscriber-fixtures.ts';
@@ -29,6 +30,7 @@ const ADDRESS = 'https://receiver.example/hook';
 
 type Scene = {
   readonly subscribers: Subscribers;
+  readonly file: string;
   readonly shelf: EventShelf;
   readonly clock: TestClock;
   readonly channel: TestChannel;
@@ -37,14 +39,14 @@ type Scene = {
   readonly logged: string[];
 };
 
-function makeScene(t: TestContext, isStarted = true): Scene {
+function makeScene(t: TestContext, isStarted = true, busyTimeoutMs = 5_000): Scene {
   const clock = createTestClock();
   const shelf = createEventShelf();
   const channel = createTestChannel();
   let dispatcher: Dispatcher | undefined;
   // Hooks run in the order in which they were added: this one before the database is closed.
   t.after(() => dispatcher?.stop());
-  const { subscribers } = openTestSubscribers(t, clock);
+  const { subscribers, file } = openTestSubscribers(t, clock, { busyTimeoutMs });
   const logged: string[] = [];
   const deps: DispatcherDeps = {
     subscribers,
@@ -61,7 +63,7 @@ function makeScene(t: TestContext, isStarted = true): Scene {
   dispatcher = createDispatcher(deps);
   subscribers.readCursor(0);
   if (isStarted) dispatcher.start();
-  return { subscribers, shelf, clock, channel, dispatcher, deps, logged };
+  return { subscribers, file, shelf, clock, channel, dispatcher, deps, logged };
 }
 
 /** Adds events as they become known, and lets them be enqueued. */
@@ -244,6 +246,31 @@ test('what was on its way in a crash is sent again as it was, under the same id'
   const outcomes = subscribers.listAttempts().map(({ outcome }) => outcome);
   assert.deepEqual(outcomes, ['unknown', 'ok', 'ok']);
 });
+
+for (const isHeldFromStart of [true, false])
+  test(`while another process writes it waits, and sends afterwards; ${isHeldFromStart ? 'at its start' : 'later'}`, async (t) => {
+    const scene = makeScene(t, false, 1);
+    const { shelf, clock, channel, dispatcher, logged } = scene;
+    subscribe(scene.subscribers, ADDRESS);
+    if (!isHeldFromStart) {
+      dispatcher.start();
+      await tell(scene, makeEvent());
+      // So that what is deleted every hour is due too.
+      clock.set(START_MS + 2 * HOUR_MS - 1);
+    }
+    const release = holdWriteLock(t, scene.file);
+    if (isHeldFromStart) {
+      shelf.add(makeEvent());
+      dispatcher.start();
+    }
+    await until(() => logged.some((line) => line.includes('alerts_not_sent')));
+    assert.equal(channel.sent.length, 0);
+    release();
+    clock.set(START_MS + 2 * HOUR_MS + MINUTE_MS);
+    await settle();
+    clock.set(START_MS + 2 * HOUR_MS + 2 * MINUTE_MS);
+    await until(() => channel.sent.length === 1);
+  });
 
 test('one that is stopped cuts short what is on its way and notes that it cannot tell', async (t) => {
   const scene = makeScene(t);

@@ -139,12 +139,9 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
       tidy();
       await enqueue();
       exchange();
-    } catch (error) {
-      // A full disk: what is not noted is done again; nothing is lost.
-      if (!(error instanceof StoreError)) throw error;
-      log('error', 'alerts_not_sent', { reason: error.message });
+    } finally {
+      lastLookMs = clock.nowMs();
     }
-    lastLookMs = clock.nowMs();
   }
 
   function pauseMs(): number {
@@ -157,17 +154,30 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
   }
 
   async function run(): Promise<void> {
-    if (ending.signal.aborted) return;
+    let isRecovered = false;
+    while (!ending.signal.aborted) {
+      let waitMs = LOOK_MS;
+      isWanted = false;
+      try {
+        if (!isRecovered) recover();
+        isRecovered = true;
+        await look();
+        await yieldToEvents();
+        if (isWanted) continue;
+        waitMs = pauseMs();
+      } catch (error) {
+        // A full disk, another process that writes: what is not noted is done again; nothing is lost.
+        log('error', 'alerts_not_sent', { reason: readReason(error) });
+      }
+      sleep = new AbortController();
+      await clock.sleep(waitMs, AbortSignal.any([sleep.signal, ending.signal]));
+    }
+  }
+
+  /** Takes up as unknown what was left on its way. */
+  function recover(): void {
     const left = subscribers.recover();
     if (left > 0) log('warn', 'alerts_unknown', { messages: left });
-    while (!ending.signal.aborted) {
-      isWanted = false;
-      await look();
-      await yieldToEvents();
-      if (isWanted) continue;
-      sleep = new AbortController();
-      await clock.sleep(pauseMs(), AbortSignal.any([sleep.signal, ending.signal]));
-    }
   }
 
   async function end(): Promise<void> {
@@ -179,8 +189,7 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     cutting.abort();
     subscribers.settle(ended, deps.random);
     // What a channel could not be made to end in time is taken up as unknown.
-    const left = subscribers.recover();
-    if (left > 0) log('warn', 'alerts_unknown', { messages: left });
+    recover();
   }
 
   return {
@@ -194,6 +203,12 @@ export function createDispatcher(deps: DispatcherDeps): Dispatcher {
     },
     lastLookMs: () => lastLookMs,
   };
+}
+
+/** What may be logged of an error: the message of any other than ours may hold an address. */
+function readReason(error: unknown): string {
+  if (error instanceof StoreError) return error.message;
+  return error instanceof Error ? error.name : 'unknown';
 }
 
 /** Resolves a moment after the cut, so that channels can say that they were cut. */

@@ -150,7 +150,18 @@ export function createEventWatch(deps: EventWatchDeps): EventWatch {
 
   async function keepLooking(): Promise<void> {
     while (!ending.signal.aborted) {
-      await look();
+      try {
+        await look();
+      } catch (error) {
+        // What had news may be forgotten by now, so all of it is derived anew.
+        isFirstLook = true;
+        isLedgerDue = true;
+        nextTimedMs = Number.NEGATIVE_INFINITY;
+        const name = error instanceof Error ? error.name : 'unknown';
+        log('error', 'alerts_not_derived', {
+          reason: error instanceof StoreError ? error.message : name,
+        });
+      }
       await clock.sleep(LOOK_MS, ending.signal);
     }
   }

@@ -29,6 +29,41 @@ function makeWatch(t: TestContext) {
   return { clock, store, open, listSent, listAll };
 }
 
+test('a look that fails is said and made up for', async (t) => {
+  const { clock, store, listAll } = makeWatch(t);
+  insertIncident(store);
+  const logged: string[] = [];
+  const looked = Promise.withResolvers<void>();
+  let isBroken = true;
+  const watch = createEventWatch({
+    store: new Proxy(store, {
+      get(target, name) {
+        const own: unknown = Reflect.get(target, name);
+        if (typeof own !== 'function') return own;
+        return (...given: unknown[]): unknown => {
+          if (isBroken && name === 'listIncidentLog') throw new Error('locked');
+          return Reflect.apply(own, target, given);
+        };
+      },
+    }),
+    config: CONFIG,
+    clock: {
+      ...clock,
+      monotonicMs: () => clock.nowMs(),
+      sleep: async () => {
+        if (!isBroken) looked.resolve();
+        isBroken = false;
+      },
+    },
+    log: (_level, event) => void logged.push(event),
+  });
+  watch.start();
+  await looked.promise;
+  await watch.stop();
+  assert.equal(logged[0], 'alerts_not_derived');
+  assert.ok(listAll().length > 0);
+});
+
 test('an incident has an event for its opening and its end, with its length', () => {
   const incident = makeIncident();
   const log = incident.log.map((entry) => ({ ...entry, storedAtMs: entry.atMs + 1_000 }));

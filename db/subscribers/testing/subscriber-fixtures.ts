@@ -1,9 +1,10 @@
 /** Subscribers for tests: a database of its own, and wishes that ask for everything unless told. */
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import Database from 'better-sqlite3';
 import type { WallClock } from '../../connection.ts';
 import { makeFolder } from '../../testing/fixtures.ts';
-import { openSubscribers } from '../open.ts';
+import { openSubscribers, type SubscriberOptions } from '../open.ts';
 import type { Subscribers } from '../subscribers.ts';
 import type { SubscriptionFilter } from '../subscription-types.ts';
 import type { NewSubscription } from '../subscriptions.ts';
@@ -23,11 +24,12 @@ export const EVERYTHING: SubscriptionFilter = {
 export function openTestSubscribers(
   t: TestContext,
   clock: WallClock,
+  more: Pick<SubscriberOptions, 'busyTimeoutMs'> = {},
 ): { subscribers: Subscribers; file: string } {
   let subscribers: Subscribers | undefined;
   const folder = makeFolder(t, () => subscribers?.close());
   const file = join(folder, 'subscribers.db');
-  subscribers = openSubscribers({ file, key: TEST_KEY, clock });
+  subscribers = openSubscribers({ ...more, file, key: TEST_KEY, clock });
   return { subscribers, file };
 }
 
@@ -55,4 +57,13 @@ export function subscribe(
   const confirmed = subscribers.confirm(outcome.confirmToken);
   if (!confirmed) throw new Error('not confirmed');
   return confirmed.id;
+}
+
+/** Holds the write lock of a database as another process would; gives what lets go of it. */
+export function holdWriteLock(t: TestContext, file: string): () => void {
+  const other = new Database(file);
+  other.exec('BEGIN IMMEDIATE');
+  const release = (): void => void other.close();
+  t.after(release);
+  return release;
 }

@@ -177,6 +177,22 @@ for (const row of ROWS) {
   });
 }
 
+for (const [kind, given, written] of [
+  ['ntfy', 'https://ntfy.example.//topic?0#1', 'https://ntfy.example/topic'],
+  ['ntfy', 'https://NTFY.example/base/topic?', 'https://ntfy.example/base/topic'],
+  ['mastodon', 'https://inst.example./?1#x', 'https://inst.example/'],
+  [
+    'matrix',
+    'https://hs.example.:8448/%21a%3Ahs.example?1',
+    'https://hs.example:8448/!a:hs.example',
+  ],
+  ['telegram', ' @My_Channel ', '@my_channel'],
+  ['telegram', '-00100', '-100'],
+] as const)
+  test(`${kind}: ${given} is one target however it is spelt`, () => {
+    assert.deepEqual(channels.byKind.get(kind)?.verify(given), { address: written });
+  });
+
 async function sendTo(
   kind: ChannelKind,
   given: string,

@@ -60,6 +60,23 @@ export function verifyUrl(
   return problem === undefined ? { address: read.url.href } : { problem };
 }
 
+/**
+ * Checks an address that is a place on a server, whatever is asked there: without query, with the host written one way,
+ * so that nobody has one place counted as many.
+ */
+export function verifyPlace(
+  address: string,
+  policy: GuardPolicy,
+  check: (url: URL) => TargetProblem | undefined,
+): { readonly address: string } | { readonly problem: TargetProblem } {
+  if (!URL.canParse(address)) return verifyUrl(address, policy);
+  const url = new URL(address);
+  url.search = '';
+  url.hostname = url.hostname.replace(/\.+$/, '');
+  url.pathname = url.pathname.replaceAll(/\/{2,}/g, '/');
+  return verifyUrl(url.href, policy, check);
+}
+
 /** A request that carries JSON. */
 export function postJson(
   url: URL,

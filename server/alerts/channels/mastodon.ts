@@ -12,7 +12,7 @@ import {
   type HttpChannelDeps,
   NO_TOKEN,
   postJson,
-  verifyUrl,
+  verifyPlace,
 } from './http-channel.ts';
 import { writeShort } from './plain-text.ts';
 
@@ -34,7 +34,7 @@ export function createMastodonChannel(
     {
       kind: 'mastodon',
       verify: (address) =>
-        verifyUrl(address, deps.policy, ({ pathname }) =>
+        verifyPlace(address, deps.policy, ({ pathname }) =>
           pathname === '/'
             ? undefined
             : {

@@ -11,7 +11,7 @@ import {
   type HttpChannelDeps,
   NO_TOKEN,
   postJson,
-  verifyUrl,
+  verifyPlace,
 } from './http-channel.ts';
 import { writeShort } from './plain-text.ts';
 
@@ -28,15 +28,17 @@ export function createMatrixChannel(
   return createHttpChannel<MatrixMessage>(
     {
       kind: 'matrix',
-      verify: (address) =>
-        verifyUrl(address, deps.policy, (url) =>
+      verify: (address) => {
+        const read = verifyPlace(address, deps.policy, (url) =>
           readRoom(url) === undefined
             ? {
                 detail: 'The address does not end in a room.',
                 remedy: 'Write homeserver and room id, e.g. https://matrix.org/!abc:matrix.org.',
               }
             : undefined,
-        ),
+        );
+        return 'problem' in read ? read : { address: writeRoom(new URL(read.address)) };
+      },
       render: (message) => ({
         transactionId: message.deliveryId,
         body: writeShort(message, MAX_TEXT_CHARACTERS),
@@ -65,6 +67,12 @@ const readMatrix = (answer: Parameters<typeof readAnswer>[0], nowMs: number): Se
     ? { ...result, afterMs: boundWait(waitMs) }
     : result;
 };
+
+/** The room escaped in one way, of the many that lead to it. */
+function writeRoom(url: URL): string {
+  const room = encodeURIComponent(readRoom(url) ?? '').replaceAll('%3A', ':');
+  return `${url.origin}/${room}`;
+}
 
 function readRoom({ pathname }: URL): string | undefined {
   try {

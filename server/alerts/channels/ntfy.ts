@@ -2,7 +2,7 @@
 import type { AlertSeverity } from '../../../db/alert-types.ts';
 import type { Channel } from './channel.ts';
 import { cutBytes } from './clean-text.ts';
-import { createHttpChannel, type HttpChannelDeps, postJson, verifyUrl } from './http-channel.ts';
+import { createHttpChannel, type HttpChannelDeps, postJson, verifyPlace } from './http-channel.ts';
 
 /** What is longer arrives as an attached file, which phones do not show. */
 const MAX_MESSAGE_BYTES = 4_096;
@@ -28,7 +28,7 @@ export function createNtfyChannel(deps: HttpChannelDeps): Channel<NtfyMessage> {
     {
       kind: 'ntfy',
       verify: (address) =>
-        verifyUrl(address, deps.policy, (url) =>
+        verifyPlace(address, deps.policy, (url) =>
           readTopic(url) === undefined
             ? {
                 detail: 'The address does not end in a topic.',

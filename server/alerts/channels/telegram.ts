@@ -27,7 +27,12 @@ export function createTelegramChannel(
       kind: 'telegram',
       verify: (address) =>
         /^(@[A-Za-z]\w{3,31}|-?\d{1,20})$/.test(address.trim())
-          ? { address: address.trim() }
+          ? {
+              address: address
+                .trim()
+                .toLowerCase()
+                .replace(/^(-?)0+(?=\d)/, '$1'),
+            }
           : {
               problem: {
                 detail: 'This is not a channel of Telegram.',

@@ -242,6 +242,7 @@ suite('alerts over HTTP', () => {
     const html = await (await site.post('/alerts', wish)).text();
     const [manage = ''] = /\/alerts\/s\/[\w-]+/.exec(html) ?? [];
     assert.match(html, /whsec_[\w+/]{40,}/);
+    assert.match(html, /It must check the signature of the request first/);
     await site.desk.signUp.settled();
     const found = site.subscribers.findByToken(manage.split('/').at(-1) ?? '');
     assert.equal(found?.state, 'active');
@@ -336,6 +337,41 @@ suite('alerts over HTTP', () => {
     await site.desk.signUp.settled();
     assert.equal(site.mail.mails.length, before, 'nothing was sent');
   });
+});
+
+test("nobody but the operator makes the operator's accounts speak", async (t) => {
+  const site = await openAlertSite(true);
+  t.after(() => site.end());
+  const { url, requests } = site.receiver;
+  for (const [channel, address, token, isTaken] of [
+    ['mastodon', url, '', false],
+    ['mastodon', url, 'not\na token', false],
+    ['mastodon', url, 'own', true],
+    ['matrix', `${url}/!a:b.example`, '', false],
+    ['matrix', `${url}/!a:b.example`, 'own', true],
+    ['telegram', '@channel', '', false],
+    ['telegram', '@channel', 'own', false],
+    ['ntfy', `${url}/topic`, '', true],
+  ] as const) {
+    site.pass(HOUR_MS);
+    requests.splice(0);
+    const response = await site.post('/alerts', { ...WISH, lang: 'en', channel, address, token });
+    assert.equal(response.status, isTaken ? 202 : 422, `${channel} ${token}`);
+    if (!isTaken) assert.match(await response.text(), /Only whoever runs this server/);
+    await site.desk.signUp.settled();
+    assert.equal(requests.length > 0, isTaken, `${channel} ${token}`);
+    for (const { headers } of requests)
+      assert.doesNotMatch(headers.authorization ?? '', /operator/);
+  }
+});
+
+test('confirmations are counted per client like every form', async (t) => {
+  const site = await openAlertSite();
+  t.after(() => site.end());
+  const statuses = [];
+  for (let count = 0; count < 11; count += 1)
+    statuses.push((await site.post('/alerts/confirm/made-up', {})).status);
+  assert.deepEqual(statuses, [...Array<number>(10).fill(404), 429]);
 });
 
 test('without messages the page has feeds and says how to switch them on', async (t) => {

@@ -20,7 +20,8 @@ import {
 import { type Frame, type Page, renderPage } from '../dashboard/pages/frame.ts';
 import { ALERT_SEVERITIES } from '../db/alert-types.ts';
 import type { Subscription } from '../db/subscribers/subscription-types.ts';
-import type { Channel } from './alerts/channels/channel.ts';
+import { needsAccount } from './alerts/account-channels.ts';
+import type { Channel, TargetProblem } from './alerts/channels/channel.ts';
 import { renderAlerts } from './alerts/channels/render-text.ts';
 import type { AlertDesk } from './alerts/desk.ts';
 import { listChoices, readWish, zoneOfLanguage } from './alerts/wish-form.ts';
@@ -149,10 +150,25 @@ export const takeSubscription: FormHandler = (form, deps) => {
     return replyAlerts(form, deps, { wish, choices, refused }, 422);
   }
   const token = (form.fields.get('token') ?? '').trim();
-  const isToken = TOKEN_CHANNELS.has(wish.channel) && TOKEN.test(token);
+  const isOwnPossible = TOKEN_CHANNELS.has(wish.channel);
+  const isToken = isOwnPossible && TOKEN.test(token);
   const secrets = isToken ? [token] : [];
+  if (needsAccount({ channel: wish.channel, secrets })) {
+    const refused = { address: given, ...tellAccount(isOwnPossible) };
+    return replyAlerts(form, deps, { wish, choices, refused }, 422);
+  }
   return accept(form, deps, desk, { ...wish, address: checked.address, secrets });
 };
+
+/** Said of a wish that would speak with the operator's account. */
+function tellAccount(isOwnPossible: boolean): TargetProblem {
+  return {
+    detail: 'Only whoever runs this server may let its own account write there.',
+    remedy: isOwnPossible
+      ? 'Give a token of your own account, or follow the feed.'
+      : 'Follow the feed, or choose another way.',
+  };
+}
 
 /** Looks at the form of an address alone. */
 function checkAddress(
@@ -205,7 +221,9 @@ export const showConfirmation: Handler = (handled, deps) => {
 
 /** POST /alerts/confirm/:token: confirms, once. */
 export const takeConfirmation: FormHandler = (form, deps) => {
-  const { subscriptions } = needDesk(deps);
+  const desk = needDesk(deps);
+  admit(desk, form);
+  const { subscriptions } = desk;
   const confirmed = subscriptions.confirm(readToken(form));
   const frame = openFrame(form, deps);
   if (confirmed === undefined) return send(form, frame, createGonePage('confirm', frame), 404);

@@ -6,7 +6,10 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../probes/clock.ts';
 
 /** Takes one token of a key; false when there is none left. */
-export type RateLimit = (key: string) => boolean;
+export type RateLimit = ((key: string) => boolean) & {
+  /** True while there is one; takes none. */
+  readonly hasRoom: (key: string) => boolean;
+};
 
 export type RateLimitOptions = {
   readonly clock: Pick<Clock, 'nowMs' | 'monotonicMs'>;
@@ -25,7 +28,8 @@ export function createRateLimit({ clock, size, refillMs }: RateLimitOptions): Ra
   const buckets = new Map<string, { readonly tokens: number; readonly atMs: number }>();
   let salt = randomBytes(32);
   let day = Math.floor(clock.nowMs() / DAY_MS);
-  return (key) => {
+  /** What a key has now. */
+  function look(key: string): { readonly hashed: string; readonly filled: number } {
     const today = Math.floor(clock.nowMs() / DAY_MS);
     if (today !== day) {
       day = today;
@@ -36,10 +40,20 @@ export function createRateLimit({ clock, size, refillMs }: RateLimitOptions): Ra
     const nowMs = clock.monotonicMs();
     const { tokens, atMs } = buckets.get(hashed) ?? { tokens: size, atMs: nowMs };
     const filled = Math.min(size, tokens + (nowMs - atMs) / refillMs);
+    return { hashed, filled };
+  }
+
+  function take(key: string): boolean {
+    const { hashed, filled } = look(key);
     buckets.delete(hashed);
-    buckets.set(hashed, { tokens: filled >= 1 ? filled - 1 : filled, atMs: nowMs });
+    buckets.set(hashed, {
+      tokens: filled >= 1 ? filled - 1 : filled,
+      atMs: clock.monotonicMs(),
+    });
     const [oldest] = buckets.keys();
     if (buckets.size > MAX_KEYS && oldest !== undefined) buckets.delete(oldest);
     return filled >= 1;
-  };
+  }
+
+  return Object.assign(take, { hasRoom: (key: string) => look(key).filled >= 1 });
 }

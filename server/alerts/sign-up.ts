@@ -9,6 +9,7 @@ import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import type { NewSubscription } from '../../db/subscribers/subscriptions.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
+import { needsAccount } from './account-channels.ts';
 import type { Channel, SendResult, Target } from './channels/channel.ts';
 import { createWebhookSecret } from './channels/webhook.ts';
 import { writeConfirmation } from './confirmation.ts';
@@ -47,13 +48,13 @@ const SEND_MS = 30_000;
 const CONFIRMATION_WAITS_MS = [0, 60_000, 600_000];
 /** The holder may need a while to make the receiver answer. */
 const CHALLENGE_WAITS_MS = [0, 60_000, 300_000, 1_500_000];
-/** More under way than that is no sign of interest. */
+/** More under way than that by one channel is no sign of interest. */
 const MAX_UNDER_WAY = 500;
 const DAY_MS = 86_400_000;
 const PER_TARGET = 3;
 /** One server of a stranger's, such as that of many ntfy topics, in a day. */
 const PER_HOST = 60;
-/** From one relay in an hour, beyond which its good name is at stake. */
+/** From one relay in an hour, beyond which its good name is at stake; as many by all other channels together. */
 const PER_SERVER = 300;
 
 /** What counts as the same target, however it is spelt: mail to `a+b@` and `A@` comes to the same person. */
@@ -64,6 +65,9 @@ export function toLimitKey(channel: string, address: string): string {
     : `${channel} ${address}`;
 }
 
+/** Mail and the rest do not share what the whole server may send, so that neither keeps the other waiting. */
+const toPool = (channel: string): string => (channel === 'email' ? 'email' : 'other');
+
 /** Makes it. */
 export function createSignUp(deps: SignUpDeps): SignUp {
   const { subscribers, clock, log, startMs = START_MS } = deps;
@@ -71,16 +75,25 @@ export function createSignUp(deps: SignUpDeps): SignUp {
   const perHost = createRateLimit({ clock, size: PER_HOST, refillMs: DAY_MS / PER_HOST });
   const all = createRateLimit({ clock, size: PER_SERVER, refillMs: 3_600_000 / PER_SERVER });
   const ending = new AbortController();
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Map<Promise<void>, string>();
 
-  /** Stores a wish unless its target has had enough. */
+  /**
+   * Stores a wish unless its target has had enough. Only what is stored counts for the whole server: many wishes for one
+   * target must not use up what others may ask.
+   */
   function add(wish: NewSubscription) {
     const { channel, address } = wish;
-    const host = URL.canParse(address) ? new URL(address).host : '';
+    const host = URL.canParse(address) ? new URL(address).hostname.replace(/\.+$/, '') : '';
     const isAllowed =
-      perTarget(toLimitKey(channel, address)) && (host === '' || perHost(`host ${host}`));
+      !needsAccount(wish) &&
+      perTarget(toLimitKey(channel, address)) &&
+      (host === '' || perHost(`host ${host}`)) &&
+      all.hasRoom(toPool(channel));
     const outcome = isAllowed ? subscribers.addPending(wish) : undefined;
-    if (outcome?.kind === 'added') return outcome;
+    if (outcome?.kind === 'added') {
+      all(toPool(channel));
+      return outcome;
+    }
     log('info', 'subscription_withheld', { channel });
     return undefined;
   }
@@ -126,37 +139,40 @@ export function createSignUp(deps: SignUpDeps): SignUp {
     if (isAnswered) subscribers.confirm(confirmToken);
   }
 
-  function run(work: Promise<void>): void {
+  function run(channel: string, work: Promise<void>): void {
     const noted = work
       .catch((error: unknown) => {
         log('error', 'subscription_failed', { error: error instanceof Error ? error.name : '' });
       })
       .finally(() => underWay.delete(noted));
-    underWay.add(noted);
+    underWay.set(noted, channel);
   }
 
-  const hasRoom = (): boolean => underWay.size < MAX_UNDER_WAY && all('');
+  /** The same for every address, so that the answer tells nothing of one. */
+  const hasRoom = (channel: string): boolean =>
+    [...underWay.values()].filter((one) => one === channel).length < MAX_UNDER_WAY &&
+    all.hasRoom(toPool(channel));
   return {
     ask(wish, names) {
-      if (!hasRoom()) return false;
-      run(confirmBy(wish, names));
+      if (!hasRoom(wish.channel)) return false;
+      run(wish.channel, confirmBy(wish, names));
       return true;
     },
     askWebhook(wish) {
-      if (!hasRoom()) return undefined;
+      if (!hasRoom(wish.channel)) return undefined;
       const secret = createWebhookSecret();
       const full = { ...wish, secrets: [secret] };
       const added = add(full);
       if (added === undefined) return { secret, manageToken: createToken() };
-      run(challengeBy(full, added.confirmToken));
+      run(wish.channel, challengeBy(full, added.confirmToken));
       return { secret, manageToken: subscribers.manageToken(added.id) };
     },
     async settled() {
-      while (underWay.size > 0) await Promise.all(underWay);
+      while (underWay.size > 0) await Promise.all(underWay.keys());
     },
     async stop() {
       ending.abort();
-      await Promise.all(underWay);
+      await Promise.all(underWay.keys());
     },
   };
 }

@@ -39,8 +39,8 @@ export type AlertSite = SampleApp & {
   readonly end: () => Promise<void>;
 };
 
-/** Opens all of it. Waiting in it takes no time. */
-export async function openAlertSite(): Promise<AlertSite> {
+/** Opens all of it. Waiting in it takes no time. With `hasAccounts` the operator has some, at the receiver. */
+export async function openAlertSite(hasAccounts = false): Promise<AlertSite> {
   let passedMs = 0;
   let gate = Promise.resolve();
   const calls: string[] = [];
@@ -60,8 +60,16 @@ export async function openAlertSite(): Promise<AlertSite> {
     allowPrivateTargets: true,
     allowPlainHttp: true,
     email: { from: 'alerts@reachline.example', smtp },
+    ...(hasAccounts
+      ? {
+          channels: ['email', 'ntfy', 'matrix', 'mastodon', 'telegram'],
+          matrix: { url: receiver.url, tokenVariable: 'TOKEN' },
+          mastodon: { url: receiver.url, tokenVariable: 'TOKEN' },
+          telegram: { url: receiver.url, tokenVariable: 'TOKEN' },
+        }
+      : {}),
   });
-  const channels = createChannels({ alerts, environment: {}, clock });
+  const channels = createChannels({ alerts, environment: { TOKEN: '1:operator' }, clock });
   const subscribers = openSubscribers({
     file: join(folder, 'subscribers.db'),
     key: TEST_KEY,

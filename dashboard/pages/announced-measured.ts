@@ -1,5 +1,6 @@
 /** Announced, effective, measured: the three times of a restriction beside each other, with the lag between them. */
 import { html } from 'hono/html';
+import type { Interval } from '../../db/incident-types.ts';
 import type { LagSummary, LedgerGroup, LedgerOutcome, LedgerRow } from '../../db/ledger-types.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { sayBasis, sayPoint } from '../i18n/words.ts';
@@ -35,6 +36,23 @@ export function pickGroup(groups: readonly LedgerGroup[]): LedgerGroup | undefin
     restrictions.find((group) => listStarted(group).some(({ finding }) => !finding?.end)) ??
     restrictions.find((group) => listStarted(group).length > 0) ??
     restrictions[0]
+  );
+}
+
+/** The group whose announcement the restriction began with, where a later one is told first. */
+export function pickFirstGroup(
+  groups: readonly LedgerGroup[],
+  onset: Interval | undefined,
+): LedgerGroup | undefined {
+  if (onset === undefined) return undefined;
+  return groups.find(
+    ({ phase, rows }) =>
+      phase === 'restriction' &&
+      rows.some(
+        ({ outcome, finding, partial }) =>
+          outcome !== 'already_restricted' &&
+          [finding, partial].some((one) => one?.onset.byMs === onset.byMs),
+      ),
   );
 }
 

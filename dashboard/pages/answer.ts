@@ -10,7 +10,12 @@ import { sayIn } from '../i18n/places.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatAge, formatLongDay } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
-import { pickGroup, renderTriple, renderUnannounced } from './announced-measured.ts';
+import {
+  pickFirstGroup,
+  pickGroup,
+  renderTriple,
+  renderUnannounced,
+} from './announced-measured.ts';
 import { type Blindness, renderBlindness, renderSureness, type Sureness } from './answer-doubts.ts';
 import { type NetworkView, renderNetworks } from './answer-networks.ts';
 import { toAnswerPath } from './answer-path.ts';
@@ -123,6 +128,7 @@ function renderAnnounced(data: AnswerData, frame: Frame): Fragment {
   const { say } = frame;
   const { ledger, availability, unannounced } = data;
   const group = ledger && pickGroup(ledger.groups);
+  const first = ledger && pickFirstGroup(ledger.groups, availability.since);
   const isRestricted = availability.blocked + availability.partly > 0;
   const query = `service=${availability.service}&country=${availability.countryCode}`;
   return html`<section aria-labelledby="announced"><h2 id="announced">${say.text('effect.heading')}</h2>
@@ -131,7 +137,8 @@ function renderAnnounced(data: AnswerData, frame: Frame): Fragment {
       ? html`<p class="quiet">${say.text('effect.not_built')}</p>`
       : group === undefined
         ? html`<p>${say.text(isRestricted || unannounced.length > 0 ? 'effect.none' : 'effect.none_on_record')}</p>`
-        : html`${renderTriple(group, frame)}
+        : html`${first === undefined || first === group ? '' : renderTriple(first, frame)}
+          ${renderTriple(group, frame)}
           ${renderUnannounced(unannounced, say)}`
   }
   ${ledger === undefined ? '' : html`<p><a href="${linkTo(frame, `/ledger?${query}`)}">${say.text('effect.in_ledger')}</a></p>`}</section>`;

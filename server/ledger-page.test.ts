@@ -97,6 +97,13 @@ suite('the ledger', () => {
     assert.match(html, /15 Mar 2022, 05:00 Moscow/);
   });
 
+  test('a country has its own zone until the reader chooses one', async () => {
+    const own = await read('/ledger?country=RU');
+    assert.match(own, /<option value="Europe\/Moscow" selected/);
+    const utc = await read('/ledger?country=RU&tz=UTC');
+    assert.match(utc, /<option value="UTC" selected/);
+  });
+
   test('a choice without anything says how to go on', async () => {
     assert.match(await read('/ledger?country=PL'), /Nothing in this choice[\s\S]*href="\/ledger"/);
   });

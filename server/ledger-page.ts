@@ -1,5 +1,6 @@
 /** GET /ledger, /ledger.csv and /ledger.json: announced against measured, as a page and as data. */
 import { z } from 'zod';
+import { toCountryZone } from '../dashboard/country-zones.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createLedgerPage, type LedgerFilter } from '../dashboard/pages/ledger.ts';
 import type { StoredLedger } from '../db/ledger.ts';
@@ -95,7 +96,10 @@ function toUrl(
 /** Shows the ledger. */
 export const showLedger: Handler = async (handled, deps) => {
   const query = parseQuery(z.object({ ...filterFields(deps), tz: zone.optional() }), handled.url);
-  const frame = createFrame(handled, deps, query.tz ?? 'UTC', KEPT_PARAMETERS);
+  const [countryCode] = query.country ?? [];
+  const defaultZone = countryCode === undefined ? 'UTC' : toCountryZone(countryCode);
+  const timeZone = query.tz ?? defaultZone;
+  const frame = createFrame(handled, deps, timeZone, KEPT_PARAMETERS, defaultZone);
   const filter = toFilter(query);
   const stored = readLedger(deps, query.revision);
   const [newest] = deps.store.listLedgerRevisions({ limit: 1 });

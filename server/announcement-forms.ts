@@ -1,26 +1,30 @@
-/** GET /announcements.csv: the announcements of a range and filter, as /api/v1/announcements gives them. */
+/** Forms of announcements as CSV: the list of a range and filter, and what was measured of one of them. */
 import { z } from 'zod';
-import { announcementsQuery, chooseAnnouncements } from './api/announcements.ts';
+import { announcementsQuery, chooseAnnouncements, findReviewed } from './api/announcements.ts';
 import type { Handler } from './contract.ts';
 import { toAnnouncementsCsv } from './exports/announcements-csv.ts';
-import { oneOf, parseQuery } from './query.ts';
-import { prepare, reply } from './reply.ts';
+import { toLedgerCsv } from './exports/ledger-csv.ts';
+import { findEffect } from './newest-ledger.ts';
+import { parseQuery } from './query.ts';
+import { replyCsv, SAFE_FIELD } from './reply-csv.ts';
 
-/** Answers with announcements as CSV. */
-export const answerAnnouncementsCsv: Handler = ({ request, url }, deps) => {
-  const { safe = '0', ...query } = parseQuery(
-    z.strictObject({
-      ...announcementsQuery(deps).shape,
-      safe: oneOf(['0', '1'], 'choice').optional(),
-    }),
-    url,
+/** GET /announcements.csv: the announcements as /api/v1/announcements gives them. */
+export const answerAnnouncementsCsv: Handler = (handled, deps) => {
+  const { safe, ...query } = parseQuery(
+    z.strictObject({ ...announcementsQuery(deps).shape, ...SAFE_FIELD }),
+    handled.url,
   );
-  const { isSimulated } = deps.info;
-  const text = toAnnouncementsCsv(chooseAnnouncements(query, deps), {
-    isSimulated,
-    isSafe: safe === '1',
-  });
-  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
-    'content-disposition': `attachment; filename="reachline-announcements${isSimulated ? '-simulated' : ''}.csv"`,
-  });
+  return replyCsv(handled, deps, 'announcements', safe, (wish) =>
+    toAnnouncementsCsv(chooseAnnouncements(query, deps), wish),
+  );
+};
+
+/** GET /a/:id.csv: its measured effect, one line per service, country and network, in the columns of the ledger. */
+export const answerAnnouncementCsv: Handler = (handled, deps) => {
+  const { safe } = parseQuery(z.strictObject(SAFE_FIELD), handled.url);
+  const { id } = findReviewed(handled.parameter, deps).announcement;
+  const { revision = 0, groups } = findEffect(id, deps);
+  return replyCsv(handled, deps, `announcement-${id}`, safe, (wish) =>
+    toLedgerCsv({ groups }, { revision, ...wish }),
+  );
 };

@@ -20,14 +20,15 @@ import { toAnswersCsv } from './exports/answer-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { toOrigin } from './origin.ts';
 import { createFrame, openFrame } from './pages.ts';
-import { oneOf, parseQuery, zone } from './query.ts';
-import { prepare, reply, replyHtml } from './reply.ts';
+import { parseQuery, zone } from './query.ts';
+import { replyHtml } from './reply.ts';
+import { replyCsv, SAFE_FIELD } from './reply-csv.ts';
 
 /** Incidents that an answer tells of. */
 const MAX_INCIDENTS = 5;
 
 const zoneQuery = z.object({ tz: zone.optional() });
-const csvQuery = z.strictObject({ safe: oneOf(['0', '1'], 'choice').optional() });
+const csvQuery = z.strictObject(SAFE_FIELD);
 
 /** Sends the page for what is not there, in the reader's language, with a list of what is. */
 export async function replyUnknown(
@@ -138,18 +139,13 @@ export const answerAnswer: Handler = (handled, deps) => {
 
 /** Sends answers as a file. */
 export function replyAnswersCsv(
-  { request, url }: HandlerRequest,
+  handled: HandlerRequest,
   deps: HandlerDeps,
   answers: readonly Availability[],
   name: string,
 ): Promise<Response> {
-  const { safe = '0' } = parseQuery(csvQuery, url);
-  const { isSimulated } = deps.info;
-  const text = toAnswersCsv(answers, { isSimulated, isSafe: safe === '1' });
-  const file = `reachline-${name}${isSimulated ? '-simulated' : ''}.csv`;
-  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
-    'content-disposition': `attachment; filename="${file}"`,
-  });
+  const { safe } = parseQuery(csvQuery, handled.url);
+  return replyCsv(handled, deps, name, safe, (wish) => toAnswersCsv(answers, wish));
 }
 
 /** The same as CSV. */

@@ -33,6 +33,7 @@ export const ANSWER_ROUTES = [
     forms: {
       csv: later(async () => (await answers()).answerAnswerIndexCsv),
       json: later(async () => (await answers()).answerAnswerIndex),
+      ...PICTURES.board,
     },
   },
   {
@@ -45,6 +46,8 @@ export const ANSWER_ROUTES = [
       ...PICTURES.answer,
     },
   },
+  // The question with its country left out: the same as the page of the service.
+  { path: '/is/:service', policy: 'public', ...laterPlace('SERVICE_PAGE', PICTURES.service) },
   { path: '/s/:service', policy: 'public', ...laterPlace('SERVICE_PAGE', PICTURES.service) },
   { path: '/c/:cc', policy: 'public', ...laterPlace('COUNTRY_PAGE', PICTURES.country) },
   { path: '/as/:asn', policy: 'public', ...laterPlace('NETWORK_PAGE', PICTURES.network) },
@@ -55,12 +58,17 @@ export const ANSWER_ROUTES = [
     forms: {
       csv: later(async () => (await incidents()).answerIncidentsCsv),
       json: answerIncidents,
+      ...PICTURES.incidents,
     },
   },
   {
     path: '/i/:id',
     policy: 'public',
     handle: later(async () => (await incidents()).showIncident),
-    forms: { json: answerIncident, ...PICTURES.incident },
+    forms: {
+      csv: later(async () => (await incidents()).answerIncidentCsv),
+      json: answerIncident,
+      ...PICTURES.incident,
+    },
   },
 ] as const;

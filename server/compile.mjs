@@ -22,7 +22,7 @@ await import('./commands/agent.ts');
 await import('../probes/network/socks5.ts');
 await import('../probes/network/http-proxy.ts');
 // Loaded with the first request for them (pictures/routes.ts).
-for (const name of ['answers', 'events', 'forms', 'lanes', 'rasteriser'])
+for (const name of ['answers', 'events', 'forms', 'lanes', 'lists', 'rasteriser', 'records'])
   await import(`./pictures/${name}.ts`);
 await import('./embed.ts');
 await import('./lite-page.ts');

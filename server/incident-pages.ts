@@ -15,19 +15,26 @@ import { readOpinions } from './api/incidents.ts';
 import type { Handler, HandlerDeps } from './contract.ts';
 import { pickEpisodes, readPair } from './evidence-pairs.ts';
 import { toIncidentsCsv } from './exports/incident-csv.ts';
+import { toIncidentLogCsv } from './exports/view-csv.ts';
 import { findGroups, readNewestLedger } from './newest-ledger.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
 import { countries, listOf, oneOf, parseQuery, zone } from './query.ts';
-import { prepare, reply, replyHtml } from './reply.ts';
+import { replyHtml } from './reply.ts';
+import { replyCsv, SAFE_FIELD } from './reply-csv.ts';
 
 /** Pairs of measurements shown side by side; the table has all networks. */
 const MAX_PAIRS = 6;
 /** Incidents in the list; files have all. */
 const MAX_LISTED = 100;
 
+const NO_INCIDENT = {
+  kind: 'not-found',
+  detail: 'There is no incident of this name. The list has all of them.',
+} as const;
+
 /** Parameters that the list takes as a page and as a file. */
-function incidentFields(deps: HandlerDeps) {
+export function incidentFields(deps: HandlerDeps) {
   return {
     service: listOf(
       deps.config.services.map(({ id }) => id),
@@ -45,7 +52,7 @@ type IncidentChoice = {
 };
 
 /** Incidents by those parameters, open ones first. */
-function chooseIncidents(
+export function chooseIncidents(
   { service, country, state }: IncidentChoice,
   { store }: HandlerDeps,
 ): Incident[] {
@@ -68,7 +75,7 @@ export const showIncidents: Handler = async (handled, deps) => {
     handled,
     deps,
     query.tz ?? defaultZone,
-    ['service', 'country'],
+    ['service', 'country', 'state'],
     defaultZone,
   );
   const chosen = chooseIncidents(query, deps);
@@ -95,17 +102,33 @@ export const showIncidents: Handler = async (handled, deps) => {
 };
 
 /** The list as CSV. */
-export const answerIncidentsCsv: Handler = ({ request, url }, deps) => {
-  const { safe = '0', ...query } = parseQuery(
-    z.strictObject({ ...incidentFields(deps), safe: oneOf(['0', '1'], 'choice').optional() }),
-    url,
+export const answerIncidentsCsv: Handler = (handled, deps) => {
+  const { safe, ...query } = parseQuery(
+    z.strictObject({ ...incidentFields(deps), ...SAFE_FIELD }),
+    handled.url,
   );
-  const { isSimulated } = deps.info;
-  const text = toIncidentsCsv(chooseIncidents(query, deps), { isSimulated, isSafe: safe === '1' });
-  const name = `reachline-incidents${isSimulated ? '-simulated' : ''}.csv`;
-  return reply(request, prepare(text, 'text/csv; charset=utf-8; header=present'), 200, {
-    'content-disposition': `attachment; filename="${name}"`,
-  });
+  return replyCsv(handled, deps, 'incidents', safe, (wish) =>
+    toIncidentsCsv(chooseIncidents(query, deps), wish),
+  );
+};
+
+const incidentCsvQuery = z.strictObject({
+  list: oneOf(['networks', 'log'], 'list').optional(),
+  ...SAFE_FIELD,
+});
+
+/** GET /i/:id.csv: its restrictions, or with `list=log` what was concluded of it, which stays when it is withdrawn. */
+export const answerIncidentCsv: Handler = (handled, deps) => {
+  const { list = 'networks', safe } = parseQuery(incidentCsvQuery, handled.url);
+  const { parameter: id } = handled;
+  const incident = deps.store.getIncident(id);
+  const log = list === 'log' ? deps.store.listIncidentLog(id) : [];
+  if (incident === undefined && log.length === 0) throw new RequestProblem(NO_INCIDENT);
+  return replyCsv(handled, deps, `incident-${id}-${list}`, safe, (wish) =>
+    list === 'log'
+      ? toIncidentLogCsv(id, log, wish)
+      : toIncidentsCsv(incident === undefined ? [] : [incident], wish),
+  );
 };
 
 /** True when the ledger quotes one of the restrictions of an incident. */
@@ -170,11 +193,7 @@ export const showIncident: Handler = async (handled, deps) => {
       await renderPage(frame, createIncidentPage(gather(incident, deps), frame)),
     );
   const log = deps.store.listIncidentLog(id);
-  if (log.length === 0)
-    throw new RequestProblem({
-      kind: 'not-found',
-      detail: 'There is no incident of this name. The list has all of them.',
-    });
+  if (log.length === 0) throw new RequestProblem(NO_INCIDENT);
   const page = createWithdrawnPage({ id, log, names: listNames(deps) }, frame);
   return replyHtml(handled, await renderPage(frame, page));
 };

@@ -1,18 +1,26 @@
-/** GET /map, /map.svg, /map.png: where a service can be reached, for `service`, the first configured unless told. */
+/**
+ * GET /map and its forms: where a service can be reached, for `service`, as a picture the first configured unless told,
+ * as data all of them.
+ */
 import { z } from 'zod';
 import { speak } from '../dashboard/i18n/catalogue.ts';
 import { formatInstant } from '../dashboard/i18n/times.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createMapPage } from '../dashboard/pages/map.ts';
 import { drawMapPicture } from '../dashboard/pictures/map-picture.ts';
+import { toIso } from './api/iso.ts';
+import { toMinuteKey } from './api/json-cache.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { toMapCsv } from './exports/view-csv.ts';
+import { type MapRow, toMapRows } from './map-rows.ts';
 import { toOrigin } from './origin.ts';
 import { createFrame } from './pages.ts';
 import type { DrawPicture } from './pictures/forms.ts';
-import { toPageUrl } from './pictures/lanes.ts';
+import { toContentRevision, toSheetText } from './pictures/sheet-text.ts';
 import { RequestProblem } from './problem.ts';
 import { MINUTE_MS, oneOf, parseQuery, zone } from './query.ts';
 import { replyHtml } from './reply.ts';
+import { replyCsv, SAFE_FIELD } from './reply-csv.ts';
 
 function readMap(handled: HandlerRequest, deps: HandlerDeps) {
   const { services } = deps.config;
@@ -41,6 +49,41 @@ export const showMap: Handler = async (handled, deps) => {
   return replyHtml(handled, await renderPage(frame, page));
 };
 
+/** The rows of the service that is named, or of all. */
+function listRows(handled: HandlerRequest, deps: HandlerDeps): MapRow[] {
+  const isNamed = handled.url.searchParams.has('service');
+  return toMapRows(isNamed ? readMap(handled, deps).answers : deps.availability.list());
+}
+
+/** The map as CSV: one line per service and country. */
+export const answerMapCsv: Handler = (handled, deps) => {
+  const { safe } = parseQuery(
+    z.strictObject({ service: z.string().optional(), ...SAFE_FIELD }),
+    handled.url,
+  );
+  const rows = listRows(handled, deps);
+  return replyCsv(handled, deps, 'map', safe, (wish) => toMapCsv(rows, wish));
+};
+
+const toIsoOrNull = (atMs: number | null) => (atMs === null ? null : toIso(atMs));
+
+/** The map as JSON: the same rows. */
+export const answerMap: Handler = (handled, deps) => {
+  parseQuery(z.strictObject({ service: z.string().optional() }), handled.url);
+  const rows = listRows(handled, deps);
+  const { search } = handled.url;
+  return deps.cache.answer(handled.request, toMinuteKey(`map ${search}`, deps), () => ({
+    isSimulated: deps.info.isSimulated,
+    rulesetVersion: deps.config.rules.rulesetVersion,
+    states: rows.map(({ sinceAfter, sinceBy, lastChecked, ...rest }) => ({
+      ...rest,
+      since: sinceBy === null ? null : { after: toIsoOrNull(sinceAfter), by: toIsoOrNull(sinceBy) },
+      lastChecked: toIsoOrNull(lastChecked),
+      url: `/is/${rest.service}/in/${rest.country}`,
+    })),
+  }));
+};
+
 /** Draws the map as a picture; its links are absolute, since the file goes elsewhere. */
 export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
   const { service, answers, timeZone } = readMap(handled, deps);
@@ -49,6 +92,7 @@ export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
   // To the minute, so that readers of the same minute share one picture.
   const nowMs = Math.floor(deps.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
   const title = say.text('map.heading', { service: service.name });
+  const range = say.text('picture.as_of', { time: formatInstant(nowMs, say) });
   const networks = answers.reduce((sum, one) => sum + one.networks.length, 0);
   return drawMapPicture(
     {
@@ -56,18 +100,13 @@ export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
       answers,
       toHref: (code) => `${origin}${handled.base}/is/${service.id}/in/${code}`,
     },
-    {
+    toSheetText(handled, deps, say, {
       title,
-      subtitle: say.text('picture.as_of', { time: formatInstant(nowMs, say) }),
-      footer: [
-        `${say.text('picture.networks_measured', { total: networks })} · ${deps.config.rules.rulesetVersion}`,
-        toPageUrl(handled, deps),
-        say.text('picture.licence'),
-      ],
-      description: title,
-      locale: say.locale,
-      ...(deps.info.isSimulated ? { notice: say.text('picture.simulated') } : {}),
-    },
+      subtitle: range,
+      range,
+      n: say.text('picture.n_networks', { n: networks }),
+      revision: toContentRevision(deps, answers),
+    }),
     widthPx,
     say,
     theme,

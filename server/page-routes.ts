@@ -23,11 +23,11 @@ export const PAGE_ROUTES = [
     path: '/',
     policy: 'public',
     handle: later(async () => (await board()).showBoard),
-    // As a table it is the answer for each service and country, as a picture the map of one service.
+    // As a table and as a picture it is the answer for each service and country.
     forms: {
       csv: later(async () => (await answers()).answerAnswerIndexCsv),
       json: later(async () => (await board()).answerBoard),
-      ...PICTURES.map,
+      ...PICTURES.board,
     },
   },
   {
@@ -44,25 +44,41 @@ export const PAGE_ROUTES = [
     path: '/m/:id',
     policy: 'public',
     handle: later(async () => (await pages()).showMeasurement),
-    forms: { json: answerMeasurement },
+    forms: {
+      csv: later(async () => (await pages()).answerMeasurementCsv),
+      json: answerMeasurement,
+      ...PICTURES.measurement,
+    },
   },
   {
     path: '/a/:id',
     policy: 'public',
     handle: later(async () => (await pages()).showAnnouncement),
-    forms: { json: answerAnnouncement, ...PICTURES.announcement },
+    forms: {
+      csv: later(async () => (await announcementForms()).answerAnnouncementCsv),
+      json: answerAnnouncement,
+      ...PICTURES.announcement,
+    },
   },
   {
     path: '/v',
     policy: 'public',
     handle: later(async () => (await vantages()).showVantages),
-    forms: { json: answerVantages },
+    forms: {
+      csv: later(async () => (await vantages()).answerVantagesCsv),
+      json: answerVantages,
+      ...PICTURES.vantages,
+    },
   },
   {
     path: '/v/:id',
     policy: 'public',
     handle: later(async () => (await vantages()).showVantage),
-    forms: { json: answerVantage },
+    forms: {
+      csv: later(async () => (await vantages()).answerVantageCsv),
+      json: answerVantage,
+      ...PICTURES.vantage,
+    },
   },
   {
     path: '/volunteers',
@@ -77,6 +93,7 @@ export const PAGE_ROUTES = [
     forms: {
       csv: later(async () => (await announcementForms()).answerAnnouncementsCsv),
       json: answerAnnouncements,
+      ...PICTURES.announcements,
     },
   },
   {

@@ -15,10 +15,12 @@ import { createProblemPage } from '../dashboard/pages/problem.ts';
 import { RULES } from '../probes/judge/judge.ts';
 import { toMeasurementJson } from './api/measurements.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { toObservationsCsv } from './exports/view-csv.ts';
 import { findEffect } from './newest-ledger.ts';
 import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
 import { parseQuery, zone } from './query.ts';
 import { replyHtml } from './reply.ts';
+import { replyCsv, SAFE_FIELD } from './reply-csv.ts';
 
 const zoneQuery = z.object({ tz: zone.optional() });
 
@@ -81,16 +83,21 @@ export function readCertificate(sha256: string, der: Uint8Array): ReadCertificat
   }
 }
 
+/** One measurement. @throws RequestProblem when there is none of this name. */
+export function findMeasurement(id: string, { store }: HandlerDeps) {
+  const stored = store.getMeasurement(id);
+  if (stored !== undefined) return stored;
+  throw new RequestProblem({
+    kind: 'not-found',
+    detail:
+      'There is no measurement of this name. It may be mistyped, or made by another Reachline.',
+  });
+}
+
 /** GET /m/:id: one measurement. */
 export const showMeasurement: Handler = (handled, deps) => {
   const frame = openFrame(handled, deps);
-  const stored = deps.store.getMeasurement(handled.parameter);
-  if (stored === undefined)
-    throw new RequestProblem({
-      kind: 'not-found',
-      detail:
-        'There is no measurement of this name. It may be mistyped, or made by another Reachline.',
-    });
+  const stored = findMeasurement(handled.parameter, deps);
   const { measurement } = stored;
   const service = deps.config.services.find(({ id }) => id === measurement.service);
   const vantages = new Map(deps.store.listVantages().map((one) => [one.id, one]));
@@ -121,6 +128,15 @@ export const showMeasurement: Handler = (handled, deps) => {
     frame,
   );
   return send(handled, frame, page);
+};
+
+/** GET /m/:id.csv: what was observed, one line per observation. */
+export const answerMeasurementCsv: Handler = (handled, deps) => {
+  const { safe } = parseQuery(z.strictObject(SAFE_FIELD), handled.url);
+  const { id, judgement, measurement } = findMeasurement(handled.parameter, deps);
+  const { service, vantageId, startedAtMs, observations } = measurement;
+  const of = { id, service, vantageId, startedAtMs, judgement, observations };
+  return replyCsv(handled, deps, `measurement-${id}`, safe, (wish) => toObservationsCsv(of, wish));
 };
 
 /** Every number of the rules by its keys joined with dots, in the order of the file's schema. */

@@ -23,6 +23,7 @@ import type { Announcement } from './announcement-times.ts';
 import { renderStated, toAnnouncementRange } from './announcement-times.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
 /** What the page of an announcement is drawn from. */
@@ -255,7 +256,10 @@ export function createAnnouncementPage(data: AnnouncementData, frame: Frame): Pa
     description: summary,
     current: 'announcements',
     main,
-    jsonUrl: `/api/v1/announcements/${announcement.id}`,
-    hasPicture: toAnnouncementRange(announcement) !== undefined,
+    // Without a date there is no range to draw.
+    forms: toFormUrls(
+      frame,
+      toAnnouncementRange(announcement) === undefined ? ['csv', 'json'] : undefined,
+    ),
   };
 }

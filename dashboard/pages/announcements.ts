@@ -6,6 +6,7 @@ import { sayAction, sayMeasure, sayPoint, sayStatus, saySubject } from '../i18n/
 import { renderStated } from './announcement-times.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
 function renderRow({ announcement }: StoredAnnouncement, frame: Frame): Fragment {
@@ -49,6 +50,6 @@ export function createAnnouncementsPage(
     description: say.text('announcements.description'),
     current: 'announcements',
     main,
-    jsonUrl: '/api/v1/announcements',
+    forms: toFormUrls(frame),
   };
 }

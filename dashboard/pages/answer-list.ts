@@ -5,6 +5,7 @@ import { formatCountry } from '../i18n/times.ts';
 import { renderAnswerLinks } from './answer.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { toFormUrls } from './page-forms.ts';
 
 /** What the index is drawn from. */
 export type AnswerIndexData = {
@@ -46,7 +47,7 @@ export function createAnswerIndexPage(data: AnswerIndexData, frame: Frame): Page
     current: 'now',
     main: html`<h1>${say.text('answer.index_title')}</h1><p class="lead">${say.text('answer.index_lead')}</p>
       <div class="answer-index">${renderAnswerIndex(data, frame)}</div>`,
-    jsonUrl: '/is.json',
+    forms: toFormUrls(frame),
   };
 }
 

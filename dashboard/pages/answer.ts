@@ -24,6 +24,7 @@ import { type EmbedAddresses, renderEmbedBox } from './embed.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderInterval } from './interval.ts';
+import { toFormUrls } from './page-forms.ts';
 import { renderMessage } from './rich-text.ts';
 import { toStateClass } from './states.ts';
 import { renderTime } from './time.ts';
@@ -238,8 +239,7 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
     description: say.text('answer.description', { answer }),
     current: 'now',
     main,
-    jsonUrl: `${toAnswerPath(availability)}.json`,
-    hasPicture: true,
+    forms: toFormUrls(frame),
     ...(data.embed === undefined ? {} : { cardUrl: data.embed.cardUrl }),
   };
 }

@@ -102,7 +102,7 @@ export function createApiReferencePage(data: ApiReferenceData, frame: Frame): Pa
     title: say.text('api.title'),
     description: say.text('api.description'),
     hasZoneForm: false,
-    jsonUrl: '/openapi.json',
+    forms: { json: '/openapi.json' },
     main: html`<h1>${say.text('api.title')}</h1>
 <p class="lead">${renderMessage(say, 'api.lead', { file, data: dataLink })}</p>
 ${say.locale === 'en' ? '' : html`<p class="quiet">${say.text('api.english')}</p>`}

@@ -19,6 +19,7 @@ import {
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderKeys } from './live-block.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderLegend } from './states.ts';
 import { renderSpan } from './time.ts';
@@ -115,7 +116,7 @@ export function createBoardPage(data: BoardData, frame: Frame): Page {
     current: 'now',
     main: data.measurementCount === 0 ? renderUnmeasured(data, frame) : renderMeasured(data, frame),
     isBoard: true,
-    jsonUrl: '/index.json',
+    forms: toFormUrls(frame),
     live: { mark: data.mark },
   };
 }

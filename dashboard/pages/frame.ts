@@ -7,6 +7,7 @@ import { LOCALE_NAMES, LOCALES } from '../i18n/locale.ts';
 import type { Say } from '../i18n/say.ts';
 import { describeAsOf, formatZone } from '../i18n/times.ts';
 import { type LivePart, RELOAD, renderLiveBlock } from './live-block.ts';
+import { type FormUrls, renderFormHeads, renderFormLinks } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
 export type { Fragment };
@@ -64,16 +65,14 @@ export type Page = {
   readonly hasScript?: boolean;
   /** Loads the styles of the board. */
   readonly isBoard?: boolean;
-  /** Address of the same content as JSON. */
-  readonly jsonUrl?: string;
+  /** The same view in other forms. */
+  readonly forms?: FormUrls;
   /** Feeds about what the page is about, beside those that every page has. */
   readonly feeds?: readonly { readonly title: string; readonly url: string }[];
   /** Keeps up with what becomes known. */
   readonly live?: LivePart;
   /** False when the page has its own choice of time zone. */
   readonly hasZoneForm?: boolean;
-  /** True when the address of the page has the forms `.svg` and `.png`. */
-  readonly hasPicture?: boolean;
   /** Absolute address of a picture of 1200 × 630 that is shown where a link to the page is shared. */
   readonly cardUrl?: string;
 };
@@ -196,7 +195,7 @@ ${renderCard(frame, page)}
 ${LOCALES.map((locale) => html`<link rel="alternate" hreflang="${locale}" href="${toOwnAddress(frame, locale)}">`)}
 <link rel="alternate" hreflang="x-default" href="${toOwnAddress(frame, '')}">
 ${renderStyles(frame, page)}
-${page.jsonUrl === undefined ? '' : html`<link rel="alternate" type="application/json" href="${page.jsonUrl}">`}
+${renderFormHeads(page.forms ?? {})}
 ${listFeeds(frame, page).map(({ title: name, url }) => html`<link rel="alternate" type="application/atom+xml" title="${name}" href="${url}">`)}
 ${
   page.isTimeline === true &&
@@ -254,20 +253,12 @@ function renderHeader(frame: Frame, page: Page): Fragment {
 </header>`;
 }
 
-/** Links to the same view as a picture. */
-function renderPictureLinks(frame: Frame): Fragment {
-  const link = (form: 'svg' | 'png') => {
-    const address = toOwnAddress({ ...frame, path: `${frame.path}.${form}` }, frame.base.slice(1));
-    return html`<a href="${address}">${form.toUpperCase()}</a>`;
-  };
-  return html`${renderMessage(frame.say, 'picture.of_page', { svg: link('svg'), png: link('png') })} · `;
-}
-
 function renderFooter(frame: Frame, page: Page): Fragment {
   const { say } = frame;
   return html`<footer class="site">
+  ${renderFormLinks(page.forms ?? {}, frame, page.isTimeline === true)}
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
-  <p>${page.jsonUrl === undefined ? '' : html`<a href="${page.jsonUrl}">${say.text('frame.as_json')}</a> · `}${page.hasPicture === true ? renderPictureLinks(frame) : ''}<a href="${linkTo(frame, '/data')}">${say.text('frame.data')}</a> · <a href="${linkTo(frame, '/api')}">${say.text('frame.json_api')}</a> ·
+  <p><a href="${linkTo(frame, '/data')}">${say.text('frame.data')}</a> · <a href="${linkTo(frame, '/api')}">${say.text('frame.json_api')}</a> ·
     <a href="${linkTo(frame, '/alerts')}">${say.text('frame.alerts')}</a> · <a href="${linkTo(frame, '/feeds')}">${say.text('frame.feeds')}</a> · <a href="${linkTo(frame, '/map')}">${say.text('map.title')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('lite.title')}</a> ·
     <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="${linkTo(frame, '/status')}">${say.text('frame.status')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;

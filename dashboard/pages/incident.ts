@@ -14,7 +14,7 @@ import { linkTo } from './frame.ts';
 import { type NetworkNames, renderLog } from './incident-log.ts';
 import { renderIncidentState, sayIncident, sayLength, saySeverity } from './incident-words.ts';
 import { renderInterval } from './interval.ts';
-import { renderMessage } from './rich-text.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Opinion, renderOpinions } from './second-opinion.ts';
 import { renderDotted, renderMechanism } from './states.ts';
 
@@ -197,14 +197,13 @@ export function createIncidentPage(data: IncidentData, frame: Frame): Page {
   ${renderPairs(data, frame)}
   ${renderOpinions(data.opinions, data.names, frame)}
   ${renderLogSection(data, frame)}
-  <p class="quiet"><code>${id}</code> · ${renderMessage(say, 'incident.as_data', { json: html`<a href="/i/${id}.json">JSON</a>` })}</p></article>`;
+  <p class="quiet"><code>${id}</code></p></article>`;
   return {
     title: `${title}, ${sayLength(incident, frame)}`,
     description: say.text('incident.description', { title }),
     current: 'incidents',
     main,
-    jsonUrl: `/i/${id}.json`,
-    hasPicture: true,
+    forms: toFormUrls(frame),
   };
 }
 

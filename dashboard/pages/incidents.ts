@@ -5,6 +5,7 @@ import { formatCountry } from '../i18n/times.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo, selected } from './frame.ts';
 import { renderIncidentTable } from './incident-words.ts';
+import { toFormUrls } from './page-forms.ts';
 import { renderMessage } from './rich-text.ts';
 
 /** The choice that the address stands for. */
@@ -57,12 +58,6 @@ function renderFilters({ filter, services, countries }: IncidentsData, frame: Fr
     <button type="submit">${say.text('incident.show')}</button></form>`;
 }
 
-/** Address of a form of the list with its filter. */
-function toFormUrl(form: 'csv' | 'json', filter: IncidentFilter): string {
-  const query = new URLSearchParams({ ...filter });
-  return `/incidents.${form}${query.size === 0 ? '' : `?${query.toString()}`}`;
-}
-
 function renderBody(data: IncidentsData, frame: Frame): Fragment {
   const { say } = frame;
   const { incidents, filter, services, more } = data;
@@ -78,20 +73,15 @@ function renderBody(data: IncidentsData, frame: Frame): Fragment {
 /** Makes the page. */
 export function createIncidentsPage(data: IncidentsData, frame: Frame): Page {
   const { say } = frame;
-  const { filter } = data;
   const main = html`<h1>${say.text('incident.list_title')}</h1>
   <p class="lead">${say.text('incident.list_lead')}</p>
   ${renderFilters(data, frame)}
-  ${renderBody(data, frame)}
-  <p class="quiet">${renderMessage(say, 'incident.list_as_data', {
-    csv: html`<a href="${toFormUrl('csv', filter)}">CSV</a>`,
-    json: html`<a href="${toFormUrl('json', filter)}">JSON</a>`,
-  })}</p>`;
+  ${renderBody(data, frame)}`;
   return {
     title: say.text('incident.list_title'),
     description: say.text('incident.list_lead'),
     current: 'incidents',
     main,
-    jsonUrl: toFormUrl('json', filter),
+    forms: toFormUrls(frame),
   };
 }

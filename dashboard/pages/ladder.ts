@@ -13,17 +13,21 @@ const STAGES: readonly (readonly Operation[])[] = [['dns'], ['tcp', 'stun'], ['t
 /** More failing targets than this stay folded, so that the page does not bury what it says under them. */
 const MAX_OPEN_TARGETS = 4;
 
-type Role = Observation['role'];
+/** Whether a target was observed, or a neutral host. */
+export type Role = Observation['role'];
 
 /** Observations of one role by target, in the order of first appearance. */
-function groupByTarget(data: MeasurementData, role: Role): [string, Observation[]][] {
+export function groupByTarget(
+  data: Pick<MeasurementData, 'stored'>,
+  role: Role,
+): [string, Observation[]][] {
   const { observations } = data.stored.measurement;
   const chosen = observations.filter((observation) => observation.role === role);
   return [...Map.groupBy(chosen, (observation) => observation.targetId)];
 }
 
 /** Milliseconds with one place behind the point while they are few. */
-function toMs(elapsedMs: number, say: Say): string {
+export function toMs(elapsedMs: number, say: Say): string {
   return say.number(elapsedMs < 10 ? Math.round(elapsedMs * 10) / 10 : Math.round(elapsedMs));
 }
 
@@ -51,7 +55,7 @@ function sayControlOf(judgement: Judgement | undefined, say: Say): string | unde
 }
 
 /** The name that was asked for; the identifier alone for a target that did not come to ask. */
-function toHost(observations: readonly Observation[]): string | undefined {
+export function toHost(observations: readonly Observation[]): string | undefined {
   const asked = observations.find(({ operation }) => operation === 'dns');
   return asked?.operation === 'dns' ? asked.input.host : undefined;
 }
@@ -68,17 +72,25 @@ function renderVerdictCell(judgement: Judgement | undefined, say: Say): Fragment
   return html`<td class="ladder-verdict">${renderState(judgement.verdict, say)} ${renderMechanism(judgement.mechanism, say)}</td>`;
 }
 
+/** The stages that occur, each with those of its operations that do. */
+export function listStages(observations: readonly Observation[]): Operation[][] {
+  const operations = new Set(observations.map(({ operation }) => operation));
+  return STAGES.map((stage) => stage.filter((operation) => operations.has(operation))).filter(
+    (stage) => stage.length > 0,
+  );
+}
+
+/** What is told of a stage: the first try that passed, else the last one; undefined when it was never tried. */
+export function pickObservation(observations: readonly Observation[]): Observation | undefined {
+  return observations.find(({ outcome }) => outcome.kind === 'ok') ?? observations.at(-1);
+}
+
 /** Renders one row per target with its stages side by side. */
 export function renderLadder(data: MeasurementData, role: Role, say: Say): Fragment {
   const targets = groupByTarget(data, role);
   if (targets.length === 0)
     return html`<p class="quiet">${say.text('measurement.none_measured')}</p>`;
-  const operations = new Set(
-    targets.flatMap(([, observations]) => observations.map(({ operation }) => operation)),
-  );
-  const used = STAGES.map((stage) => stage.filter((operation) => operations.has(operation))).filter(
-    (stage) => stage.length > 0,
-  );
+  const used = listStages(targets.flatMap(([, observations]) => observations));
   const isTarget = role === 'target';
   const judgementOf = (targetId: string) => data.stored.judgement.targets[targetId];
   const hasControl =
@@ -106,7 +118,7 @@ export function renderLadder(data: MeasurementData, role: Role, say: Say): Fragm
 }
 
 /** The name of a stage, e.g. `TCP or STUN`. */
-function nameStage([first = 'dns', second]: readonly Operation[], say: Say): string {
+export function nameStage([first = 'dns', second]: readonly Operation[], say: Say): string {
   const name = nameOperation(first);
   if (second === undefined) return name;
   return say.text('measurement.either', { first: name, second: nameOperation(second) });

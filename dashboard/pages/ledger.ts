@@ -35,6 +35,7 @@ import {
   sayOutcomeMeaning,
   summariseGroup,
 } from './ledger-words.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderShortTime } from './time.ts';
 
@@ -253,7 +254,6 @@ export function createLedgerPage(data: LedgerData, frame: Frame): Page {
     description: say.text('ledger.description'),
     current: 'ledger',
     main,
-    jsonUrl: data.jsonUrl,
-    hasPicture: true,
+    forms: toFormUrls(frame),
   };
 }

@@ -13,6 +13,7 @@ import {
 import { drawInlineMap, listAnswerStates } from '../pictures/map-picture.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { toFormUrls } from './page-forms.ts';
 import { toStateClass } from './states.ts';
 
 /** What the page is drawn from. */
@@ -98,7 +99,7 @@ export function createMapPage(data: MapPageData, frame: Frame): Page {
   return {
     title: `${say.text('map.title')}: ${service.name}`,
     description: say.text('map.description'),
-    hasPicture: true,
+    forms: toFormUrls(frame),
     main: html`<h1>${title}</h1>
 <nav aria-label="${say.text('map.choose')}"><ul class="choice-list">${services.map(
       ({ id, name }) =>

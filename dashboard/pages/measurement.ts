@@ -22,6 +22,7 @@ import { renderEvidenceDetails } from './evidence.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderLadder, renderStageTables } from './ladder.ts';
+import { toFormUrls } from './page-forms.ts';
 import { renderMessage } from './rich-text.ts';
 import { renderRuleLink } from './rule-link.ts';
 import { renderSentence } from './sentences.ts';
@@ -258,6 +259,6 @@ export function createMeasurementPage(data: MeasurementData, frame: Frame): Page
     }),
     description: say.text('measurement.description', { service: serviceName }),
     main,
-    jsonUrl,
+    forms: toFormUrls(frame),
   };
 }

@@ -19,7 +19,7 @@ import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderIncidentTable } from './incident-words.ts';
 import { renderInterval } from './interval.ts';
-import { renderMessage } from './rich-text.ts';
+import { toFormUrls } from './page-forms.ts';
 import { toStateClass } from './states.ts';
 import { renderMonths, toStripRange } from './year-strip.ts';
 
@@ -242,24 +242,18 @@ function describePlace(subject: Subject, say: Say): string {
 export function createPlacePage(data: PlaceData, frame: Frame): Page {
   const { say } = frame;
   const name = nameSubject(data.subject, say);
-  const path = toPlacePath(data.subject);
   const main = html`<article><p class="crumb"><a href="${linkTo(frame, '/is')}">${say.text('answer.index_title')}</a></p>
   <h1>${name}</h1>
   <p class="lead">${summarisePlace(data, say)}</p>
   ${renderNetworkFacts(data.subject, frame)}
   ${renderLines(data, frame)}
   ${renderIncidents(data, frame)}
-  ${renderAnnouncements(data, frame)}
-  <p class="quiet">${renderMessage(say, 'place.as_data', {
-    csv: html`<a href="${path}.csv">CSV</a>`,
-    json: html`<a href="${path}.json">JSON</a>`,
-  })}</p></article>`;
+  ${renderAnnouncements(data, frame)}</article>`;
   return {
     title: name,
     description: describePlace(data.subject, say),
     current: 'now',
     main,
-    jsonUrl: `${path}.json`,
-    hasPicture: true,
+    forms: toFormUrls(frame),
   };
 }

@@ -22,6 +22,7 @@ import { linkTo, renderAsOf } from './frame.ts';
 import { renderDays } from './lane-heat.ts';
 import { renderCoverageWords, renderStrips } from './lane-strip.ts';
 import { renderLaneTables } from './lane-table.ts';
+import { toFormUrls } from './page-forms.ts';
 import { renderMessage } from './rich-text.ts';
 import { renderLegend } from './states.ts';
 import { renderDisplay, renderPages, renderRangeLinks } from './timeline-display.ts';
@@ -184,8 +185,7 @@ export function createTimelinePage(data: TimelineData, frame: Frame): Page {
     isTimeline: true,
     hasScript: choice.view === 'lanes',
     live: {},
-    jsonUrl: data.lanesUrl,
-    hasPicture: true,
+    forms: toFormUrls(frame),
     hasZoneForm: false,
   };
 }

@@ -10,6 +10,7 @@ import { toCurrentState } from './board-state.ts';
 import { describeDays, renderCoverageCalendar, renderCoverageTable } from './coverage-picture.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderMechanism, renderState } from './states.ts';
 import { renderSpan, renderTime } from './time.ts';
@@ -255,6 +256,6 @@ export function createVantagePage(data: VantageData, frame: Frame): Page {
     }),
     current: 'vantages',
     main,
-    jsonUrl: `/api/v1/vantages/${vantage.id}`,
+    forms: toFormUrls(frame),
   };
 }

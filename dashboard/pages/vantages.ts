@@ -10,6 +10,7 @@ import { toCurrentState } from './board-state.ts';
 import { describeDays, renderCoverageBar } from './coverage-picture.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo, renderAsOf } from './frame.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderState } from './states.ts';
 import { renderSpan, renderTime } from './time.ts';
@@ -223,7 +224,7 @@ export function createVantagesPage(data: VantagesData, frame: Frame): Page {
     description: say.text('vantages.description', { services }),
     current: 'vantages',
     main,
-    jsonUrl: '/api/v1/vantages',
+    forms: toFormUrls(frame),
   };
 }
 

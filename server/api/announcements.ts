@@ -57,15 +57,20 @@ export const answerAnnouncements: Handler = ({ request, url }, deps) => {
   });
 };
 
+/** One announcement on record. @throws RequestProblem when there is none of this id. */
+export function findReviewed(id: string, { store }: Pick<HandlerDeps, 'store'>) {
+  const stored = store.getAnnouncement(id);
+  if (stored !== undefined && isReviewed(stored.announcement)) return stored;
+  throw new RequestProblem({
+    kind: 'not-found',
+    detail: 'There is no announcement of this id. /api/v1/announcements lists those there are.',
+  });
+}
+
 /** Answers with one announcement, its revisions and what refers to it. */
 export const answerAnnouncement: Handler = ({ request, url, parameter }, deps) => {
   parseQuery(noParameters, url);
-  const stored = deps.store.getAnnouncement(parameter);
-  if (stored === undefined || !isReviewed(stored.announcement))
-    throw new RequestProblem({
-      kind: 'not-found',
-      detail: 'There is no announcement of this id. /api/v1/announcements lists those there are.',
-    });
+  const stored = findReviewed(parameter, deps);
   return deps.cache.answer(request, `announcement ${parameter}`, () => ({
     isSimulated: deps.info.isSimulated,
     ...stored,

@@ -6,7 +6,7 @@ import {
   toShare,
   type VantageView,
 } from '../../dashboard/pages/vantage-state.ts';
-import type { Handler } from '../contract.ts';
+import type { Handler, HandlerDeps } from '../contract.ts';
 import { listOf, MINUTE_MS, parseQuery } from '../query.ts';
 import { findVantage, listVantageViews } from '../vantage-views.ts';
 import { noParameters, placeFields } from './fields.ts';
@@ -28,7 +28,15 @@ const toRatio = (share: number | undefined) =>
 /** The first ten characters of a day in UTC. */
 const toDay = (startMs: number) => toIso(startMs).slice(0, 10);
 
-function toVantageJson({ vantage, status, intervalMs, latest, coverage, days }: VantageView) {
+/** A vantage in short. */
+export function toVantageJson({
+  vantage,
+  status,
+  intervalMs,
+  latest,
+  coverage,
+  days,
+}: VantageView) {
   const { lastMeasuredMs, publishDelayMinutes = 0, ...rest } = vantage;
   return {
     ...rest,
@@ -54,20 +62,38 @@ function toVantageJson({ vantage, status, intervalMs, latest, coverage, days }: 
   };
 }
 
+/** A vantage in short, as answers have it. */
+export type VantageJson = ReturnType<typeof toVantageJson>;
+
+/** Days as answers have them. */
+export function toDaysJson(days: VantageView['days']) {
+  return days.map(({ startMs, measured, expected }) => ({
+    day: toDay(startMs),
+    measured,
+    expected,
+  }));
+}
+
 /** What depends on the time may be held for a minute. */
 const toMinute = (nowMs: number): string => String(Math.floor(nowMs / MINUTE_MS));
+
+type Choice = Pick<z.infer<typeof vantagesQuery>, 'country' | 'asn' | 'role'>;
+
+/** The vantages that a query asks for, by id. */
+export function chooseVantages({ country, asn, role }: Choice, deps: HandlerDeps): VantageView[] {
+  return listVantageViews(deps).filter(
+    ({ vantage }) =>
+      (country === undefined || country.includes(vantage.countryCode)) &&
+      (asn === undefined || asn.includes(vantage.asn)) &&
+      (role === undefined || role.includes(vantage.role)),
+  );
+}
 
 /** Answers with vantages by id; figures are of the last 90 days. */
 export const answerVantages: Handler = ({ request, url }, deps) => {
   const query = parseQuery(vantagesQuery, url);
-  const { country, asn, role } = query;
   const make = () => {
-    const views = listVantageViews(deps).filter(
-      ({ vantage }) =>
-        (country === undefined || country.includes(vantage.countryCode)) &&
-        (asn === undefined || asn.includes(vantage.asn)) &&
-        (role === undefined || role.includes(vantage.role)),
-    );
+    const views = chooseVantages(query, deps);
     const { rows, nextCursor } = cutPage(views, ({ vantage }) => vantage.id, query);
     return {
       isSimulated: deps.info.isSimulated,
@@ -86,11 +112,7 @@ export const answerVantage: Handler = ({ request, url, parameter }, deps) => {
     isSimulated: deps.info.isSimulated,
     ...toVantageJson(view),
     blindSpots: blindSpots ?? null,
-    days: view.days.map(({ startMs, measured, expected }) => ({
-      day: toDay(startMs),
-      measured,
-      expected,
-    })),
+    days: toDaysJson(view.days),
     silences: history.silences.map(({ fromMs, untilMs }) => ({
       from: toIso(fromMs),
       until: untilMs === undefined ? null : toIso(untilMs),

@@ -18,6 +18,7 @@ import type { Handler, HandlerDeps, HandlerRequest } from '../contract.ts';
 import { toAnswerUrl } from '../embed-addresses.ts';
 import { RequestProblem } from '../problem.ts';
 import { DAY_MS, MINUTE_MS, oneOf, parseQuery, wholeNumber, zone } from '../query.ts';
+import { showDrawnNames } from './drawn-names.ts';
 import { type DrawPicture, type PictureWish, replyPng, replySvg } from './forms.ts';
 import { drawLanes, type LanesHeading, readChoiceIn } from './lanes.ts';
 
@@ -111,7 +112,9 @@ export const sendCard: Handler = (handled, deps) => {
         time: formatInstant(answer.lastCheckedMs ?? nowMs, say),
       }),
       url: toAnswerUrl(handled.request, deps, asked),
-      lanes: lanes.filter(({ vantage }) => vantage.role === 'vantage'),
+      lanes: lanes
+        .filter(({ vantage }) => vantage.role === 'vantage')
+        .map((lane) => ({ ...lane, vantage: showDrawnNames(lane.vantage, deps) })),
       ...range,
       ...(deps.info.isSimulated ? { notice: say.text('picture.simulated') } : {}),
     },

@@ -11,6 +11,7 @@ import type { HandlerDeps } from '../contract.ts';
 import { filterFields, filterLedger, readLedger, toFilter } from '../ledger-page.ts';
 import { RequestProblem } from '../problem.ts';
 import { DAY_MS, MINUTE_MS, parseQuery, zone } from '../query.ts';
+import { showDrawnNames } from './drawn-names.ts';
 import type { DrawPicture } from './forms.ts';
 import { drawLanes, toPageUrl } from './lanes.ts';
 
@@ -127,7 +128,10 @@ export const drawLedger: DrawPicture = (handled, deps, { theme, widthPx }) => {
         locale: say.locale,
         ...(deps.info.isSimulated ? { notice: say.text('picture.simulated') } : {}),
       },
-      groups,
+      groups: groups.map((group) => ({
+        ...group,
+        rows: group.rows.map((row) => showDrawnNames(row, deps)),
+      })),
       nameOf: new Map(deps.config.services.map(({ id, name }) => [id, name])),
       widthPx,
     },

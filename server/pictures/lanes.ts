@@ -13,6 +13,7 @@ import { toOrigin } from '../origin.ts';
 import { listChosenLanes, toArrangement } from '../timeline-lanes.ts';
 import { listAnnouncements } from '../timeline-page.ts';
 import { readChoice } from '../timeline-query.ts';
+import { showDrawnNames, toDrawnName } from './drawn-names.ts';
 import { type DrawPicture, formatRange, type PictureWish, toRevision } from './forms.ts';
 
 /** What a view fixes of the choice, whatever the query says. */
@@ -39,7 +40,9 @@ export function toPageUrl(handled: HandlerRequest, deps: HandlerDeps): string {
 
 function describeChoice(choice: TimelineChoice, deps: HandlerDeps, say: Say): string {
   const nameOf = new Map(deps.config.services.map(({ id, name }) => [id, name]));
-  const networkOf = new Map(deps.store.listVantages().map((one) => [one.asn, one.networkName]));
+  const networkOf = new Map(
+    deps.store.listVantages().map((one) => [one.asn, toDrawnName(one.networkName, deps)]),
+  );
   const { services, asns, cmp } = choice;
   const countries = cmp === undefined ? choice.countries : [...choice.countries, cmp];
   return [
@@ -67,7 +70,12 @@ function describeChoice(choice: TimelineChoice, deps: HandlerDeps, say: Say): st
 }
 
 /** What stands over lanes in place of the choice in words, and before the range. */
-export type LanesHeading = { readonly title?: string; readonly lead?: string };
+export type LanesHeading = {
+  readonly title?: string;
+  readonly lead?: string;
+  /** Only the lanes of this vantage. */
+  readonly vantageId?: string;
+};
 
 /** Draws the lanes of a choice. */
 export function drawLanes(
@@ -76,11 +84,13 @@ export function drawLanes(
   { theme, widthPx }: PictureWish,
   choice: TimelineChoice,
   timeZone: string,
-  { title, lead }: LanesHeading = {},
+  { title, lead, vantageId }: LanesHeading = {},
 ): Picture {
   const say = speak(handled.locale, timeZone);
   const { fromMs, toMs } = choice;
-  const lanes = listChosenLanes(choice, deps);
+  const lanes = listChosenLanes(choice, deps)
+    .filter((lane) => vantageId === undefined || lane.vantageId === vantageId)
+    .map((lane) => ({ ...lane, vantage: showDrawnNames(lane.vantage, deps) }));
   const n = lanes.flatMap(({ spans }) => spans).reduce((sum, { count }) => sum + count, 0);
   const zoneName = formatZone(timeZone, say);
   const range = formatRange(fromMs, toMs, say);

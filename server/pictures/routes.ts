@@ -29,6 +29,12 @@ export const PICTURES = {
   incident: pictureForms(async () => (await import('./events.ts')).drawIncident),
   announcement: pictureForms(async () => (await import('./events.ts')).drawAnnouncement),
   ledger: pictureForms(async () => (await import('./events.ts')).drawLedger),
+  board: pictureForms(async () => (await import('./lists.ts')).drawBoard),
+  incidents: pictureForms(async () => (await import('./lists.ts')).drawIncidents),
+  announcements: pictureForms(async () => (await import('./lists.ts')).drawAnnouncements),
+  vantages: pictureForms(async () => (await import('./lists.ts')).drawVantages),
+  vantage: pictureForms(async () => (await import('./records.ts')).drawVantage),
+  measurement: pictureForms(async () => (await import('./records.ts')).drawMeasurement),
   map: pictureForms(async () => (await import('../map-page.ts')).drawMap),
 } as const;
 
@@ -44,7 +50,11 @@ export const PUBLISHING_ROUTES = [
     path: '/map',
     policy: 'public',
     handle: later(async () => (await map()).showMap),
-    forms: PICTURES.map,
+    forms: {
+      csv: later(async () => (await map()).answerMapCsv),
+      json: later(async () => (await map()).answerMap),
+      ...PICTURES.map,
+    },
   },
   { path: '/lite', policy: 'public', handle: later(async () => (await lite()).showLite) },
   {

@@ -1,0 +1,173 @@
+/** The board as a picture: each service in each country with sign, word, networks and since when. */
+import type { Availability } from '../../db/availability-types.ts';
+import type { Say } from '../i18n/say.ts';
+import { formatCountry, formatDay } from '../i18n/times.ts';
+import type { Theme } from '../palette.ts';
+import {
+  ANSWER_STATES,
+  describeNetworks,
+  nameAnswer,
+  toAnswerState,
+  toLook,
+} from './answer-state.ts';
+import { cutText } from './lettering.ts';
+import { draw, join, type Markup } from './markup.ts';
+import { PAINTS, type Paint } from './paint.ts';
+import { drawPatterns, fillOf } from './patterns.ts';
+import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
+import { drawState } from './signs.ts';
+import { MAX_ROWS } from './time-scene.ts';
+
+/** What the picture is drawn from. */
+export type BoardPictureData = {
+  readonly text: SheetText;
+  readonly services: readonly { readonly id: string; readonly name: string }[];
+  readonly answers: readonly Availability[];
+  readonly widthPx: number;
+};
+
+const HEAD = 34;
+const ROW = 52;
+const SWATCH = 12;
+const SIGN = 13;
+const MAX_LABEL = 200;
+
+type Scene = {
+  readonly left: number;
+  readonly cellWidth: number;
+  readonly say: Say;
+  readonly paint: Paint;
+};
+
+/** The countries with the worst answer first, then by name. */
+function sortCountries(answers: readonly Availability[], say: Say): string[] {
+  const worst = (code: string) =>
+    Math.min(
+      ...answers
+        .filter(({ countryCode }) => countryCode === code)
+        .map((one) => ANSWER_STATES.indexOf(toAnswerState(one))),
+    );
+  return [...new Set(answers.map(({ countryCode }) => countryCode))].toSorted(
+    (a, b) =>
+      worst(a) - worst(b) || formatCountry(a, say).localeCompare(formatCountry(b, say), say.locale),
+  );
+}
+
+function drawCell(answer: Availability | undefined, x: number, y: number, scene: Scene): Markup {
+  const { say, paint, cellWidth } = scene;
+  const state = answer === undefined ? 'no_data' : toAnswerState(answer);
+  const look = toLook(state);
+  const room = cellWidth - SWATCH - 40;
+  const details =
+    answer === undefined
+      ? ''
+      : [
+          describeNetworks(answer, say),
+          ...(answer.since === undefined
+            ? []
+            : [say.text('picture.since_short', { time: formatDay(answer.since.byMs, say) })]),
+        ].join(' · ');
+  return join([
+    draw('rect', {
+      x,
+      y: y + 5,
+      width: SWATCH,
+      height: ROW - 10,
+      fill: fillOf(look, paint),
+      stroke: paint.line,
+    }),
+    drawState(look, { x: x + SWATCH + 9, y: y + 9, size: SIGN }, paint.text),
+    draw(
+      'text',
+      {
+        x: x + SWATCH + 28,
+        y: y + 20.5,
+        'font-size': 14,
+        'font-weight': '600',
+        fill: paint.text,
+      },
+      cutText(nameAnswer(state, say), room, 14, true),
+    ),
+    draw(
+      'text',
+      { x: x + SWATCH + 9, y: y + 39, 'font-size': 11.5, fill: paint.quiet },
+      cutText(details, room + 18, 11.5),
+    ),
+  ]);
+}
+
+function drawCountry(
+  code: string,
+  y: number,
+  { services, answers, widthPx }: BoardPictureData,
+  scene: Scene,
+): Markup {
+  const { left, cellWidth, say, paint } = scene;
+  return join([
+    draw('path', { d: `M${MARGIN} ${y}H${widthPx - MARGIN}`, stroke: paint.line }),
+    draw(
+      'text',
+      { x: MARGIN, y: y + ROW / 2 + 5, 'font-size': 14.5, 'font-weight': '700', fill: paint.text },
+      cutText(formatCountry(code, say), left - MARGIN - 12, 14.5, true),
+    ),
+    ...services.map(({ id }, index) =>
+      drawCell(
+        answers.find((one) => one.service === id && one.countryCode === code),
+        left + index * cellWidth,
+        y,
+        scene,
+      ),
+    ),
+  ]);
+}
+
+/** Draws the board; countries that do not fit are counted in words. */
+export function drawBoardPicture(data: BoardPictureData, say: Say, theme: Theme): Picture {
+  const { services, answers, widthPx } = data;
+  const paint = PAINTS[theme];
+  const left = MARGIN + Math.round(Math.min(MAX_LABEL, widthPx * 0.2));
+  const cellWidth = (widthPx - MARGIN - left) / Math.max(1, services.length);
+  const scene: Scene = { left, cellWidth, say, paint };
+  const countries = sortCountries(answers, say);
+  const shown = countries.slice(0, MAX_ROWS);
+  const hidden = countries.length - shown.length;
+  const top = BODY_TOP + HEAD;
+  const bottom = top + Math.max(1, shown.length) * ROW;
+  const note =
+    shown.length === 0
+      ? say.text('picture.no_lanes')
+      : hidden > 0
+        ? say.text('picture.more_rows', { n: hidden })
+        : undefined;
+  const body = join([
+    drawPatterns(paint),
+    ...services.map(({ name }, index) =>
+      draw(
+        'text',
+        {
+          x: left + index * cellWidth,
+          y: BODY_TOP + 22,
+          'font-size': 15,
+          'font-weight': '700',
+          fill: paint.text,
+        },
+        cutText(name, cellWidth - 12, 15, true),
+      ),
+    ),
+    ...shown.map((code, index) => drawCountry(code, top + index * ROW, data, scene)),
+    note === undefined
+      ? undefined
+      : draw(
+          'text',
+          {
+            x: MARGIN,
+            y: (shown.length === 0 ? top : bottom) + 20,
+            'font-size': 13,
+            fill: paint.quiet,
+          },
+          note,
+        ),
+  ]);
+  const height = bottom + (hidden > 0 ? 28 : 6) - BODY_TOP;
+  return drawSheet(data.text, widthPx, height, body, theme);
+}

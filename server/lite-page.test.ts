@@ -23,9 +23,12 @@ suite('the site as tables', () => {
   after(() => sample.close());
 
   for (const [language, words] of [
-    ['en', ['Russia', 'What is blocked now', 'Changes of the last 24 hours']],
-    ['ru', ['Россия', 'Что заблокировано сейчас', 'Изменения за последние 24 часа']],
-    ['uk', ['Росія', 'Що заблоковано зараз', 'Зміни за останні 24 години']],
+    ['en', ['<br>Taiga Mobile, Russia<', 'What is blocked now', 'Changes of the last 24 hours']],
+    [
+      'ru',
+      ['<br>Taiga Mobile, Россия<', 'Что заблокировано сейчас', 'Изменения за последние 24 часа'],
+    ],
+    ['uk', ['<br>Taiga Mobile, Росія<', 'Що заблоковано зараз', 'Зміни за останні 24 години']],
   ] as const)
     test(`/${language}/lite says everything in its language within 12 KB`, async () => {
       const response = await sample.app.request(`/${language}/lite`, {

@@ -35,7 +35,11 @@ export function gatherLite(deps: LiteDeps, nowMs: number, rows: number): LiteDat
         isReviewed(announcement),
       ),
     ),
-    networkOf: new Map(store.listVantages().map((one) => [one.id, one.networkName])),
+    networkOf: new Map(
+      store
+        .listVantages()
+        .map(({ id, networkName, countryCode }) => [id, { name: networkName, countryCode }]),
+    ),
     ...(ledger === undefined ? {} : { ledger: cut(ledger.content.groups) }),
   };
 }

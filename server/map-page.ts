@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { speak } from '../dashboard/i18n/catalogue.ts';
-import { formatInstant } from '../dashboard/i18n/times.ts';
+import { formatInstant, formatTime } from '../dashboard/i18n/times.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createMapPage } from '../dashboard/pages/map.ts';
 import { drawMapPicture } from '../dashboard/pictures/map-picture.ts';
@@ -92,7 +92,6 @@ export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
   // To the minute, so that readers of the same minute share one picture.
   const nowMs = Math.floor(deps.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
   const title = say.text('map.heading', { service: service.name });
-  const range = say.text('picture.as_of', { time: formatInstant(nowMs, say) });
   const networks = answers.reduce((sum, one) => sum + one.networks.length, 0);
   return drawMapPicture(
     {
@@ -102,8 +101,8 @@ export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
     },
     toSheetText(handled, deps, say, {
       title,
-      subtitle: range,
-      range,
+      subtitle: say.text('picture.as_of', { time: formatInstant(nowMs, say) }),
+      range: say.text('picture.as_of', { time: formatTime(nowMs, say) }),
       n: say.text('picture.n_networks', { n: networks }),
       revision: toContentRevision(deps, answers),
     }),

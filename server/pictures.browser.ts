@@ -56,10 +56,12 @@ suite('pictures in a browser', () => {
     ['/map?service=facebook', DESK, 'light'],
     ['/ru/map?service=facebook', PHONE, 'dark'],
     ['/lite', DESK, 'light'],
-    ['/uk/lite', DESK, 'dark'],
+    ['/uk/lite', PHONE, 'dark'],
+    ['/ru/lite', PHONE, 'light'],
     ['/embed/is/facebook/in/RU?lang=ru', { width: 480, height: 560 }, 'light'],
     ['/embed/t?theme=dark', { width: 760, height: 560 }, 'dark'],
-    ['/uk/snapshot.html', DESK, 'dark'],
+    ['/uk/snapshot.html', PHONE, 'dark'],
+    ['/ru/snapshot.html', PHONE, 'light'],
     ['/is/facebook/in/RU', DESK, 'light'],
   ] as const;
   for (const [path, viewport, colorScheme] of pages)

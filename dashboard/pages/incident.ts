@@ -161,11 +161,12 @@ function renderPairs({ pairs, morePairs }: IncidentData, frame: Frame): Fragment
 
 function renderLogSection(
   { log, names }: Pick<IncidentData, 'log' | 'names'>,
+  id: string,
   frame: Frame,
 ): Fragment {
   const { say } = frame;
   return html`<section aria-labelledby="log"><h2 id="log">${say.text('incident.log_title')}</h2>
-  <p class="quiet">${say.text('incident.log_lead')}</p>${renderLog(log, names, frame)}</section>`;
+  <p class="quiet">${say.text('incident.log_lead')} <a href="/i/${id}.csv?list=log">CSV</a></p>${renderLog(log, names, frame)}</section>`;
 }
 
 const AROUND_MS = 7 * 86_400_000;
@@ -196,7 +197,7 @@ export function createIncidentPage(data: IncidentData, frame: Frame): Page {
   ${renderEpisodes(data, frame)}
   ${renderPairs(data, frame)}
   ${renderOpinions(data.opinions, data.names, frame)}
-  ${renderLogSection(data, frame)}
+  ${renderLogSection(data, id, frame)}
   <p class="quiet"><code>${id}</code></p></article>`;
   return {
     title: `${title}, ${sayLength(incident, frame)}`,
@@ -215,6 +216,6 @@ export function createWithdrawnPage(
   const { say } = frame;
   const title = say.text('incident.withdrawn_title');
   const main = html`<article><p class="crumb"><a href="${linkTo(frame, '/incidents')}">${say.text('incident.list_title')}</a></p>
-  <h1>${title}</h1>${renderLogSection(data, frame)}<p class="quiet"><code>${data.id}</code></p></article>`;
+  <h1>${title}</h1>${renderLogSection(data, data.id, frame)}<p class="quiet"><code>${data.id}</code></p></article>`;
   return { title, description: title, current: 'incidents', main };
 }

@@ -25,8 +25,8 @@ export type LiteData = {
   readonly incidents: Cut<Incident>;
   readonly announcements: Cut<StoredAnnouncement>;
   readonly ledger?: Cut<LedgerGroup>;
-  /** Names of networks by vantage. */
-  readonly networkOf: ReadonlyMap<string, string>;
+  /** Networks by vantage. */
+  readonly networkOf: ReadonlyMap<string, { readonly name: string; readonly countryCode: string }>;
 };
 
 /** The newest of a list. */
@@ -37,7 +37,7 @@ export type LinkTo = (path: string) => string | undefined;
 
 type Tables = { readonly data: LiteData; readonly say: Say; readonly linkTo: LinkTo };
 
-function link(path: string, text: string, { linkTo }: Tables): Fragment {
+function link(path: string, text: string | Fragment, { linkTo }: Tables): Fragment {
   const href = linkTo(path);
   return href === undefined ? html`${text}` : html`<a href="${href}">${text}</a>`;
 }
@@ -55,6 +55,23 @@ function renderMore({ total, shown }: Cut<unknown>, path: string, tables: Tables
   return n > 0 ? html`<p>${link(path, tables.say.text('lite.more', { n }), tables)}</p>` : html``;
 }
 
+/** More letters than this in one word may break: without a style sheet nothing else keeps a table within a phone. */
+const MAX_WORD = 14;
+const BREAK_EVERY = 10;
+
+/** A text from outside whose long words may break. */
+function breakable(text: string): Fragment {
+  const words = text.split(' ').map((word) => {
+    const letters = Array.from(word);
+    if (letters.length <= MAX_WORD) return html`${word}`;
+    const parts = Array.from({ length: Math.ceil(letters.length / BREAK_EVERY) }, (_, index) =>
+      letters.slice(index * BREAK_EVERY, (index + 1) * BREAK_EVERY).join(''),
+    );
+    return html`${parts.map((part, index) => html`${index === 0 ? '' : html`<wbr>`}${part}`)}`;
+  });
+  return html`${words.map((word, index) => html`${index === 0 ? '' : ' '}${word}`)}`;
+}
+
 function renderAnswers(tables: Tables): Fragment {
   const { data, say } = tables;
   const countries = [...new Set(data.answers.map(({ countryCode }) => countryCode))];
@@ -66,14 +83,21 @@ function renderAnswers(tables: Tables): Fragment {
     const figures = answer.networks.length === 0 ? '' : ` ${count}/${answer.networks.length}`;
     return html`<td>${link(`/is/${service}/in/${code}`, `${toAnswerGlyph(state)} ${nameAnswer(state, say)}${figures}`, tables)}</td>`;
   };
+  // A row for each service: side by side they are wider than a phone.
+  const row = ({ id, name }: LiteData['services'][number], code: string, index: number) =>
+    html`<tr>${index === 0 ? html`<th scope="rowgroup" rowspan="${data.services.length}">${link(`/c/${code}`, formatCountry(code, say), tables)}</th>` : ''}<th scope="row">${name}</th>${cell(id, code)}</tr>
+`;
   return html`<h2 id="answers">${say.text('lite.answers')}</h2>
-<table border="1">${renderHeads([say.text('lite.country'), ...data.services.map(({ name }) => name)])}
-<tbody>${countries.map(
-    (code) =>
-      html`<tr><th scope="row">${link(`/c/${code}`, formatCountry(code, say), tables)}</th>${data.services.map(({ id }) => cell(id, code))}</tr>
-`,
-  )}</tbody></table>
+<table border="1">${renderHeads([say.text('lite.country'), say.text('lite.what'), say.text('lite.answer')])}
+${countries.map((code) => html`<tbody>${data.services.map((one, index) => row(one, code, index))}</tbody>`)}</table>
 <p>${say.text('map.labels')}</p>`;
+}
+
+/** The network of a vantage and its country, e.g. `Volga Fixed, Russia`. */
+function nameNetwork(vantageId: string, { data, say }: Tables): Fragment {
+  const network = data.networkOf.get(vantageId);
+  if (network === undefined) return breakable(vantageId);
+  return html`${breakable(network.name)}, ${formatCountry(network.countryCode, say)}`;
 }
 
 function renderChanges(tables: Tables): Fragment {
@@ -83,12 +107,11 @@ function renderChanges(tables: Tables): Fragment {
     `${LOOKS[state].glyph} ${say.text(`words.state.${state}`)}`;
   return html`<table border="1">${renderHeads([
     say.text('lite.time', { zone: formatZone(say.timeZone, say) }),
-    say.text('lite.what'),
-    say.text('lite.network'),
+    say.text('lite.what_where'),
     say.text('lite.from_to'),
   ])}<tbody>${data.changes.map(
     ({ lane, atMs, from, to, measurementId }) =>
-      html`<tr><td>${link(`/m/${measurementId}`, formatTime(atMs, say), tables)}</td><td>${nameService(lane.service, tables)}${lane.function === 'service' ? '' : `, ${say.text(`words.function.${lane.function}`)}`}</td><td>${data.networkOf.get(lane.vantageId) ?? lane.vantageId}</td><td>${name(from)} → ${name(to)}</td></tr>
+      html`<tr><td>${link(`/m/${measurementId}`, formatTime(atMs, say), tables)}</td><td>${nameService(lane.service, tables)}${lane.function === 'service' ? '' : `, ${say.text(`words.function.${lane.function}`)}`}<br>${nameNetwork(lane.vantageId, tables)}</td><td>${name(from)} → ${name(to)}</td></tr>
 `,
   )}</tbody></table>`;
 }
@@ -113,12 +136,11 @@ function renderAnnouncements(tables: Tables): Fragment {
   const { data, say } = tables;
   return html`<table border="1">${renderHeads([
     say.text('lite.announced'),
-    say.text('lite.who'),
     say.text('lite.announcement'),
     say.text('lite.effective'),
   ])}<tbody>${data.announcements.shown.map(
     ({ announcement: one }) =>
-      html`<tr><td>${formatStated(one.announced_at, say)}</td><td lang="en">${one.actor.name}</td><td lang="en">${link(`/a/${one.id}`, one.title, tables)}</td><td>${one.effective_at === null ? '–' : formatStated(one.effective_at, say)}</td></tr>
+      html`<tr><td>${formatStated(one.announced_at, say)}</td><td lang="${one.language}">${link(`/a/${one.id}`, breakable(one.title), tables)}<br>${breakable(one.actor.name)}</td><td>${one.effective_at === null ? '–' : formatStated(one.effective_at, say)}</td></tr>
 `,
   )}</tbody></table>${renderMore(data.announcements, '/announcements', tables)}`;
 }
@@ -136,12 +158,11 @@ function renderLedger(tables: Tables): Fragment {
   };
   return html`<table border="1">${renderHeads([
     say.text('lite.announcement'),
-    say.text('lite.what'),
     say.text('lite.outcomes'),
     say.text('lite.lag'),
   ])}<tbody>${data.ledger.shown.map(
     (group) =>
-      html`<tr><td lang="en">${link(`/a/${group.announcementId}`, group.title, tables)}</td><td>${nameService(group.service, tables)}, ${formatCountry(group.countryCode, say)}</td><td>${outcomes(group)}</td><td>${lag(group)}</td></tr>
+      html`<tr><td>${nameService(group.service, tables)}, ${formatCountry(group.countryCode, say)}<br>${link(`/a/${group.announcementId}`, breakable(group.title), tables)}</td><td>${outcomes(group)}</td><td>${lag(group)}</td></tr>
 `,
   )}</tbody></table>${renderMore(data.ledger, '/ledger', tables)}`;
 }

@@ -63,6 +63,7 @@ export const SNAPSHOT_STYLE =
   'body{max-width:72rem;margin:0 auto;padding:0 1rem;font:15px/1.5 system-ui,sans-serif}' +
   'table{border:0;border-collapse:collapse;margin:.5rem 0}' +
   'th,td{border:1px solid #8a95a3;padding:.2rem .5rem;text-align:left;vertical-align:top}' +
+  '@media (max-width:40rem){body{padding:0 .5rem;font-size:14px}th,td{padding:.15rem .25rem}}' +
   '.age{border:3px solid #b47b00;background:#fff6df;color:#5c3d00;padding:.6rem 1rem;font-weight:700}';
 
 /** What a snapshot says of itself. */

@@ -1,8 +1,14 @@
 /** Announcements over the lanes of a picture: packed in rows as on screen, and their times falling through the lanes. */
 import { ACTOR_BANDS } from '../actor-bands.ts';
 import type { TimelineAnnouncement } from '../timeline/data.ts';
-import { countRows, isAct, type PlacedAnnouncement, pack } from '../timeline/packing.ts';
-import { cutText } from './lettering.ts';
+import {
+  countRows,
+  isAct,
+  type PlacedAnnouncement,
+  type PlacedMark,
+  pack,
+} from '../timeline/packing.ts';
+import { cutText, measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import type { Paint } from './paint.ts';
 import { drawMark } from './signs.ts';
@@ -12,19 +18,54 @@ const SIGN = 13;
 const SIZE = 11.5;
 /** Of a title that stands before its marks, px. */
 const MIN_ROOM = 90;
-const MAX_ROOM = 300;
+const MAX_ROOM = 420;
 
-/** Room for a title before the first mark, where there is none behind the last one: at the right edge of the axis. */
+/** Where a title behind the marks begins. */
+function toLabelX({ marks, rightPx }: PlacedAnnouncement): number {
+  const [first, last] = [marks[0], marks.at(-1)];
+  return Math.max(rightPx, (first?.leftPx ?? 0) + (isTight(first, last) ? 2 : 1) * SIGN) + 5;
+}
+
+/** True for two marks so close that the second moves aside. */
+function isTight(first: PlacedMark | undefined, last: PlacedMark | undefined): boolean {
+  return first !== last && (last?.leftPx ?? 0) - (first?.leftPx ?? 0) < SIGN;
+}
+
+const measureTitle = ({ announcement }: PlacedAnnouncement): number =>
+  measureText(announcement.title, SIZE, isAct(announcement));
+
+/** Others of the same row. */
+function listNeighbours(item: PlacedAnnouncement, all: readonly PlacedAnnouncement[]) {
+  return all.filter((one) => one !== item && one.row === item.row);
+}
+
+/** Room for a title behind the last mark: up to what follows in the row, or to the end of the axis. */
+function findRoomBehind(
+  item: PlacedAnnouncement,
+  all: readonly PlacedAnnouncement[],
+  widthPx: number,
+): number {
+  if (item.labelPx <= 0) return 0;
+  const behind = listNeighbours(item, all)
+    .filter(({ leftPx }) => leftPx > item.leftPx)
+    .map(({ leftPx }) => leftPx - 8);
+  return Math.min(widthPx, ...behind) - toLabelX(item);
+}
+
+/** Room for a title before the first mark, for those at the right edge of the axis. */
 function findRoomBefore(
   item: PlacedAnnouncement,
   leftPx: number,
   all: readonly PlacedAnnouncement[],
+  widthPx: number,
 ): number {
-  if (item.labelPx > 0) return 0;
-  const before = all
-    .filter((one) => one !== item && one.row === item.row && one.leftPx < item.leftPx)
-    .map((one) => one.rightPx + one.labelPx);
-  const room = Math.min(MAX_ROOM, leftPx - Math.max(0, ...before) - 12);
+  const ends = listNeighbours(item, all)
+    .filter((one) => one.leftPx < item.leftPx)
+    .map((one) => {
+      const room = findRoomBehind(one, all, widthPx);
+      return room <= 0 ? one.rightPx : toLabelX(one) + Math.min(room, measureTitle(one));
+    });
+  const room = Math.min(MAX_ROOM, leftPx - Math.max(0, ...ends) - 12);
   return room >= MIN_ROOM ? room : 0;
 }
 
@@ -56,15 +97,14 @@ function drawPlaced(
   place: { readonly x: number; readonly y: number; readonly width: number },
   paint: Paint,
 ): Markup {
-  const { marks, rightPx, labelPx, row } = item;
+  const { marks, row } = item;
   const y = place.y + row * ROW;
   const within = (px: number) => Math.min(place.width, Math.max(0, px));
   const [first, last] = [marks[0], marks.at(-1)];
-  const isTight = marks.length > 1 && (last?.leftPx ?? 0) - (first?.leftPx ?? 0) < SIGN;
   const waitFrom = within((first?.leftPx ?? 0) + SIGN);
   const waitTo = within(last?.leftPx ?? 0);
   const signs = marks.flatMap(({ kind, leftPx, widthPx }, index) => {
-    const aside = index > 0 && isTight ? SIGN : 0;
+    const aside = index > 0 && isTight(first, last) ? SIGN : 0;
     const box =
       widthPx < 3
         ? undefined
@@ -94,7 +134,11 @@ function drawPlaced(
     ];
   });
   const leftEdge = Math.min(item.leftPx, place.width - 2 * SIGN);
-  const labelX = Math.max(rightPx, (first?.leftPx ?? 0) + (isTight ? 2 : 1) * SIGN) + 5;
+  const [behind, before] = [
+    findRoomBehind(item, all, place.width),
+    findRoomBefore(item, leftEdge, all, place.width),
+  ];
+  const isBehind = behind >= Math.min(before, measureTitle(item));
   return join([
     waitTo - waitFrom > 4
       ? draw('path', {
@@ -107,14 +151,14 @@ function drawPlaced(
     ...signs,
     drawTitle(
       item,
-      { x: place.x + labelX, y: y + 13.5, anchor: 'start' },
-      labelPx === 0 ? 0 : labelPx - 14,
+      { x: place.x + toLabelX(item), y: y + 13.5, anchor: 'start' },
+      isBehind ? behind : 0,
       paint,
     ),
     drawTitle(
       item,
       { x: place.x + leftEdge - 6, y: y + 13.5, anchor: 'end' },
-      findRoomBefore(item, leftEdge, all),
+      isBehind ? 0 : before,
       paint,
     ),
   ]);

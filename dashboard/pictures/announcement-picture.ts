@@ -33,6 +33,11 @@ const SUBJECTS = [
   'other',
 ] as const satisfies readonly StoredAnnouncement['announcement']['services_in_scope'][number][];
 
+/** Subjects are words for within sentences. */
+function capitalise(text: string, { locale }: Say): string {
+  return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+}
+
 /** Those that name no service stand with those about other ones. */
 function groupAnnouncements(data: AnnouncementPictureData, say: Say): Group[] {
   const all = parseAnnouncements({ announcements: data.announcements });
@@ -40,7 +45,7 @@ function groupAnnouncements(data: AnnouncementPictureData, say: Say): Group[] {
     const own = all.filter(({ services }) =>
       services.length === 0 ? subject === 'other' : services.includes(subject),
     );
-    return own.length === 0 ? [] : [{ name: saySubject(say, subject), own }];
+    return own.length === 0 ? [] : [{ name: capitalise(saySubject(say, subject), say), own }];
   });
 }
 

@@ -27,13 +27,19 @@ export function measureText(text: string, sizePx: number, isBold = false): numbe
   return width * sizePx * SLACK * (isBold ? BOLD_FACTOR : 1);
 }
 
-/** Cuts a text to a width, with an ellipsis where something is lost. */
+/** At least this share of what has room stays when a text is cut between words; else it is cut within one. */
+const MIN_KEPT = 0.5;
+
+/** Cuts a text to a width, between words where it can be, with an ellipsis where something is lost. */
 export function cutText(text: string, widthPx: number, sizePx: number, isBold = false): string {
   if (measureText(text, sizePx, isBold) <= widthPx) return text;
   const letters = Array.from(text);
   while (letters.length > 0 && measureText(`${letters.join('')}…`, sizePx, isBold) > widthPx)
     letters.pop();
-  return `${letters.join('').trimEnd()}…`;
+  const kept = letters.join('');
+  const isWithinWord = letters.length > 0 && !/^[\s]/u.test(text.slice(kept.length));
+  const end = isWithinWord ? kept.search(/[\s,;:·–-]+[^\s]*$/u) : kept.length;
+  return `${(end >= kept.length * MIN_KEPT ? kept.slice(0, end) : kept).trimEnd()}…`;
 }
 
 /** Breaks a text into lines of a width; the last of at most `maxLines` is cut. */

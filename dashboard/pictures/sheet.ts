@@ -34,8 +34,9 @@ export const MARGIN = 28;
 export const BODY_TOP = 84;
 const FOOTER_LINE = 17;
 const FOOTER_SIZE = 12;
-/** A long title is written smaller before it is cut, px. */
-const TITLE_SIZES = [23, 20, 18, 16];
+/** A long title is written smaller, then in two lines, px. */
+const TITLE_SIZES = [23, 20, 18];
+const TITLE_LINE = 23;
 /** Widest picture there is, px: the PNG of a wider one would cost a server more than a reader gains. */
 export const MAX_WIDTH_PX = 2_400;
 
@@ -127,29 +128,40 @@ export function drawSheet(
 ): Picture {
   const paint = PAINTS[theme];
   const right = widthPx - MARGIN;
-  const footerTop = BODY_TOP + bodyHeight + 14;
   const footer = text.footer.flatMap((line) => wrapText(line, right - MARGIN, FOOTER_SIZE, 2));
-  const heightPx = Math.round(footerTop + 14 + footer.length * FOOTER_LINE + 8);
   const brandWidth = 98;
   const titleWidth = right - MARGIN - brandWidth - 24;
   const titleSize =
-    TITLE_SIZES.find((size) => measureText(text.title, size, true) <= titleWidth) ?? 16;
+    TITLE_SIZES.find((size) => measureText(text.title, size, true) <= titleWidth) ?? 18;
+  const title = wrapText(text.title, titleWidth, titleSize, 2, true);
+  // What stands under a title of two lines moves down.
+  const shift = (title.length - 1) * TITLE_LINE;
+  const footerTop = BODY_TOP + shift + bodyHeight + 14;
+  const heightPx = Math.round(footerTop + 14 + footer.length * FOOTER_LINE + 8);
   const noticeWidth = text.notice === undefined ? 0 : measureText(text.notice, 12, true) + 30;
   const content = join([
     draw('rect', { width: widthPx, height: heightPx, fill: paint.page }),
     drawBrand(right - brandWidth, 22, 20, paint),
-    draw(
-      'text',
-      { x: MARGIN, y: 42, 'font-size': titleSize, 'font-weight': '700', fill: paint.text },
-      cutText(text.title, titleWidth, titleSize, true),
+    ...title.map((line, index) =>
+      draw(
+        'text',
+        {
+          x: MARGIN,
+          y: 42 + index * TITLE_LINE,
+          'font-size': titleSize,
+          'font-weight': '700',
+          fill: paint.text,
+        },
+        line,
+      ),
     ),
     draw(
       'text',
-      { x: MARGIN, y: 66, 'font-size': 13.5, fill: paint.quiet },
+      { x: MARGIN, y: 66 + shift, 'font-size': 13.5, fill: paint.quiet },
       cutText(text.subtitle, right - MARGIN - noticeWidth, 13.5),
     ),
-    text.notice === undefined ? undefined : drawNotice(text.notice, right, 50, 12),
-    body,
+    text.notice === undefined ? undefined : drawNotice(text.notice, right, 50 + shift, 12),
+    shift === 0 ? body : draw('g', { transform: `translate(0 ${shift})` }, body),
     draw('path', { d: `M${MARGIN} ${footerTop}H${right}`, stroke: paint.line }),
     ...footer.map((line, index) =>
       draw(

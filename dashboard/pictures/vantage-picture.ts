@@ -13,7 +13,7 @@ import { groupViews } from '../pages/vantages.ts';
 import type { Theme } from '../palette.ts';
 import { cutText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
-import { BODY_TOP, drawSheet, type Picture, type SheetText } from './sheet.ts';
+import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
 import {
   AXIS,
   BAR,
@@ -107,7 +107,12 @@ function describe({ vantage, status, days }: VantageView, nowMs: number, say: Sa
   ].join(' · ');
 }
 
-function drawVantage(view: VantageView, top: number, nowMs: number, scene: TimeScene): Markup {
+function drawVantage(
+  view: VantageView,
+  top: number,
+  { nowMs, widthPx }: VantagePictureData,
+  scene: TimeScene,
+): Markup {
   const { right, paint, say } = scene;
   const { vantage, status } = view;
   const isLoud = status === 'silent';
@@ -123,16 +128,15 @@ function drawVantage(view: VantageView, top: number, nowMs: number, scene: TimeS
         y: top + BAR - 4,
         'font-size': 11.5,
         fill: isLoud ? paint.text : paint.quiet,
-        'font-weight': isLoud ? '600' : undefined,
       },
-      cutText(describe(view, nowMs, say), TAIL - 30, 11.5, isLoud),
+      cutText(describe(view, nowMs, say), widthPx - MARGIN - right - 30, 11.5),
     ),
   ]);
 }
 
 /** Draws vantages; what does not fit is counted in words. */
 export function drawVantagePicture(data: VantagePictureData, say: Say, theme: Theme): Picture {
-  const { widthPx, range, nowMs, vantages } = data;
+  const { widthPx, range, vantages } = data;
   const scene = openScene(range, widthPx, say, theme, {
     tailPx: Math.round(Math.min(TAIL, widthPx * 0.3)),
   });
@@ -147,7 +151,7 @@ export function drawVantagePicture(data: VantagePictureData, say: Say, theme: Th
     y = top + shown.length * ROW + 8;
     return [
       heading,
-      ...shown.map((view, index) => drawVantage(view, top + index * ROW, nowMs, scene)),
+      ...shown.map((view, index) => drawVantage(view, top + index * ROW, data, scene)),
     ];
   });
   if (vantages.length === 0) {

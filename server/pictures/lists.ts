@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
-import { formatInstant } from '../../dashboard/i18n/times.ts';
+import { formatInstant, formatTime } from '../../dashboard/i18n/times.ts';
 import { toAnnouncementRange } from '../../dashboard/pages/announcement-times.ts';
 import { startOfDay } from '../../dashboard/pages/vantage-state.ts';
 import { drawAnnouncementPicture } from '../../dashboard/pictures/announcement-picture.ts';
@@ -47,14 +47,14 @@ function spread(instants: readonly number[], nowMs: number): TimeRange {
 export const drawBoard: DrawPicture = (handled, deps, { theme, widthPx }) => {
   const say = speak(handled.locale, readZone(handled, 'UTC'));
   const answers = deps.availability.list();
-  const range = say.text('picture.as_of', { time: formatInstant(toMinute(deps), say) });
+  const nowMs = toMinute(deps);
   const networks = new Set(
     answers.flatMap((one) => one.networks.flatMap(({ vantageIds }) => vantageIds)),
   );
   const text = toSheetText(handled, deps, say, {
     title: say.text('picture.board_title'),
-    subtitle: range,
-    range,
+    subtitle: say.text('picture.as_of', { time: formatInstant(nowMs, say) }),
+    range: say.text('picture.as_of', { time: formatTime(nowMs, say) }),
     n: say.text('picture.n_networks', { n: networks.size }),
     revision: toContentRevision(deps, answers),
   });

@@ -1,7 +1,7 @@
 /** One vantage and one measurement as pictures. */
 import { z } from 'zod';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
-import { formatCountry, formatInstant } from '../../dashboard/i18n/times.ts';
+import { formatCountry, formatInstant, formatTime } from '../../dashboard/i18n/times.ts';
 import { toVerdictSentence } from '../../dashboard/pages/measurement.ts';
 import { COVERAGE_DAYS } from '../../dashboard/pages/vantage-state.ts';
 import { drawLadderPicture } from '../../dashboard/pictures/ladder-picture.ts';
@@ -58,7 +58,7 @@ export const drawMeasurement: DrawPicture = (handled, deps, { theme, widthPx }) 
   const text = toSheetText(handled, deps, say, {
     title: toVerdictSentence(serviceName, judgement.service, say, judgement.functions),
     subtitle: `${place} · ${time}`,
-    range: time,
+    range: formatTime(startedAtMs, say),
     n: say.text('picture.n_observations', { n: observations.length }),
     revision: toContentRevision(deps, [stored.id, judgement]),
   });

@@ -31,10 +31,14 @@ const ROW = 52;
 const SWATCH = 12;
 const SIGN = 13;
 const MAX_LABEL = 200;
+/** With less room for a cell services stand under each other. */
+const MIN_CELL = 190;
+const SERVICE_WIDTH = 92;
 
 type Scene = {
   readonly left: number;
   readonly cellWidth: number;
+  readonly isStacked: boolean;
   readonly say: Say;
   readonly paint: Paint;
 };
@@ -96,28 +100,44 @@ function drawCell(answer: Availability | undefined, x: number, y: number, scene:
   ]);
 }
 
+function drawService(name: string, x: number, y: number, size: number, scene: Scene): Markup {
+  const room = (scene.isStacked ? SERVICE_WIDTH : scene.cellWidth) - 10;
+  return draw(
+    'text',
+    { x, y, 'font-size': size, 'font-weight': '700', fill: scene.paint.text },
+    cutText(name, room, size, true),
+  );
+}
+
 function drawCountry(
   code: string,
   y: number,
   { services, answers, widthPx }: BoardPictureData,
   scene: Scene,
 ): Markup {
-  const { left, cellWidth, say, paint } = scene;
+  const { left, cellWidth, isStacked, say, paint } = scene;
   return join([
     draw('path', { d: `M${MARGIN} ${y}H${widthPx - MARGIN}`, stroke: paint.line }),
     draw(
       'text',
-      { x: MARGIN, y: y + ROW / 2 + 5, 'font-size': 14.5, 'font-weight': '700', fill: paint.text },
+      {
+        x: MARGIN,
+        y: y + (isStacked ? 21 : ROW / 2 + 5),
+        'font-size': 14.5,
+        'font-weight': '700',
+        fill: paint.text,
+      },
       cutText(formatCountry(code, say), left - MARGIN - 12, 14.5, true),
     ),
-    ...services.map(({ id }, index) =>
-      drawCell(
-        answers.find((one) => one.service === id && one.countryCode === code),
-        left + index * cellWidth,
-        y,
-        scene,
-      ),
-    ),
+    ...services.flatMap(({ id, name }, index) => {
+      const answer = answers.find((one) => one.service === id && one.countryCode === code);
+      if (!isStacked) return [drawCell(answer, left + index * cellWidth, y, scene)];
+      const top = y + index * ROW;
+      return [
+        drawService(name, left, top + 20.5, 13, scene),
+        drawCell(answer, left + SERVICE_WIDTH, top, scene),
+      ];
+    }),
   ]);
 }
 
@@ -126,13 +146,16 @@ export function drawBoardPicture(data: BoardPictureData, say: Say, theme: Theme)
   const { services, answers, widthPx } = data;
   const paint = PAINTS[theme];
   const left = MARGIN + Math.round(Math.min(MAX_LABEL, widthPx * 0.2));
-  const cellWidth = (widthPx - MARGIN - left) / Math.max(1, services.length);
-  const scene: Scene = { left, cellWidth, say, paint };
+  const width = widthPx - MARGIN - left;
+  const isStacked = width / Math.max(1, services.length) < MIN_CELL;
+  const cellWidth = isStacked ? width - SERVICE_WIDTH : width / Math.max(1, services.length);
+  const scene: Scene = { left, cellWidth, isStacked, say, paint };
+  const step = isStacked ? ROW * services.length : ROW;
   const countries = sortCountries(answers, say);
   const shown = countries.slice(0, MAX_ROWS);
   const hidden = countries.length - shown.length;
-  const top = BODY_TOP + HEAD;
-  const bottom = top + Math.max(1, shown.length) * ROW;
+  const top = BODY_TOP + (isStacked ? 0 : HEAD);
+  const bottom = top + Math.max(1, shown.length) * step;
   const note =
     shown.length === 0
       ? say.text('picture.no_lanes')
@@ -141,20 +164,12 @@ export function drawBoardPicture(data: BoardPictureData, say: Say, theme: Theme)
         : undefined;
   const body = join([
     drawPatterns(paint),
-    ...services.map(({ name }, index) =>
-      draw(
-        'text',
-        {
-          x: left + index * cellWidth,
-          y: BODY_TOP + 22,
-          'font-size': 15,
-          'font-weight': '700',
-          fill: paint.text,
-        },
-        cutText(name, cellWidth - 12, 15, true),
-      ),
-    ),
-    ...shown.map((code, index) => drawCountry(code, top + index * ROW, data, scene)),
+    ...(isStacked
+      ? []
+      : services.map(({ name }, index) =>
+          drawService(name, left + index * cellWidth, BODY_TOP + 22, 15, scene),
+        )),
+    ...shown.map((code, index) => drawCountry(code, top + index * step, data, scene)),
     note === undefined
       ? undefined
       : draw(

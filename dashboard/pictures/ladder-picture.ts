@@ -28,6 +28,9 @@ export type LadderPictureData = {
 };
 
 const ROW = 26;
+/** In a narrower picture stages stand under the name of their target. */
+const MIN_WIDTH = 860;
+const HIGH_ROW = 46;
 const HEAD = 30;
 const GAP = 18;
 const SIZE = 12.5;
@@ -40,6 +43,10 @@ type Columns = {
   readonly verdictX: number;
   readonly stageX: number;
   readonly stageWidth: number;
+  /** How far under the target its stages stand, px. */
+  readonly stageY: number;
+  /** Where the room for the verdict ends. */
+  readonly verdictEnd: number;
 };
 type Scene = {
   readonly data: LadderPictureData;
@@ -81,7 +88,7 @@ function drawVerdict(judgement: Judgement | undefined, y: number, scene: Scene):
   const { columns, say, paint } = scene;
   const x = columns.verdictX;
   if (judgement === undefined) return drawText('–', x, y + 17, 20, paint.quiet);
-  const room = columns.stageX - x - 30;
+  const room = columns.verdictEnd - x - 19;
   return join([
     drawState(judgement.verdict, { x, y: y + 7, size: SIGN }, paint.text),
     drawText(sayState(say, judgement.verdict), x + 19, y + 17, room, paint.text),
@@ -104,7 +111,7 @@ function drawTarget(
       drawStage(
         observations.filter(({ operation }) => stage.includes(operation)),
         columns.stageX + index * columns.stageWidth,
-        y,
+        y + columns.stageY,
         scene,
       ),
     ),
@@ -113,13 +120,17 @@ function drawTarget(
 
 function drawHead(role: Role, y: number, { columns, say, paint }: Scene): Markup {
   const isTarget = role === 'target';
-  const head = (text: string, x: number) =>
-    draw('text', { x, y: y + 20, 'font-size': SIZE, 'font-weight': '700', fill: paint.text }, text);
+  const head = (text: string, x: number, down = 0) =>
+    draw(
+      'text',
+      { x, y: y + 20 + down, 'font-size': SIZE, 'font-weight': '700', fill: paint.text },
+      text,
+    );
   return join([
     head(say.text(isTarget ? 'measurement.target' : 'measurement.neutral_host'), MARGIN),
     isTarget ? head(say.text('measurement.verdict'), columns.verdictX) : undefined,
     ...columns.stages.map((stage, index) =>
-      head(nameStage(stage, say), columns.stageX + index * columns.stageWidth),
+      head(nameStage(stage, say), columns.stageX + index * columns.stageWidth, columns.stageY),
     ),
   ]);
 }
@@ -129,13 +140,17 @@ export function drawLadderPicture(data: LadderPictureData, say: Say, theme: Them
   const { widthPx, stored } = data;
   const width = widthPx - 2 * MARGIN;
   const stages = listStages(stored.measurement.observations);
-  const stageX = MARGIN + Math.round(width * 0.46);
+  const isHigh = widthPx < MIN_WIDTH;
+  const stageX = MARGIN + (isHigh ? 0 : Math.round(width * 0.46));
   const columns: Columns = {
     stages,
-    verdictX: MARGIN + Math.round(width * 0.26),
+    verdictX: MARGIN + Math.round(width * (isHigh ? 0.52 : 0.26)),
+    verdictEnd: isHigh ? widthPx - MARGIN : stageX - 12,
     stageX,
     stageWidth: (widthPx - MARGIN - stageX) / Math.max(1, stages.length),
+    stageY: isHigh ? 19 : 0,
   };
+  const row = isHigh ? HIGH_ROW : ROW;
   const scene: Scene = { data, columns, say, paint: PAINTS[theme] };
   let y = BODY_TOP;
   let left = MAX_ROWS;
@@ -148,9 +163,9 @@ export function drawLadderPicture(data: LadderPictureData, say: Say, theme: Them
     hidden += targets.length - shown.length;
     if (shown.length === 0) continue;
     drawn.push(drawHead(role, y, scene));
-    const top = y + HEAD;
-    drawn.push(...shown.map((one, index) => drawTarget(one, role, top + index * ROW, scene)));
-    y = top + shown.length * ROW + GAP;
+    const top = y + HEAD + columns.stageY;
+    drawn.push(...shown.map((one, index) => drawTarget(one, role, top + index * row, scene)));
+    y = top + shown.length * row + GAP;
   }
   const note = hidden === 0 ? undefined : say.text('picture.more_rows', { n: hidden });
   if (note !== undefined) drawn.push(drawText(note, MARGIN, y + 4, width, scene.paint.quiet));

@@ -13,11 +13,12 @@ import { drawAnnouncements, drawRule } from './announcement-marks.ts';
 import { drawAxis, listTicks } from './axis.ts';
 import { drawBar } from './lane-bar.ts';
 import { drawLegend } from './legend.ts';
-import { cutText, measureText } from './lettering.ts';
+import { cutText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import { PAINTS, type Paint } from './paint.ts';
 import { drawPatterns } from './patterns.ts';
 import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
+import { AXIS, BAR, drawRowLabel, GROUP, MAX_ROWS, MIN_TICK, ROW } from './time-scene.ts';
 
 /** What lanes are drawn from. */
 export type LanePictureData = {
@@ -35,16 +36,9 @@ export type LanePictureData = {
   readonly widthPx: number;
 };
 
-/** More rows make a picture that nobody can read; the note under them says how many are left out. */
-export const MAX_PICTURE_ROWS = 60;
 /** With less room for a label the number of the network is left out, px. */
 const NUMBER_MIN = 200;
-const LANE = 24;
-const BAR = 17;
-const GROUP = 28;
 const RIBBON = 6;
-const MIN_TICK = 84;
-const AXIS = 40;
 
 type Group = { readonly of: RowGroup<Lane>; readonly top: number };
 type Scene = {
@@ -63,7 +57,7 @@ function placeGroups(
   let y = top;
   const placed = groups.map((of) => {
     const group = { of, top: y };
-    y += GROUP + of.rows.length * LANE + RIBBON + 10;
+    y += GROUP + of.rows.length * ROW + RIBBON + 10;
     return group;
   });
   return { groups: placed, bottom: y };
@@ -77,28 +71,10 @@ function describeTail({ kind, lead, lanes }: LaneRow<Lane>, room: number): strin
   return `${countryCode}${asn === 0 || room < NUMBER_MIN ? '' : ` AS${asn}`}`;
 }
 
-function drawLabel(row: LaneRow<Lane>, y: number, { data, say, left, paint }: Scene): Markup {
-  const room = left - MARGIN - 14;
-  const tail = describeTail(row, room);
+function drawLabel(row: LaneRow<Lane>, y: number, scene: Scene): Markup {
+  const { data, say, left } = scene;
   const name = nameRow(row, { say, serviceNames: data.nameOf });
-  return join([
-    draw(
-      'text',
-      { x: MARGIN, y: y + BAR - 4, 'font-size': 12.5, fill: paint.text },
-      cutText(name, Math.max(60, room - measureText(tail, 10.5) - 8), 12.5),
-    ),
-    draw(
-      'text',
-      {
-        x: left - 12,
-        y: y + BAR - 4,
-        'font-size': 10.5,
-        'text-anchor': 'end',
-        fill: paint.quiet,
-      },
-      tail,
-    ),
-  ]);
+  return drawRowLabel(name, describeTail(row, left - MARGIN - 14), y, scene);
 }
 
 /** How many of the lanes were measured: a hole must not be taken for calm. */
@@ -145,7 +121,7 @@ function drawGroup(
   const { data, left, width, paint, say, toPx } = scene;
   const { rows } = group.of;
   const top = group.top + GROUP;
-  const bottom = top + rows.length * LANE;
+  const bottom = top + rows.length * ROW;
   const name = nameGroup(group.of, { say, serviceNames: data.nameOf });
   return join([
     draw(
@@ -154,7 +130,7 @@ function drawGroup(
       cutText(name, left - MARGIN, 13.5, true),
     ),
     ...rows.flatMap((row, index) => {
-      const place = { x: left, y: top + index * LANE, width, height: BAR };
+      const place = { x: left, y: top + index * ROW, width, height: BAR };
       return [drawLabel(row, place.y, scene), drawBar(row.set, data, place, paint, data.aggregate)];
     }),
     ...announcements
@@ -163,7 +139,7 @@ function drawGroup(
         drawRule(
           one,
           toPx,
-          { x: left, width, top: group.top + 8, bottom: bottom - LANE + BAR + 2 },
+          { x: left, width, top: group.top + 8, bottom: bottom - ROW + BAR + 2 },
           paint,
         ),
       ),
@@ -196,7 +172,7 @@ const countRows = (groups: readonly RowGroup<Lane>[]): number =>
 /** Draws lanes; what does not fit is counted in words. */
 export function drawLanePicture(data: LanePictureData, say: Say, theme: Theme): Picture {
   const paint = PAINTS[theme];
-  const { groups: shown } = takePage(data.groups, 1, MAX_PICTURE_ROWS);
+  const { groups: shown } = takePage(data.groups, 1, MAX_ROWS);
   const lanes = shown.flatMap(({ rows }) => rows.flatMap((row) => row.lanes));
   const left = MARGIN + Math.round(Math.min(270, data.widthPx * 0.3));
   const width = Math.round(data.widthPx - MARGIN - left);

@@ -46,6 +46,14 @@ suite('letters of a picture', () => {
     );
   });
 
+  test('an address that is wider than a line goes on in the next, and nothing of it is lost', () => {
+    const address = 'https://reach.example/ru/m/facebook.ru-siberia-mobile.20261128T083800Z';
+    const lines = wrapText(address, 200, SIZE, 5);
+    assert.ok(lines.length > 1);
+    for (const line of lines) assert.ok(measureText(line, SIZE) <= 200, line);
+    assert.equal(lines.join(''), address);
+  });
+
   test('wrapped lines hold every word, but for the last of too many', () => {
     const text = 'Roskomnadzor announces the Instagram block, effective 14 March';
     assert.equal(wrapText(text, 200, SIZE, 9).join(' '), text);

@@ -42,7 +42,21 @@ export function cutText(text: string, widthPx: number, sizePx: number, isBold = 
   return `${(end >= kept.length * MIN_KEPT ? kept.slice(0, end) : kept).trimEnd()}…`;
 }
 
-/** Breaks a text into lines of a width; the last of at most `maxLines` is cut. */
+/** Breaks a word that is wider than a line, e.g. an address, between its letters. */
+function breakWord(word: string, widthPx: number, sizePx: number, isBold: boolean): string[] {
+  const parts: string[] = [];
+  let part = '';
+  for (const letter of word) {
+    if (part !== '' && measureText(part + letter, sizePx, isBold) > widthPx) {
+      parts.push(part);
+      part = '';
+    }
+    part += letter;
+  }
+  return [...parts, part];
+}
+
+/** Breaks a text into lines of a width, between words where it can be; the last of at most `maxLines` is cut. */
 export function wrapText(
   text: string,
   widthPx: number,
@@ -52,7 +66,8 @@ export function wrapText(
 ): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  const words = text.split(' ').flatMap((word) => breakWord(word, widthPx, sizePx, isBold));
+  for (const word of words) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (line === '' || measureText(longer, sizePx, isBold) <= widthPx) line = longer;
     else {

@@ -3,7 +3,7 @@
  * zone, number of measurements, revision, address.
  */
 import type { Theme } from '../palette.ts';
-import { cutText, measureText, wrapText } from './lettering.ts';
+import { measureText, wrapText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import { FONT, PAINTS, type Paint } from './paint.ts';
 
@@ -19,7 +19,7 @@ export type Picture = {
 export type SheetText = {
   readonly title: string;
   readonly subtitle: string;
-  /** Where it comes from; each line is wrapped once at the width, then cut. */
+  /** Where it comes from; each line is wrapped at the width. */
   readonly footer: readonly string[];
   /** A loud note, e.g. that the data are simulated. */
   readonly notice?: string;
@@ -34,9 +34,14 @@ export const MARGIN = 28;
 export const BODY_TOP = 84;
 const FOOTER_LINE = 17;
 const FOOTER_SIZE = 12;
+/** Of one line of the footer: an address is of no use when it is cut. */
+const MAX_FOOTER_LINES = 5;
 /** A long title is written smaller, then in two lines, px. */
 const TITLE_SIZES = [23, 20, 18];
 const TITLE_LINE = 23;
+const MAX_TITLE_LINES = 3;
+const SUBTITLE_SIZE = 13.5;
+const SUBTITLE_LINE = 19;
 /** Widest picture there is, px: the PNG of a wider one would cost a server more than a reader gains. */
 export const MAX_WIDTH_PX = 2_400;
 
@@ -128,17 +133,24 @@ export function drawSheet(
 ): Picture {
   const paint = PAINTS[theme];
   const right = widthPx - MARGIN;
-  const footer = text.footer.flatMap((line) => wrapText(line, right - MARGIN, FOOTER_SIZE, 2));
+  const footer = text.footer.flatMap((line) =>
+    wrapText(line, right - MARGIN, FOOTER_SIZE, MAX_FOOTER_LINES),
+  );
   const brandWidth = 98;
   const titleWidth = right - MARGIN - brandWidth - 24;
   const titleSize =
     TITLE_SIZES.find((size) => measureText(text.title, size, true) <= titleWidth) ?? 18;
-  const title = wrapText(text.title, titleWidth, titleSize, 2, true);
-  // What stands under a title of two lines moves down.
-  const shift = (title.length - 1) * TITLE_LINE;
+  const title = wrapText(text.title, titleWidth, titleSize, MAX_TITLE_LINES, true);
+  const noticeWidth = text.notice === undefined ? 0 : measureText(text.notice, 12, true) + 30;
+  // Without room for both in one line the subtitle stands under the notice.
+  const isBeside = measureText(text.subtitle, SUBTITLE_SIZE) <= right - MARGIN - noticeWidth;
+  const subtitle = wrapText(text.subtitle, right - MARGIN, SUBTITLE_SIZE, 2);
+  const noticeY = 50 + (title.length - 1) * TITLE_LINE;
+  const subtitleY = noticeY + 16 + (isBeside || noticeWidth === 0 ? 0 : 24);
+  // What stands under more lines than two moves down.
+  const shift = subtitleY + (subtitle.length - 1) * SUBTITLE_LINE - 66;
   const footerTop = BODY_TOP + shift + bodyHeight + 14;
   const heightPx = Math.round(footerTop + 14 + footer.length * FOOTER_LINE + 8);
-  const noticeWidth = text.notice === undefined ? 0 : measureText(text.notice, 12, true) + 30;
   const content = join([
     draw('rect', { width: widthPx, height: heightPx, fill: paint.page }),
     drawBrand(right - brandWidth, 22, 20, paint),
@@ -155,12 +167,19 @@ export function drawSheet(
         line,
       ),
     ),
-    draw(
-      'text',
-      { x: MARGIN, y: 66 + shift, 'font-size': 13.5, fill: paint.quiet },
-      cutText(text.subtitle, right - MARGIN - noticeWidth, 13.5),
+    ...subtitle.map((line, index) =>
+      draw(
+        'text',
+        {
+          x: MARGIN,
+          y: subtitleY + index * SUBTITLE_LINE,
+          'font-size': SUBTITLE_SIZE,
+          fill: paint.quiet,
+        },
+        line,
+      ),
     ),
-    text.notice === undefined ? undefined : drawNotice(text.notice, right, 50 + shift, 12),
+    text.notice === undefined ? undefined : drawNotice(text.notice, right, noticeY, 12),
     shift === 0 ? body : draw('g', { transform: `translate(0 ${shift})` }, body),
     draw('path', { d: `M${MARGIN} ${footerTop}H${right}`, stroke: paint.line }),
     ...footer.map((line, index) =>

@@ -16,7 +16,8 @@ export const GROUP = 28;
 export const AXIS = 40;
 /** More rows make a picture that nobody can read; a note says how many are left out. */
 export const MAX_ROWS = 60;
-const MIN_TICK = 84;
+/** Least distance of two labels of the axis, px. */
+export const MIN_TICK = 84;
 
 /** Range of a picture, `toMs` exclusive. */
 export type TimeRange = { readonly fromMs: number; readonly toMs: number };
@@ -74,17 +75,16 @@ export function drawRowLabel(
   name: string,
   tail: string,
   top: number,
-  { left, paint }: TimeScene,
+  { left, paint }: Pick<TimeScene, 'left' | 'paint'>,
 ): Markup {
   const room = left - MARGIN - 14;
   const y = top + BAR - 4;
+  const beside = room - measureText(tail, 10.5) - 8;
+  // In a narrow picture the name says more than what stands beside it.
+  const isAlone = tail === '' || measureText(name, 12.5) > beside;
   return join([
-    draw(
-      'text',
-      { x: MARGIN, y, 'font-size': 12.5, fill: paint.text },
-      cutText(name, Math.max(60, room - measureText(tail, 10.5) - 8), 12.5),
-    ),
-    tail === ''
+    draw('text', { x: MARGIN, y, 'font-size': 12.5, fill: paint.text }, cutText(name, room, 12.5)),
+    isAlone
       ? undefined
       : draw(
           'text',

@@ -11,7 +11,7 @@ import {
 } from '../pages/vantage-state.ts';
 import { groupViews } from '../pages/vantages.ts';
 import type { Theme } from '../palette.ts';
-import { cutText } from './lettering.ts';
+import { cutText, measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
 import {
@@ -43,6 +43,7 @@ export type VantagePictureData = {
 const TAIL = 250;
 const STEPS = 8;
 const SIGN = 12;
+const SIZE = 11.5;
 
 /** A full circle, a cross, an empty circle, an arrow down and a dot: no font has all of them alike. */
 const SIGNS: Readonly<Record<VantageStatus, { readonly d: string; readonly isLine: boolean }>> = {
@@ -97,14 +98,19 @@ function drawDays(days: readonly CoverageDay[], top: number, scene: TimeScene): 
   ]);
 }
 
-/** State, share and age in words, e.g. `silent · 97 % · 9 h ago`. */
-function describe({ vantage, status, days }: VantageView, nowMs: number, say: Say): string {
+/** State, share and age in words as far as there is room, e.g. `silent · 97 % · 9 h ago`. */
+function describe(
+  { vantage, status, days }: VantageView,
+  nowMs: number,
+  roomPx: number,
+  say: Say,
+): string {
   const { lastMeasuredMs } = vantage;
-  return [
-    say.text(`vantages.status.${status}`),
-    formatShare(toShare(days), say, '–'),
-    ...(lastMeasuredMs === undefined ? [] : [formatAge(lastMeasuredMs, nowMs, say)]),
-  ].join(' · ');
+  const state = say.text(`vantages.status.${status}`);
+  const share = formatShare(toShare(days), say, '–');
+  const age = lastMeasuredMs === undefined ? [] : [formatAge(lastMeasuredMs, nowMs, say)];
+  const tries = [[state, share, ...age], [state, share], [state]].map((one) => one.join(' · '));
+  return tries.find((one) => measureText(one, SIZE) <= roomPx) ?? cutText(state, roomPx, SIZE);
 }
 
 function drawVantage(
@@ -126,10 +132,10 @@ function drawVantage(
       {
         x: right + 30,
         y: top + BAR - 4,
-        'font-size': 11.5,
+        'font-size': SIZE,
         fill: isLoud ? paint.text : paint.quiet,
       },
-      cutText(describe(view, nowMs, say), widthPx - MARGIN - right - 30, 11.5),
+      describe(view, nowMs, widthPx - MARGIN - right - 30, say),
     ),
   ]);
 }

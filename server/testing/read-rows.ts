@@ -24,7 +24,10 @@ export function listRows(
 export function readCell(row: readonly unknown[], path: string): string {
   const [first = '', ...rest] = path.split('.');
   const owner = row.find((one) => getField(one, first) !== undefined);
-  return String([first, ...rest].reduce(getField, owner) ?? '');
+  const value = [first, ...rest].reduce(getField, owner);
+  // A list or an object would not be a cell.
+  assert.ok(typeof value !== 'object' || value === null, path);
+  return value === null || value === undefined ? '' : `${value as string | number | boolean}`;
 }
 
 /** Reads CSV after RFC 4180: lines of cells. */

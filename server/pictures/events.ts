@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { toTimeBox } from '../../dashboard/format.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
-import { formatCountry, formatZone } from '../../dashboard/i18n/times.ts';
+import { formatCountry, formatTime, formatZone } from '../../dashboard/i18n/times.ts';
 import { isReviewed } from '../../dashboard/pages/announcement-scope.ts';
 import { drawLedgerPicture, listDrawnGroups } from '../../dashboard/pictures/ledger-picture.ts';
 import { DEFAULT_DISPLAY, type TimelineChoice } from '../../dashboard/timeline-choice.ts';
@@ -108,7 +108,8 @@ export const drawAnnouncement: DrawPicture = (handled, deps, wish) => {
 /** /ledger as a picture. */
 export const drawLedger: DrawPicture = (handled, deps, { theme, widthPx }) => {
   const query = parseQuery(z.object({ ...filterFields(deps), tz: zone.optional() }), handled.url);
-  const { tz = 'UTC' } = query;
+  const [country] = query.country ?? [];
+  const { tz = country === undefined ? 'UTC' : toCountryZone(country) } = query;
   const say = speak(handled.locale, tz);
   const stored = readLedger(deps, query.revision);
   const groups = stored === undefined ? [] : filterLedger(stored.content, toFilter(query)).groups;
@@ -120,7 +121,16 @@ export const drawLedger: DrawPicture = (handled, deps, { theme, widthPx }) => {
         title,
         subtitle: say.text('picture.ledger_subtitle'),
         footer: [
-          `${say.text('picture.ledger_provenance', { revision: stored?.revision ?? 0, n: rows.length })} · ${formatZone(tz, say)}`,
+          [
+            ...(stored === undefined
+              ? []
+              : [say.text('picture.as_of', { time: formatTime(stored.builtAtMs, say) })]),
+            say.text('picture.ledger_provenance', {
+              revision: stored?.revision ?? 0,
+              n: rows.length,
+            }),
+            formatZone(tz, say),
+          ].join(' · '),
           toPageUrl(handled, deps),
           say.text('picture.licence'),
         ],

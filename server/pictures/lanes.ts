@@ -158,10 +158,15 @@ export const drawService: DrawPicture = drawLanesOf(({ parameters }, deps) => ({
   services: [takeFound(findService(parameters['service'] ?? '', deps)).id],
 }));
 
-/** /as/:asn as a picture. */
-export const drawNetwork: DrawPicture = drawLanesOf(({ parameters }, deps) => ({
-  asns: [takeFound(findNetwork(parameters['asn'] ?? '', deps))],
-}));
+/** /as/:asn as a picture, in the zone of its page: that of its first country. */
+export const drawNetwork: DrawPicture = drawLanesOf(({ parameters }, deps) => {
+  const asn = takeFound(findNetwork(parameters['asn'] ?? '', deps));
+  const home = deps.store.listVantages().find((one) => one.asn === asn);
+  return {
+    asns: [asn],
+    ...(home === undefined ? {} : { timeZone: toCountryZone(home.countryCode) }),
+  };
+});
 
 /** /c/:cc as a picture, in the zone of the country. */
 export const drawCountry: DrawPicture = drawLanesOf(({ parameters }) => {

@@ -10,16 +10,13 @@ import { draw, join, type Markup } from './markup.ts';
 import { drawPatterns, fillOf } from './patterns.ts';
 import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
 import {
-  AXIS,
   BAR,
-  drawHeading,
-  drawNote,
+  drawGroups,
+  drawHidden,
   drawRowLabel,
   drawTimeAxis,
-  GROUP,
-  MAX_ROWS,
   openScene,
-  ROW,
+  type SceneGroup,
   type TimeRange,
   type TimeScene,
 } from './time-scene.ts';
@@ -35,7 +32,6 @@ export type IncidentPictureData = {
 };
 
 type Row = { readonly countryCode: string; readonly incidents: readonly Incident[] };
-type Group = { readonly name: string; readonly rows: readonly Row[] };
 
 const MIN_BAR = 3;
 /** Length of the tip of a bar that goes on. */
@@ -46,7 +42,7 @@ function toLook({ episodes }: Incident): LaneState {
   return episodes.some(({ kind }) => kind === 'blocked') ? 'blocked' : 'impaired';
 }
 
-function groupIncidents({ incidents, services }: IncidentPictureData, say: Say): Group[] {
+function groupIncidents({ incidents, services }: IncidentPictureData, say: Say): SceneGroup<Row>[] {
   return services.flatMap(({ id, name }) => {
     const own = incidents.filter(({ service }) => service === id);
     const rows = [...Map.groupBy(own, ({ countryCode }) => countryCode)]
@@ -122,39 +118,26 @@ function drawRow({ countryCode, incidents }: Row, top: number, scene: TimeScene)
 /** Draws incidents; what does not fit is counted in words. */
 export function drawIncidentPicture(data: IncidentPictureData, say: Say, theme: Theme): Picture {
   const scene = openScene(data.range, data.widthPx, say, theme);
-  const groups = groupIncidents(data, say);
-  const total = groups.reduce((sum, { rows }) => sum + rows.length, 0);
-  let y = BODY_TOP;
-  let left = MAX_ROWS;
-  const drawn = groups.flatMap(({ name, rows }) => {
-    const shown = rows.slice(0, left);
-    left -= shown.length;
-    if (shown.length === 0) return [];
-    const heading = drawHeading(name, y, scene);
-    const top = y + GROUP;
-    y = top + shown.length * ROW + 10;
-    return [heading, ...shown.map((row, index) => drawRow(row, top + index * ROW, scene))];
-  });
-  if (total === 0) {
-    drawn.push(drawNote(say.text('incident.none'), y + 20, scene));
-    y += 34;
-  }
-  const axis = drawTimeAxis(scene, y);
-  const hidden = Math.max(0, total - MAX_ROWS);
-  const noteY = y + AXIS + 8;
-  const legendY = y + AXIS + (hidden === 0 ? 0 : 22);
+  const { drawn, bottom, hidden } = drawGroups(
+    groupIncidents(data, say),
+    (row, top) => drawRow(row, top, scene),
+    say.text('incident.none'),
+    scene,
+  );
+  const axis = drawTimeAxis(scene, bottom);
+  const more = drawHidden(hidden, bottom, scene);
   const looks = (['blocked', 'impaired'] as const).filter((look) =>
     data.incidents.some((one) => toLook(one) === look),
   );
-  const place = { x: MARGIN, y: legendY, right: data.widthPx - MARGIN };
+  const place = { x: MARGIN, y: more.bottom, right: data.widthPx - MARGIN };
   const legend = drawLegend(looks, [], place, say, scene.paint);
   const body = join([
     drawPatterns(scene.paint),
     axis.lines,
-    ...drawn,
+    drawn,
     axis.labels,
-    hidden === 0 ? undefined : drawNote(say.text('picture.more_rows', { n: hidden }), noteY, scene),
+    more.drawn,
     legend.drawn,
   ]);
-  return drawSheet(data.text, data.widthPx, legendY + legend.height - BODY_TOP, body, theme);
+  return drawSheet(data.text, data.widthPx, more.bottom + legend.height - BODY_TOP, body, theme);
 }

@@ -62,7 +62,7 @@ export function drawTimeAxis(
 }
 
 /** A heading over rows. */
-export function drawHeading(text: string, top: number, { right, paint }: TimeScene): Markup {
+function drawHeading(text: string, top: number, { right, paint }: TimeScene): Markup {
   return draw(
     'text',
     { x: MARGIN, y: top + 18, 'font-size': 13.5, 'font-weight': '700', fill: paint.text },
@@ -92,6 +92,48 @@ export function drawRowLabel(
           tail,
         ),
   ]);
+}
+
+/** Rows under a heading. */
+export type SceneGroup<T> = { readonly name: string; readonly rows: readonly T[] };
+
+/** Draws groups of rows from the top of the body on; `empty` stands where there is none. */
+export function drawGroups<T>(
+  groups: readonly SceneGroup<T>[],
+  drawRow: (row: T, top: number) => Markup,
+  empty: string,
+  scene: TimeScene,
+): { readonly drawn: Markup; readonly bottom: number; readonly hidden: number } {
+  let y = BODY_TOP;
+  let room = MAX_ROWS;
+  const drawn: Markup[] = [];
+  for (const { name, rows } of groups) {
+    const shown = rows.slice(0, room);
+    room -= shown.length;
+    if (shown.length === 0) continue;
+    const top = y + GROUP;
+    drawn.push(drawHeading(name, y, scene));
+    drawn.push(...shown.map((row, index) => drawRow(row, top + index * ROW)));
+    y = top + shown.length * ROW + 10;
+  }
+  if (drawn.length === 0) {
+    drawn.push(drawNote(empty, y + 20, scene));
+    y += 34;
+  }
+  const total = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  return { drawn: join(drawn), bottom: y, hidden: total - (MAX_ROWS - room) };
+}
+
+/** What stands under the axis at `y` when rows were left out, and how far it reaches. */
+export function drawHidden(
+  hidden: number,
+  y: number,
+  scene: TimeScene,
+): { readonly drawn: Markup | undefined; readonly bottom: number } {
+  const bottom = y + AXIS;
+  if (hidden === 0) return { drawn: undefined, bottom };
+  const text = scene.say.text('picture.more_rows', { n: hidden });
+  return { drawn: drawNote(text, bottom + 8, scene), bottom: bottom + 22 };
 }
 
 /** A quiet line of words in the body. */

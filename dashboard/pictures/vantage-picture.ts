@@ -15,16 +15,12 @@ import { cutText, measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
 import {
-  AXIS,
   BAR,
-  drawHeading,
-  drawNote,
+  drawGroups,
+  drawHidden,
   drawRowLabel,
   drawTimeAxis,
-  GROUP,
-  MAX_ROWS,
   openScene,
-  ROW,
   type TimeRange,
   type TimeScene,
 } from './time-scene.ts';
@@ -146,32 +142,19 @@ export function drawVantagePicture(data: VantagePictureData, say: Say, theme: Th
   const scene = openScene(range, widthPx, say, theme, {
     tailPx: Math.round(Math.min(TAIL, widthPx * 0.3)),
   });
-  let y = BODY_TOP;
-  let left = MAX_ROWS;
-  const drawn = groupViews(vantages, say).flatMap(([code, views]) => {
-    const shown = views.slice(0, left);
-    left -= shown.length;
-    if (shown.length === 0) return [];
-    const heading = drawHeading(formatCountry(code, say), y, scene);
-    const top = y + GROUP;
-    y = top + shown.length * ROW + 8;
-    return [
-      heading,
-      ...shown.map((view, index) => drawVantage(view, top + index * ROW, data, scene)),
-    ];
-  });
-  if (vantages.length === 0) {
-    drawn.push(drawNote(say.text('vantages.empty'), y + 20, scene));
-    y += 34;
-  }
+  const groups = groupViews(vantages, say).map(([code, rows]) => ({
+    name: formatCountry(code, say),
+    rows,
+  }));
+  const { drawn, bottom, hidden } = drawGroups(
+    groups,
+    (view, top) => drawVantage(view, top, data, scene),
+    say.text('vantages.empty'),
+    scene,
+  );
   // Days are those of UTC in every zone of the page.
-  const axis = drawTimeAxis({ ...scene, say: { ...say, timeZone: 'UTC' } }, y);
-  const hidden = vantages.length - (MAX_ROWS - left);
-  const note =
-    hidden === 0
-      ? undefined
-      : drawNote(say.text('picture.more_rows', { n: hidden }), y + AXIS + 8, scene);
-  const bottom = y + AXIS + (hidden === 0 ? 0 : 22);
-  const body = join([axis.lines, ...drawn, axis.labels, note]);
-  return drawSheet(data.text, widthPx, bottom - BODY_TOP, body, theme);
+  const axis = drawTimeAxis({ ...scene, say: { ...say, timeZone: 'UTC' } }, bottom);
+  const more = drawHidden(hidden, bottom, scene);
+  const body = join([axis.lines, drawn, axis.labels, more.drawn]);
+  return drawSheet(data.text, widthPx, more.bottom - BODY_TOP, body, theme);
 }

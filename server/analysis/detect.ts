@@ -4,7 +4,7 @@
  */
 import type { Detector } from '../../config/schema.ts';
 import type { Vantage } from '../../probes/types.ts';
-import type { FoundEpisode } from './episodes.ts';
+import type { FoundEpisode } from './found-episode.ts';
 import { type LoggedEpisode, writeLog } from './incident-log.ts';
 import { LaneMemory } from './lane-memory.ts';
 import { type AnsweredElsewhere, createAnsweredElsewhere } from './outside.ts';

@@ -11,7 +11,8 @@ import {
   START_MS,
   STEP_MS,
 } from '../testing/rounds.ts';
-import { type FoundEpisode, findEpisodes } from './episodes.ts';
+import { findEpisodes } from './episodes.ts';
+import type { FoundEpisode } from './found-episode.ts';
 import { toRuns } from './rounds.ts';
 
 const RULES = TEST_RULES.detector;

@@ -4,95 +4,15 @@
  * before them. Rounds without a say (`no_data`, `insufficient`, `down`) neither open nor close.
  */
 import type { Detector } from '../../config/schema.ts';
-import type { Mechanism } from '../../probes/types.ts';
+import { FlapWatch } from './flaps.ts';
+import type { FoundEpisode } from './found-episode.ts';
+import { idOf, isConfirmed, type Looked, OpenEpisode, type Placed } from './open-episode.ts';
 import { tellingOf } from './rounds.ts';
-import type { Episode, LaneRun, Round, RunLane } from './types.ts';
-
-/** A time in which a lane changes too often to say whether it is restricted. */
-export type Unstable = {
-  readonly fromMs: number;
-  /** The round that was one change too many. */
-  readonly fromId: string;
-  /** Absent while it goes on. */
-  readonly untilMs?: number;
-  /** The round of the last change. */
-  readonly lastId: string;
-  /** Changes so far, those included that made it unstable. */
-  readonly changes: number;
-};
-
-/** A restriction with the instants at which each thing about it was known. */
-export type FoundEpisode = {
-  readonly episode: Episode;
-  /** Time between rounds when it began. */
-  readonly stepMs: number;
-  /** Slot of the round that opened it, and its measurement. */
-  readonly openedAtMs: number;
-  readonly openedById: string;
-  /** From when on it counts as blocked and not only as impaired. */
-  readonly blockedAtMs?: number;
-  readonly blockedById?: string;
-  /** Changes of mechanism, the first as it opened. */
-  readonly mechanisms: readonly {
-    readonly mechanism: Mechanism;
-    readonly knownAtMs: number;
-    readonly measurementId: string;
-  }[];
-  readonly unstable: readonly Unstable[];
-  readonly closedAtMs?: number;
-  readonly closedById?: string;
-};
+import type { LaneRun, Round, RunLane } from './types.ts';
 
 /** Rounds of each run that must be known exactly for these rules. */
 export function headRoundsFor(rules: Detector): number {
   return Math.max(rules.openWindow, rules.closeSuccesses, rules.mechanismRounds);
-}
-
-const MINUTE_MS = 60_000;
-
-/** A round with its place on the dense grid. */
-type Placed = {
-  readonly round: Round;
-  readonly ordinal: number;
-  readonly missingBefore: number;
-  readonly stepMs: number;
-};
-type Looked = Placed & { readonly isBad: boolean; readonly lastGood: Round | undefined };
-
-/** A restriction that is open. */
-type Open = {
-  readonly first: Looked;
-  readonly openedBy: Round;
-  lastBad: Placed;
-  firstGood: Round | undefined;
-  goods: number;
-  enoughGoods: Round | undefined;
-  blockedRounds: number;
-  confirmedRounds: number;
-  blocked: Round | undefined;
-  candidate: { mechanism: Mechanism; rounds: number; fromMs: number } | undefined;
-  readonly mechanisms: {
-    mechanism: Mechanism;
-    fromMs: number;
-    knownAtMs: number;
-    measurementId: string;
-  }[];
-  readonly unstable: { -readonly [K in keyof Unstable]: Unstable[K] }[];
-};
-
-const isConfirmed = (round: Round): boolean =>
-  round.state === 'blocked' && round.confidence === 'high';
-const isBlocked = (round: Round): boolean =>
-  round.state === 'blocked' || round.state === 'likely_blocked';
-const idOf = (round: Round): string => round.measurementId ?? '';
-
-function copyOpen(open: Open): Open {
-  return {
-    ...open,
-    ...(open.candidate ? { candidate: { ...open.candidate } } : {}),
-    mechanisms: [...open.mechanisms],
-    unstable: open.unstable.map((one) => ({ ...one })),
-  };
 }
 
 /** Finds every restriction in the runs of one lane, which are sorted by time. Pure. */
@@ -113,16 +33,13 @@ export class LaneWatch {
   #lastRun: { slotMs: number; stepMs: number } | undefined;
   #ordinal = 0;
   #missing = 0;
-  #flips: number[] = [];
-  #unstableFromMs: number | undefined;
-  /** While it is unstable. */
-  #changes = 0;
-  #settledAtMs = Number.NEGATIVE_INFINITY;
-  #open: Open | undefined;
+  #flaps: FlapWatch;
+  #open: OpenEpisode | undefined;
 
   constructor(lane: Omit<RunLane, 'runs'>, rules: Detector) {
     this.#lane = lane;
     this.#rules = rules;
+    this.#flaps = new FlapWatch(rules);
   }
 
   take(run: LaneRun): void {
@@ -142,7 +59,9 @@ export class LaneWatch {
 
   /** By onset; the last may be open. */
   list(): FoundEpisode[] {
-    return this.#open ? [...this.#found, this.#describe(this.#open)] : [...this.#found];
+    return this.#open
+      ? [...this.#found, this.#open.describe(this.#flaps.isUnstable)]
+      : [...this.#found];
   }
 
   /** One that goes its own way from here. */
@@ -155,11 +74,8 @@ export class LaneWatch {
     copy.#lastRun = this.#lastRun;
     copy.#ordinal = this.#ordinal;
     copy.#missing = this.#missing;
-    copy.#flips = [...this.#flips];
-    copy.#unstableFromMs = this.#unstableFromMs;
-    copy.#changes = this.#changes;
-    copy.#settledAtMs = this.#settledAtMs;
-    if (this.#open) copy.#open = copyOpen(this.#open);
+    copy.#flaps = this.#flaps.clone();
+    copy.#open = this.#open?.clone();
     return copy;
   }
 
@@ -175,9 +91,10 @@ export class LaneWatch {
 
   /** Takes a round that says something; it stands for `times` equal ones, of which it is the last. */
   #look(round: Round, stepMs: number, isBad: boolean, times: number): void {
-    this.#settle(round.slotMs);
+    const settledAtMs = this.#flaps.settle(round.slotMs);
+    if (settledAtMs !== undefined) this.#open?.updateUnstable({ untilMs: settledAtMs });
     if (times === 1) this.#dropOld(round.slotMs);
-    this.#flip(round, isBad);
+    if (this.#lastTelling && this.#lastTelling.isBad !== isBad) this.#flip(round);
     this.#ordinal += times;
     const placed = { round, ordinal: this.#ordinal, missingBefore: this.#missing, stepMs };
     for (let count = Math.min(times, this.#rules.openWindow); count > 0; count -= 1)
@@ -188,18 +105,6 @@ export class LaneWatch {
     else this.#takeGood(round, times);
   }
 
-  #settle(slotMs: number): void {
-    const lastFlipMs = this.#flips.at(-1);
-    if (this.#unstableFromMs === undefined || lastFlipMs === undefined) return;
-    const settledAtMs = lastFlipMs + this.#rules.settleMinutes * MINUTE_MS;
-    if (slotMs < settledAtMs) return;
-    this.#unstableFromMs = undefined;
-    this.#settledAtMs = settledAtMs;
-    this.#flips = [];
-    const stretch = this.#open?.unstable.at(-1);
-    if (stretch) stretch.untilMs = settledAtMs;
-  }
-
   /** Failures before a long hole are not counted together with those after it. */
   #dropOld(slotMs: number): void {
     const last = this.#lastTelling;
@@ -207,167 +112,37 @@ export class LaneWatch {
     if (slotMs - last.slotMs > (this.#rules.gapRounds + 1) * last.stepMs) this.#window = [];
   }
 
-  #flip(round: Round, isBad: boolean): void {
-    if (!this.#lastTelling || this.#lastTelling.isBad === isBad) return;
-    const { slotMs } = round;
-    const sinceMs = slotMs - this.#rules.flapWindowMinutes * MINUTE_MS;
-    this.#flips = [...this.#flips.filter((atMs) => atMs > sinceMs), slotMs];
-    if (this.#unstableFromMs !== undefined) {
-      this.#changes += 1;
-      const stretch = this.#open?.unstable.at(-1);
-      if (stretch) [stretch.changes, stretch.lastId] = [this.#changes, idOf(round)];
-      return;
-    }
-    if (this.#flips.length <= this.#rules.flapChanges) return;
-    this.#unstableFromMs = slotMs;
-    this.#changes = this.#flips.length;
-    this.#open?.unstable.push(this.#becomeUnstable(round));
-  }
-
-  #becomeUnstable(round: Round): Unstable {
-    const id = idOf(round);
-    return { fromMs: round.slotMs, fromId: id, lastId: id, changes: this.#changes };
+  #flip(round: Round): void {
+    const flipped = this.#flaps.flip(round.slotMs);
+    const { changes } = this.#flaps;
+    if (flipped === 'began') this.#open?.addUnstable(round, changes);
+    else if (flipped === 'further') this.#open?.updateUnstable({ changes, lastId: idOf(round) });
   }
 
   #takeBad(placed: Placed, times: number): void {
-    const open = this.#open ?? this.#tryOpen(placed.round);
-    if (!open) return;
-    open.lastBad = placed;
-    open.firstGood = undefined;
-    open.enoughGoods = undefined;
-    open.goods = 0;
-    // What opened it has counted its window.
-    if (open.openedBy !== placed.round) {
-      this.#weigh(open, placed.round, times);
-      this.#followMechanism(open, placed.round, times);
-    }
+    this.#open ??= this.#tryOpen(placed.round);
+    this.#open?.takeBad(placed, times);
   }
 
-  #tryOpen(round: Round): Open | undefined {
-    const bad = this.#window.filter((one) => one.isBad);
-    const confirmed = bad.filter((one) => isConfirmed(one.round));
-    const first = bad[0];
+  #tryOpen(round: Round): OpenEpisode | undefined {
+    const [first, ...others] = this.#window.filter((one) => one.isBad);
+    if (!first) return undefined;
+    const confirmed = [first, ...others].filter((one) => isConfirmed(one.round));
     const isOpening =
-      bad.length >= this.#rules.openFailures || confirmed.length >= this.#rules.confirmedFailures;
-    if (!first || !isOpening) return undefined;
-    const { mechanism } = round.mechanism
-      ? round
-      : (bad.findLast((one) => one.round.mechanism)?.round ?? round);
-    const open: Open = {
-      first,
-      openedBy: round,
-      lastBad: first,
-      firstGood: undefined,
-      goods: 0,
-      enoughGoods: undefined,
-      blockedRounds: 0,
-      confirmedRounds: 0,
-      blocked: undefined,
-      candidate: undefined,
-      mechanisms:
-        mechanism === undefined
-          ? []
-          : [
-              {
-                mechanism,
-                fromMs: first.round.slotMs,
-                knownAtMs: round.slotMs,
-                measurementId: idOf(round),
-              },
-            ],
-      unstable: this.#unstableFromMs === undefined ? [] : [this.#becomeUnstable(round)],
-    };
-    for (const one of bad) this.#weigh(open, one.round, 1);
-    if (open.blocked !== undefined) open.blocked = round;
-    this.#open = open;
+      others.length + 1 >= this.#rules.openFailures ||
+      confirmed.length >= this.#rules.confirmedFailures;
+    if (!isOpening) return undefined;
+    const open = new OpenEpisode(this.#lane, this.#rules, [first, ...others], round);
+    if (this.#flaps.isUnstable) open.addUnstable(round, this.#flaps.changes);
     return open;
-  }
-
-  /** Counts towards `blocked`; what merely impairs does not. */
-  #weigh(open: Open, round: Round, times: number): void {
-    if (isBlocked(round)) open.blockedRounds += times;
-    if (isConfirmed(round)) open.confirmedRounds += 1;
-    const isWorse =
-      open.blockedRounds >= this.#rules.openFailures ||
-      open.confirmedRounds >= this.#rules.confirmedFailures;
-    if (isWorse) open.blocked ??= round;
-  }
-
-  /** A mechanism counts as changed when it lasts; the same one told in less depth is no change. */
-  #followMechanism(open: Open, round: Round, times: number): void {
-    const { mechanism } = round;
-    const current = open.mechanisms.at(-1)?.mechanism;
-    if (mechanism === undefined) return;
-    if (mechanism === current || current?.startsWith(`${mechanism}.`)) {
-      open.candidate = undefined;
-      return;
-    }
-    const { slotMs } = round;
-    if (open.candidate?.mechanism === mechanism) open.candidate.rounds += times;
-    else open.candidate = { mechanism, rounds: times, fromMs: slotMs };
-    if (open.candidate.rounds < this.#rules.mechanismRounds && !isConfirmed(round)) return;
-    const { fromMs } = open.candidate;
-    open.mechanisms.push({ mechanism, fromMs, knownAtMs: slotMs, measurementId: idOf(round) });
-    open.candidate = undefined;
   }
 
   #takeGood(round: Round, times: number): void {
     this.#lastGood = round;
-    const open = this.#open;
-    if (!open) return;
-    open.firstGood ??= round;
-    open.goods += times;
-    if (open.goods >= this.#rules.closeSuccesses) open.enoughGoods ??= round;
-    if (!open.enoughGoods || this.#unstableFromMs !== undefined) return;
-    const closedAtMs = Math.max(
-      open.enoughGoods.slotMs,
-      open.openedBy.slotMs + this.#rules.holdMinutes * MINUTE_MS,
-      this.#settledAtMs,
-    );
-    if (round.slotMs < closedAtMs) return;
-    this.#found.push(this.#describe(open, { closedAtMs, closedById: idOf(open.enoughGoods) }));
+    const over = this.#open?.takeGood(round, times, this.#flaps);
+    if (!over) return;
+    this.#found.push(over);
     this.#open = undefined;
     this.#window = this.#window.filter((one) => !one.isBad);
-  }
-
-  #describe(open: Open, closing?: { closedAtMs: number; closedById: string }): FoundEpisode {
-    const { first, lastBad, firstGood, blocked } = open;
-    const { service, vantage } = this.#lane;
-    const goodBefore = first.lastGood;
-    const isEnded = closing !== undefined && firstGood !== undefined;
-    const episode: Episode = {
-      service,
-      vantageId: vantage.id,
-      countryCode: vantage.countryCode,
-      asn: vantage.asn,
-      networkName: vantage.networkName,
-      function: this.#lane.function,
-      kind: blocked === undefined ? 'impaired' : 'blocked',
-      onset: {
-        ...(goodBefore ? { afterMs: goodBefore.slotMs } : {}),
-        byMs: first.round.slotMs,
-      },
-      ...(isEnded ? { end: { afterMs: lastBad.round.slotMs, byMs: firstGood.slotMs } } : {}),
-      mechanisms: open.mechanisms.map(({ mechanism, fromMs }) => ({ mechanism, fromMs })),
-      evidence: {
-        ...(goodBefore ? { lastGoodId: idOf(goodBefore) } : {}),
-        firstBadId: idOf(first.round),
-        lastBadId: idOf(lastBad.round),
-        ...(isEnded ? { firstGoodId: idOf(firstGood) } : {}),
-      },
-      rounds: lastBad.ordinal - first.ordinal + 1,
-      missing: lastBad.missingBefore - first.missingBefore,
-      isUnstable: !closing && this.#unstableFromMs !== undefined,
-    };
-    return {
-      episode,
-      stepMs: first.stepMs,
-      openedAtMs: open.openedBy.slotMs,
-      openedById: idOf(open.openedBy),
-      ...(blocked === undefined ? {} : { blockedAtMs: blocked.slotMs, blockedById: idOf(blocked) }),
-      mechanisms: [...open.mechanisms],
-      unstable: open.unstable.map((one) => ({ ...one })),
-      ...closing,
-    };
   }
 }

@@ -1,7 +1,7 @@
 /** What was concluded of an incident, instant by instant: derived from its restrictions, and the same for the same ones. */
 import type { Detector } from '../../config/schema.ts';
 import type { Mechanism } from '../../probes/types.ts';
-import type { FoundEpisode } from './episodes.ts';
+import type { FoundEpisode } from './found-episode.ts';
 import { weigh, worseOf } from './severity.ts';
 import type { IncidentEntry, Severity } from './types.ts';
 

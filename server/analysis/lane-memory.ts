@@ -3,7 +3,8 @@
  * an instant follows from the runs up to it alone, so it can be kept and gone on from.
  */
 import type { Detector } from '../../config/schema.ts';
-import { type FoundEpisode, LaneWatch } from './episodes.ts';
+import { LaneWatch } from './episodes.ts';
+import type { FoundEpisode } from './found-episode.ts';
 import { addStretch, type Stretch } from './stretches.ts';
 import type { LaneRun, RunLane } from './types.ts';
 

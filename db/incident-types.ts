@@ -26,6 +26,14 @@ export type Round = {
   readonly measurementId?: string;
 };
 
+/** How far a restriction reaches from some time on. */
+export type Level = {
+  readonly kind: 'blocked' | 'impaired';
+  readonly since: Interval;
+  /** The measurements on both sides of its beginning. */
+  readonly evidence: { readonly lastOtherId?: string; readonly firstId: string };
+};
+
 /** A restriction of one function, or of the service as a whole, of one service at one vantage: from its onset to its end. */
 export type Episode = {
   readonly service: string;
@@ -35,7 +43,9 @@ export type Episode = {
   readonly networkName: string;
   readonly function: Part;
   /** The worst that lasted. */
-  readonly kind: 'blocked' | 'impaired';
+  readonly kind: Level['kind'];
+  /** Changes in order; the first from the onset on. Empty of what was stored before they were kept. */
+  readonly levels: readonly Level[];
   readonly onset: Interval;
   /** Absent when it goes on. */
   readonly end?: Interval;

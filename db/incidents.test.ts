@@ -1,6 +1,7 @@
 /** Incidents as they are kept, and logs in which nothing is ever changed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import Database from 'better-sqlite3';
 import { listHolding } from './incident-log.ts';
 import { makeStore, NOON_MS } from './testing/fixtures.ts';
 import { insertIncident, makeIncident } from './testing/incidents.ts';
@@ -58,6 +59,20 @@ test('a log that changes in the middle keeps what held, and says what does not',
   insertIncident(store);
   assert.deepEqual(listHolding(store.listIncidentLog(ID)), makeIncident().log, 'found after all');
   assert.equal(store.listIncidentLog(ID).length, 7);
+});
+
+test('a restriction that was stored before levels were kept has none, and gets them when it is stored again', (t) => {
+  const { store, file } = makeStore(t);
+  insertIncident(store);
+  const database = new Database(file);
+  database.exec(`UPDATE incident_episode SET record = json_remove(record, '$.levels')`);
+  database.close();
+  assert.deepEqual(store.getIncident(ID)?.episodes[0]?.levels, []);
+  assert.deepEqual(store.listEpisodes('instagram')[0]?.levels, []);
+  const { changed, entries } = insertIncident(store);
+  assert.deepEqual(changed, [ID]);
+  assert.deepEqual(entries, [], 'nothing else was concluded');
+  assert.deepEqual(store.getIncident(ID)?.episodes, makeIncident().episodes);
 });
 
 const rows = [

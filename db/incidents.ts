@@ -68,6 +68,12 @@ function readEpisodes(connection: Connection, incidentId: number): string[] {
     .map(({ record }) => record);
 }
 
+/** A restriction out of its stored text, which may be older than its levels. */
+function parseEpisode(text: string): Episode {
+  const stored = JSON.parse(text) as Omit<Episode, 'levels'> & Partial<Pick<Episode, 'levels'>>;
+  return { ...stored, levels: stored.levels ?? [] };
+}
+
 /** What is stored of an incident: compared as text, so that a damaged row is simply another one. */
 function toTexts({ episodes, ...record }: Incident): { record: string; episodes: string[] } {
   return {
@@ -108,7 +114,7 @@ function toEpisodeCells(connection: Connection, episode: Episode): (string | num
 /** An incident with the log of what was concluded, revisions included, in place of the derived one. */
 function readIncident(connection: Connection, row: Row): Incident {
   const record = JSON.parse(row.record) as Omit<Incident, 'episodes'>;
-  const episodes = readEpisodes(connection, row.id).map((text) => JSON.parse(text) as Episode);
+  const episodes = readEpisodes(connection, row.id).map(parseEpisode);
   return { ...record, episodes, log: listIncidentLog(connection, row.name) };
 }
 
@@ -159,7 +165,7 @@ export function listEpisodes(connection: Connection, service: string): Episode[]
        WHERE i.service = ? ORDER BY i.onset_by_ms, i.name, e.position`,
     )
     .all(service)
-    .map(({ record }) => JSON.parse(record) as Episode);
+    .map(({ record }) => parseEpisode(record));
 }
 
 /** One incident by its id. */

@@ -70,7 +70,7 @@ const stretches = (alphabet: string) =>
 const fate = fc.record({
   delay: fc.integer({ min: 0, max: DELAYS }),
   again: fc.option(fc.integer({ min: 0, max: DELAYS }), { freq: 4, nil: undefined }),
-  before: fc.option(fc.constantFrom(...Array.from('obBnix')), { freq: 4, nil: undefined }),
+  before: fc.option(fc.constantFrom(...Array.from('obBniix')), { freq: 4, nil: undefined }),
 });
 
 const world = fc.record({

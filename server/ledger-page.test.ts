@@ -204,6 +204,7 @@ suite('building', () => {
       networkName: 'Volga Fixed',
       function: 'web',
       kind: 'blocked',
+      levels: [],
       onset: { afterMs: byMs - SAMPLE_INTERVAL_MS, byMs },
       mechanisms: [{ mechanism: 'tls.reset.sni', fromMs: byMs }],
       evidence: { firstBadId: 'x', lastBadId: 'x' },

@@ -4,6 +4,7 @@ import type { StoredIncidentEntry } from '../../db/incident-log.ts';
 import type { Episode, Incident, Interval } from '../../db/incident-types.ts';
 import type { LedgerGroup } from '../../db/ledger-types.ts';
 import { toIsoMinute } from '../format.ts';
+import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatDay, formatInstant, formatTime, formatZone } from '../i18n/times.ts';
 import { sayFunction, sayMechanism } from '../i18n/words.ts';
 import { renderTriple, renderUnannounced } from './announced-measured.ts';
@@ -82,6 +83,28 @@ function renderBounds(
   return html`${afterMs === undefined ? html`<span class="quiet">${say.text('incident.not_before')},</span>` : html`${renderMeasured(afterMs, afterId, frame)} <span class="quiet">${say.text('incident.to')}</span>`} ${renderMeasured(byMs, byId, frame)}`;
 }
 
+/** Levels that are shown at once; of more the first and the newest are. */
+const MAX_LEVELS = 4;
+
+/** When it began, and when a part became the whole, or the whole a part. */
+function renderLevels({ levels, onset, evidence }: Episode, frame: Frame): Fragment {
+  const { say } = frame;
+  if (levels.length < 2)
+    return renderBounds(onset, [evidence.lastGoodId, evidence.firstBadId], frame);
+  const left = Math.max(0, levels.length - MAX_LEVELS);
+  const shown = [...levels.slice(0, 1), ...levels.slice(1 + left)];
+  return html`<ol class="levels">${shown.map(
+    ({ kind, since, evidence: { lastOtherId, firstId } }, index) =>
+      html`${index === 1 && left > 0 ? html`<li class="quiet">${say.text('incident.levels_more', { n: left })}</li>` : ''}<li>${say.text(`incident.level.${kind}`)}: ${renderBounds(since, [lastOtherId, firstId], frame)}</li>`,
+  )}</ol>`;
+}
+
+/** What it is, where that never changed; else the times say it. */
+function sayKind({ kind, levels }: Episode, say: Say): string {
+  if (levels.length > 1) return '';
+  return say.text(levels.length === 1 ? `incident.level.${kind}` : `incident.kind.${kind}`);
+}
+
 /** Means in order, each further one with the day from which on it was seen. */
 function renderMeans({ mechanisms }: Episode, frame: Frame): Fragment {
   const { say } = frame;
@@ -98,8 +121,10 @@ function renderMeans({ mechanisms }: Episode, frame: Frame): Fragment {
 function renderEpisode(episode: Episode, frame: Frame): Fragment {
   const { say } = frame;
   const { evidence, end, rounds, missing } = episode;
-  return html`<tr><th scope="row">${sayFunction(say, episode.function)} <span class="note">${say.text(`incident.kind.${episode.kind}`)}${episode.isUnstable ? `, ${say.text('incident.unstable_now')}` : ''}</span></th>
-    <td class="date">${renderBounds(episode.onset, [evidence.lastGoodId, evidence.firstBadId], frame)}</td>
+  const unstable = episode.isUnstable ? say.text('incident.unstable_now') : '';
+  const notes = [sayKind(episode, say), unstable].filter((text) => text !== '');
+  return html`<tr><th scope="row">${sayFunction(say, episode.function)} <span class="note">${notes.join(', ')}</span></th>
+    <td class="date">${renderLevels(episode, frame)}</td>
     <td class="date">${end === undefined ? html`<span class="quiet">${say.text('incident.goes_on')}</span>` : renderBounds(end, [evidence.lastBadId, evidence.firstGoodId], frame)}</td>
     <td>${renderMeans(episode, frame)}</td>
     <td>${say.text('incident.rounds', { n: rounds })}${missing === 0 ? '' : html` <span class="note">${say.text('incident.missing', { n: missing })}</span>`}</td></tr>`;

@@ -121,6 +121,20 @@ export const INCIDENTS = {
       isNullable: false,
       values: MECHANISM_MEANINGS,
     },
+    time(
+      'blocked_after',
+      'Blocked, after',
+      'Last measurement here that did not find all of it blocked yet; empty when nothing was measured before.',
+      'fact',
+      true,
+    ),
+    time(
+      'blocked_by',
+      'Blocked, by',
+      'First measurement here that found all of it blocked; empty when that did not last.',
+      'fact',
+      true,
+    ),
     time('onset_after', 'Onset, after', 'Last good measurement here before it.', 'fact', true),
     time('onset_by', 'Onset, by', 'First bad measurement here.', 'fact', false),
     time(

@@ -28,6 +28,13 @@ export function makeIncident(change: Partial<Incident> = {}): Incident {
         networkName: 'Volga Fixed',
         function: 'service',
         kind: 'blocked',
+        levels: [
+          {
+            kind: 'blocked',
+            since: onset,
+            evidence: { firstId: 'instagram.ru-volga-fixed.20220304T120500Z' },
+          },
+        ],
         onset,
         end,
         mechanisms: [{ mechanism: 'tls.reset.sni', fromMs: onset.byMs }],

@@ -52,6 +52,11 @@ const rows: readonly { name: string; letters: Letters; expected: readonly string
     expected: ['open major a.service b.service'],
   },
   {
+    name: 'all of two networks, of which less is left',
+    letters: { a: 'obbbiiii', b: 'obbbiiii', z: O },
+    expected: ['open major a.service b.service'],
+  },
+  {
     name: 'all of two networks',
     letters: { a: 'obbbb', b: 'obbbb', z: O },
     expected: ['open critical a.service b.service'],
@@ -218,7 +223,7 @@ suite('incidents of one service in one country', () => {
 
   test('everything that is concluded names measurements', () => {
     const letters = fc.string({
-      unit: fc.constantFrom(...Array.from('oooobbBnsix.')),
+      unit: fc.constantFrom(...Array.from('oooobbBnsiiix.')),
       maxLength: 80,
     });
     const seen = new Set<string>();

@@ -1,6 +1,7 @@
 /** Restrictions of one lane, row by row: what opens them, what ends them, and what does neither. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import {
@@ -16,7 +17,7 @@ import type { FoundEpisode } from './found-episode.ts';
 import { toRuns } from './rounds.ts';
 
 const RULES = TEST_RULES.detector;
-const ALPHABET = Array.from('oooobbBnix.');
+const ALPHABET = Array.from('oooobbBniiix.');
 const find = (letters: string): FoundEpisode[] => findEpisodes(makeLane(letters), RULES);
 const toIndex = (atMs: number | undefined): number | undefined =>
   atMs === undefined ? undefined : (atMs - START_MS) / STEP_MS;
@@ -102,6 +103,91 @@ suite('restrictions of a lane', () => {
   for (const { name, letters, expected } of rows)
     test(`${name}: ${letters}`, () => assert.deepEqual(find(letters).map(say), expected));
 
+  /** name, letters, `kind (after, by] known` of each level */
+  const levels = [
+    { name: 'blocked from the beginning on', letters: 'obbb', expected: ['blocked (0,1] 3'] },
+    { name: 'in part', letters: 'oiii', expected: ['impaired (0,1] 3'] },
+    {
+      name: 'in part, then wholly',
+      letters: 'oiiibbb',
+      expected: ['impaired (0,1] 3', 'blocked (3,4] 6'],
+    },
+    {
+      name: 'likely blocked is blocked',
+      letters: 'oiiilbb',
+      expected: ['impaired (0,1] 3', 'blocked (3,4] 6'],
+    },
+    {
+      name: 'what is certain counts at once',
+      letters: 'oiiiiB',
+      expected: ['impaired (0,1] 3', 'blocked (4,5] 5'],
+    },
+    {
+      name: 'single rounds never add up to a block',
+      letters: `oiii${'iiib'.repeat(6)}`,
+      expected: ['impaired (0,1] 3'],
+    },
+    {
+      name: 'of a block that was in part for a round while it opened the first round counts',
+      letters: 'obibbb',
+      expected: ['blocked (0,1] 4'],
+    },
+    {
+      name: 'rounds between that say nothing make the beginning as wide as they are',
+      letters: 'oiiix..bbb',
+      expected: ['impaired (0,1] 3', 'blocked (3,7] 9'],
+    },
+    {
+      name: 'wholly, then in part, once that has lasted and been held',
+      letters: 'obbbiii',
+      expected: ['blocked (0,1] 3', 'impaired (3,4] 6'],
+    },
+    {
+      name: 'two lesser rounds are none',
+      letters: 'obbbiibii',
+      expected: ['blocked (0,1] 3'],
+    },
+    {
+      name: 'a good round among them is lesser too',
+      letters: 'obbboiib',
+      expected: ['blocked (0,1] 3', 'impaired (3,4] 6'],
+    },
+    {
+      name: 'up again',
+      letters: 'obbbiiibbb',
+      expected: ['blocked (0,1] 3', 'impaired (3,4] 6', 'blocked (6,7] 9'],
+    },
+  ] as const;
+  for (const { name, letters, expected } of levels)
+    test(`${name}: ${letters}`, () => {
+      const [found, ...others] = find(letters);
+      assert.equal(others.length, 0);
+      assert.deepEqual(
+        found?.levels.map(
+          ({ kind, since, knownAtMs }) =>
+            `${kind} (${toIndex(since.afterMs)},${toIndex(since.byMs)}] ${toIndex(knownAtMs)}`,
+        ),
+        expected,
+      );
+    });
+
+  test('a level names the measurements on both sides of its beginning', () => {
+    const { levels: found = [] } = find('oiiibbb')[0]?.episode ?? {};
+    assert.deepEqual(
+      found.map(({ evidence }) => evidence),
+      [
+        {
+          lastOtherId: 'facebook.a.20220304T120000Z',
+          firstId: 'facebook.a.20220304T120500Z',
+        },
+        {
+          lastOtherId: 'facebook.a.20220304T121500Z',
+          firstId: 'facebook.a.20220304T122000Z',
+        },
+      ],
+    );
+  });
+
   test('counts rounds of the grid and those that were missed', () => {
     const [found] = find('obb.xb..b-bo');
     assert.equal(found?.episode.rounds, 10);
@@ -183,8 +269,59 @@ suite('restrictions of a lane', () => {
           assert.equal(one.openedAtMs, whole[index]?.openedAtMs);
           assert.deepEqual(one.episode.onset, whole[index]?.episode.onset);
           if (one.closedAtMs !== undefined) assert.deepEqual(one, whole[index]);
+          // That it had been blocked from the beginning on may come out later.
+          const known = one.levels.filter(({ kind }, at) => at > 0 || kind === 'blocked');
+          const later = whole[index]?.levels ?? [];
+          assert.ok(known.every((level) => later.some((two) => isDeepStrictEqual(two, level))));
         }
       }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('levels go in order, alternate, lie within the restriction, and begin where it does', () => {
+    const letters = fc.array(fc.constantFrom(...ALPHABET), { minLength: 1, maxLength: 160 });
+    fc.assert(
+      fc.property(letters, (all) => {
+        for (const { episode, levels: found } of find(all.join(''))) {
+          assert.deepEqual(found[0]?.since, episode.onset);
+          assert.equal(
+            episode.kind,
+            found.some(({ kind }) => kind === 'blocked') ? 'blocked' : 'impaired',
+          );
+          const lastMs = episode.end?.afterMs ?? Number.POSITIVE_INFINITY;
+          for (const [index, { kind, since, knownAtMs }] of found.entries()) {
+            assert.ok(since.byMs <= knownAtMs && since.byMs <= lastMs);
+            const before = found[index - 1];
+            if (before === undefined) continue;
+            assert.notEqual(kind, before.kind);
+            assert.ok(before.since.byMs <= (since.afterMs ?? Number.NEGATIVE_INFINITY));
+          }
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('when a part became the whole lies in the interval when verdicts are right', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 8, max: 80 }),
+        fc.array(fc.integer({ min: 5, max: 100 }), { maxLength: 60 }),
+        fc.integer({ min: 1, max: STEP_MS - 1 }),
+        (turn, holes, offsetMs) => {
+          const missed = new Set(holes);
+          const text = Array.from({ length: 120 }, (_, index) =>
+            missed.has(index) ? '.' : index < 2 ? 'o' : index <= turn ? 'i' : 'b',
+          ).join('');
+          const trueMs = START_MS + turn * STEP_MS + offsetMs;
+          const [first, second, ...others] = find(text)[0]?.levels ?? [];
+          assert.equal(others.length, 0);
+          assert.equal(first?.kind, 'impaired');
+          assert.equal(second?.kind, 'blocked');
+          assert.ok((second.since.afterMs ?? 0) < trueMs && trueMs <= second.since.byMs);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
@@ -204,6 +341,10 @@ suite('restrictions of a lane', () => {
           const [found, ...others] = find(text);
           assert.equal(others.length, 0);
           assert.ok(found);
+          assert.deepEqual(
+            found.episode.levels.map(({ since }) => since),
+            [found.episode.onset],
+          );
           assert.ok(
             (found.episode.onset.afterMs ?? 0) < trueMs && trueMs <= found.episode.onset.byMs,
           );

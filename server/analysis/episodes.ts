@@ -6,7 +6,8 @@
 import type { Detector } from '../../config/schema.ts';
 import { FlapWatch } from './flaps.ts';
 import type { FoundEpisode } from './found-episode.ts';
-import { idOf, isConfirmed, type Looked, OpenEpisode, type Placed } from './open-episode.ts';
+import { idOf, isConfirmed } from './levels.ts';
+import { type Looked, OpenEpisode, type Placed } from './open-episode.ts';
 import { tellingOf } from './rounds.ts';
 import type { LaneRun, Round, RunLane } from './types.ts';
 
@@ -121,17 +122,16 @@ export class LaneWatch {
 
   #takeBad(placed: Placed, times: number): void {
     this.#open ??= this.#tryOpen(placed.round);
-    this.#open?.takeBad(placed, times);
+    this.#open?.takeBad(placed, times, this.#flaps);
   }
 
   #tryOpen(round: Round): OpenEpisode | undefined {
-    const [first, ...others] = this.#window.filter((one) => one.isBad);
-    if (!first) return undefined;
-    const confirmed = [first, ...others].filter((one) => isConfirmed(one.round));
+    const bad = this.#window.filter((one) => one.isBad);
+    const confirmed = bad.filter((one) => isConfirmed(one.round));
     const isOpening =
-      others.length + 1 >= this.#rules.openFailures ||
-      confirmed.length >= this.#rules.confirmedFailures;
-    if (!isOpening) return undefined;
+      bad.length >= this.#rules.openFailures || confirmed.length >= this.#rules.confirmedFailures;
+    const [first, ...others] = this.#window.slice(this.#window.findIndex((one) => one.isBad));
+    if (!first || !isOpening) return undefined;
     const open = new OpenEpisode(this.#lane, this.#rules, [first, ...others], round);
     if (this.#flaps.isUnstable) open.addUnstable(round, this.#flaps.changes);
     return open;

@@ -1,5 +1,6 @@
 /** What is found of one lane: a restriction with the instants at which each thing about it was known. */
 import type { Mechanism } from '../../probes/types.ts';
+import type { FoundLevel } from './levels.ts';
 import type { Episode } from './types.ts';
 
 /** A time in which a lane changes too often to say whether it is restricted. */
@@ -23,9 +24,8 @@ export type FoundEpisode = {
   /** Slot of the round that opened it, and its measurement. */
   readonly openedAtMs: number;
   readonly openedById: string;
-  /** From when on it counts as blocked and not only as impaired. */
-  readonly blockedAtMs?: number;
-  readonly blockedById?: string;
+  /** Changes of how far it reaches, the first known as it opened or later. */
+  readonly levels: readonly FoundLevel[];
   /** Changes of mechanism, the first as it opened. */
   readonly mechanisms: readonly {
     readonly mechanism: Mechanism;

@@ -35,7 +35,7 @@ const MAX_IDS = 20;
 
 type Change = {
   readonly atMs: number;
-  readonly kind: 'open' | 'worse' | 'mechanism' | 'unstable' | 'settled' | 'close';
+  readonly kind: 'open' | 'worse' | 'lesser' | 'mechanism' | 'unstable' | 'settled' | 'close';
   readonly found: LoggedEpisode;
   readonly measurementId?: string | undefined;
   readonly mechanism?: Mechanism;
@@ -45,11 +45,12 @@ type Change = {
 
 /** Everything that happens to one restriction. */
 function listChanges(found: LoggedEpisode): Change[] {
-  const { knownAtMs, closedAtMs, blockedAtMs, unstable, mechanisms } = found;
+  const { knownAtMs, closedAtMs, levels, unstable, mechanisms } = found;
   const open = { kind: 'open', found, measurementId: found.openedById } as const;
   const later: Change[] = [];
-  if (blockedAtMs !== undefined)
-    later.push({ atMs: blockedAtMs, kind: 'worse', found, measurementId: found.blockedById });
+  for (const [index, { kind, knownAtMs: atMs, knownById: measurementId }] of levels.entries())
+    if (kind === 'blocked') later.push({ atMs, kind: 'worse', found, measurementId });
+    else if (index > 0) later.push({ atMs, kind: 'lesser', found, measurementId });
   for (const { mechanism, knownAtMs: atMs, measurementId } of mechanisms.slice(1))
     later.push({ atMs, kind: 'mechanism', found, measurementId, mechanism });
   for (const { fromMs, fromId, untilMs, lastId, changes } of unstable) {
@@ -112,6 +113,9 @@ function apply(active: Map<LoggedEpisode, Active>, { kind, found, mechanism }: C
   switch (kind) {
     case 'worse':
       state.isBlocked = true;
+      break;
+    case 'lesser':
+      state.isBlocked = false;
       break;
     case 'mechanism':
       state.mechanism = mechanism;

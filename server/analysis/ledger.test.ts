@@ -43,6 +43,7 @@ function makeEpisode({ onset: [after, by], end, ...more }: EpisodeOptions): Epis
     service: more.service ?? 'facebook',
     function: more.function ?? 'web',
     kind: more.kind ?? 'blocked',
+    levels: [],
     onset: { ...(after === undefined ? {} : { afterMs: at(after) }), byMs: at(by) },
     ...(end === undefined ? {} : { end: { afterMs: at(end[0]), byMs: at(end[1]) } }),
     mechanisms: [{ mechanism: 'tls.reset', fromMs: at(by) }],

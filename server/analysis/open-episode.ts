@@ -2,6 +2,7 @@
 import type { Detector } from '../../config/schema.ts';
 import type { Mechanism } from '../../probes/types.ts';
 import type { FoundEpisode, Unstable } from './found-episode.ts';
+import { idOf, isConfirmed, LevelWatch, type Stability } from './levels.ts';
 import type { Episode, Round, RunLane } from './types.ts';
 
 const MINUTE_MS = 60_000;
@@ -28,15 +29,6 @@ type Means = {
   readonly measurementId: string;
 };
 
-/** True for a block that rests on several independent signs. */
-export const isConfirmed = (round: Round): boolean =>
-  round.state === 'blocked' && round.confidence === 'high';
-const isBlocked = (round: Round): boolean =>
-  round.state === 'blocked' || round.state === 'likely_blocked';
-
-/** The measurement of a round that says something. */
-export const idOf = (round: Round): string => round.measurementId ?? '';
-
 /** Takes the rounds after the one that opened it. */
 export class OpenEpisode {
   readonly #lane: Omit<RunLane, 'runs'>;
@@ -47,21 +39,19 @@ export class OpenEpisode {
   #firstGood: Round | undefined;
   #goods = 0;
   #enoughGoods: Round | undefined;
-  #blockedRounds = 0;
-  #confirmedRounds = 0;
-  #blocked: Round | undefined;
+  #levels: LevelWatch;
   #candidate: { mechanism: Mechanism; rounds: number; fromMs: number } | undefined;
   #mechanisms: readonly Means[];
   #unstable: readonly Unstable[] = [];
 
-  /** @param bad what opened it, of which `round` is the last */
+  /** @param seen rounds that say something, from the first bad one to `round`, which opened it */
   constructor(
     lane: Omit<RunLane, 'runs'>,
     rules: Detector,
-    bad: readonly [Looked, ...Looked[]],
+    seen: readonly [Looked, ...Looked[]],
     round: Round,
   ) {
-    const [first] = bad;
+    const [first, ...others] = seen;
     this.#lane = lane;
     this.#rules = rules;
     this.#first = first;
@@ -69,12 +59,12 @@ export class OpenEpisode {
     this.#lastBad = first;
     const { mechanism } = round.mechanism
       ? round
-      : (bad.findLast((one) => one.round.mechanism)?.round ?? round);
+      : (seen.findLast((one) => one.isBad && one.round.mechanism)?.round ?? round);
     const known = { fromMs: first.round.slotMs, knownAtMs: round.slotMs };
     this.#mechanisms =
       mechanism === undefined ? [] : [{ mechanism, ...known, measurementId: idOf(round) }];
-    for (const one of bad) this.#weigh(one.round, 1);
-    if (this.#blocked !== undefined) this.#blocked = round;
+    this.#levels = new LevelWatch(rules);
+    this.#levels.begin([first.round, ...others.map((one) => one.round)], first.lastGood);
   }
 
   /** One that goes its own way from here. */
@@ -84,9 +74,7 @@ export class OpenEpisode {
     copy.#firstGood = this.#firstGood;
     copy.#goods = this.#goods;
     copy.#enoughGoods = this.#enoughGoods;
-    copy.#blockedRounds = this.#blockedRounds;
-    copy.#confirmedRounds = this.#confirmedRounds;
-    copy.#blocked = this.#blocked;
+    copy.#levels = this.#levels.clone();
     copy.#candidate = this.#candidate && { ...this.#candidate };
     copy.#mechanisms = this.#mechanisms;
     copy.#unstable = this.#unstable;
@@ -106,44 +94,31 @@ export class OpenEpisode {
   }
 
   /** Takes a bad round that stands for `times` equal ones, of which it is the last. */
-  takeBad(placed: Placed, times: number): void {
+  takeBad(placed: Placed, times: number, stability: Stability): void {
     this.#lastBad = placed;
     this.#firstGood = undefined;
     this.#enoughGoods = undefined;
     this.#goods = 0;
     // What opened it has counted its window.
     if (this.#openedBy === placed.round) return;
-    this.#weigh(placed.round, times);
+    this.#levels.take(placed.round, times, true, stability);
     this.#followMechanism(placed.round, times);
   }
 
   /** Takes a good round, as above; gives the restriction when it is over with it, which it is not before `settledAtMs`. */
-  takeGood(
-    round: Round,
-    times: number,
-    { isUnstable, settledAtMs }: { readonly isUnstable: boolean; readonly settledAtMs: number },
-  ): FoundEpisode | undefined {
+  takeGood(round: Round, times: number, stability: Stability): FoundEpisode | undefined {
+    this.#levels.take(round, times, false, stability);
     this.#firstGood ??= round;
     this.#goods += times;
     if (this.#goods >= this.#rules.closeSuccesses) this.#enoughGoods ??= round;
-    if (!this.#enoughGoods || isUnstable) return undefined;
+    if (!this.#enoughGoods || stability.isUnstable) return undefined;
     const closedAtMs = Math.max(
       this.#enoughGoods.slotMs,
       this.#openedBy.slotMs + this.#rules.holdMinutes * MINUTE_MS,
-      settledAtMs,
+      stability.settledAtMs,
     );
     if (round.slotMs < closedAtMs) return undefined;
     return this.describe(false, { closedAtMs, closedById: idOf(this.#enoughGoods) });
-  }
-
-  /** Counts towards `blocked`; what merely impairs does not. */
-  #weigh(round: Round, times: number): void {
-    if (isBlocked(round)) this.#blockedRounds += times;
-    if (isConfirmed(round)) this.#confirmedRounds += 1;
-    const isWorse =
-      this.#blockedRounds >= this.#rules.openFailures ||
-      this.#confirmedRounds >= this.#rules.confirmedFailures;
-    if (isWorse) this.#blocked ??= round;
   }
 
   /** A mechanism counts as changed when it lasts; the same one told in less depth is no change. */
@@ -167,13 +142,12 @@ export class OpenEpisode {
 
   /** What is known of it. */
   describe(isUnstable: boolean, closing?: Closing): FoundEpisode {
-    const blocked = this.#blocked;
     return {
       episode: this.#toEpisode(isUnstable, closing !== undefined),
       stepMs: this.#first.stepMs,
       openedAtMs: this.#openedBy.slotMs,
       openedById: idOf(this.#openedBy),
-      ...(blocked === undefined ? {} : { blockedAtMs: blocked.slotMs, blockedById: idOf(blocked) }),
+      levels: this.#levels.levels,
       mechanisms: this.#mechanisms,
       unstable: this.#unstable,
       ...closing,
@@ -183,6 +157,7 @@ export class OpenEpisode {
   #toEpisode(isUnstable: boolean, isClosed: boolean): Episode {
     const { service, vantage } = this.#lane;
     const [first, lastBad] = [this.#first, this.#lastBad];
+    const { levels } = this.#levels;
     const goodBefore = first.lastGood;
     const goodAfter = isClosed ? this.#firstGood : undefined;
     return {
@@ -192,7 +167,8 @@ export class OpenEpisode {
       asn: vantage.asn,
       networkName: vantage.networkName,
       function: this.#lane.function,
-      kind: this.#blocked === undefined ? 'impaired' : 'blocked',
+      kind: levels.some(({ kind }) => kind === 'blocked') ? 'blocked' : 'impaired',
+      levels: levels.map(({ kind, since, evidence }) => ({ kind, since, evidence })),
       onset: {
         ...(goodBefore ? { afterMs: goodBefore.slotMs } : {}),
         byMs: first.round.slotMs,

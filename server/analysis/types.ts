@@ -7,6 +7,7 @@ export type {
   Incident,
   IncidentEntry,
   Interval,
+  Level,
   Part,
   Round,
   Severity,

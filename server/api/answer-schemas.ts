@@ -216,7 +216,19 @@ const IncidentDetail = Incident.extend({
       asn: z.int(),
       networkName,
       function: part,
-      kind: z.enum(['blocked', 'impaired']),
+      kind: z.enum(['blocked', 'impaired']).describe('The worst that lasted.'),
+      levels: z
+        .array(
+          z.strictObject({
+            kind: z.enum(['blocked', 'impaired']),
+            since: interval,
+            evidence: z.strictObject({
+              lastOtherId: measurementId.optional(),
+              firstId: measurementId,
+            }),
+          }),
+        )
+        .describe('How far it reached, in the order in which that changed.'),
       onset: interval,
       end: interval.nullable(),
       mechanisms: z.array(z.strictObject({ mechanism, from: instant })),

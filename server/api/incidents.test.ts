@@ -96,7 +96,11 @@ test('one incident: evidence, log and the second detector beside ours', async (t
   type Body = {
     onset: Span;
     end: null;
-    restrictions: { function: string; evidence: { firstBadId: string } }[];
+    restrictions: {
+      function: string;
+      levels: unknown[];
+      evidence: { lastGoodId: string; firstBadId: string };
+    }[];
     log: { at: string; kind: string; measurementIds: string[] }[];
     secondDetector: { vantageId: string; second: { alarmAfterMs: number; onset: Span } | null }[];
   };
@@ -104,6 +108,17 @@ test('one incident: evidence, log and the second detector beside ours', async (t
   assert.deepEqual(body.onset, { after: '2022-03-05T07:00:00Z', by: '2022-03-05T08:00:00Z' });
   assert.equal(body.end, null);
   assert.ok(body.restrictions.some((one) => one.function === 'service'));
+  const whole = body.restrictions.find((one) => one.function === 'service');
+  assert.deepEqual(whole?.levels, [
+    {
+      kind: 'blocked',
+      evidence: {
+        lastOtherId: whole?.evidence.lastGoodId,
+        firstId: whole?.evidence.firstBadId,
+      },
+      since: body.onset,
+    },
+  ]);
   assert.equal(body.log[0]?.kind, 'opened');
   assert.equal(body.log[0].at, '2022-03-05T08:00:00Z');
   assert.ok(body.log[0].measurementIds.length > 0);

@@ -93,9 +93,10 @@ export function toIncidentJson({
   };
 }
 
-function toRestriction({ onset, end, mechanisms, ...episode }: Episode) {
+function toRestriction({ onset, end, mechanisms, levels, ...episode }: Episode) {
   return {
     ...episode,
+    levels: levels.map(({ since, ...level }) => ({ ...level, since: toIsoInterval(since) })),
     onset: toIsoInterval(onset),
     end: toIsoEnd(end),
     mechanisms: mechanisms.map(({ mechanism, fromMs }) => ({ mechanism, from: toIso(fromMs) })),

@@ -51,6 +51,7 @@ function toEpisodes(vantage: Vantage, service: string, part: Part, samples: read
       networkName,
       function: part,
       kind: 'blocked',
+      levels: [],
       onset: { ...(lastGood ? { afterMs: lastGood.slotMs } : {}), byMs: first.slotMs },
       ...(firstGood ? { end: { afterMs: last.slotMs, byMs: firstGood.slotMs } } : {}),
       mechanisms,

@@ -9,6 +9,7 @@ type IncidentRow = RowOf<typeof INCIDENTS>;
 
 function toRow(of: Incident, episode: Episode, isSimulated: boolean): IncidentRow {
   const { evidence } = episode;
+  const blocked = episode.levels.find(({ kind }) => kind === 'blocked')?.since;
   return {
     incident_id: of.id,
     service: of.service,
@@ -25,6 +26,8 @@ function toRow(of: Incident, episode: Episode, isSimulated: boolean): IncidentRo
     function: episode.function,
     kind: episode.kind,
     mechanisms: episode.mechanisms.map(({ mechanism }) => mechanism),
+    blocked_after: blocked?.afterMs ?? null,
+    blocked_by: blocked?.byMs ?? null,
     onset_after: episode.onset.afterMs ?? null,
     onset_by: episode.onset.byMs,
     end_after: episode.end?.afterMs ?? null,

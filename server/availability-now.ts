@@ -7,8 +7,9 @@ import type { Availability } from '../db/availability-types.ts';
 import type { LaneRun } from '../db/lane-runs.ts';
 import type { Lane, LaneSpan } from '../db/lanes.ts';
 import { parseMeasurementId } from '../db/measurement-id.ts';
+import type { MeasurementSummary } from '../db/measurement-list.ts';
 import type { Clock } from '../probes/clock.ts';
-import { assessAvailability } from './analysis/availability.ts';
+import { type AvailabilityInput, assessAvailability } from './analysis/availability.ts';
 import type { RunLane } from './analysis/types.ts';
 import type { ReadStore } from './contract.ts';
 
@@ -54,6 +55,7 @@ export function createAvailabilityNow(deps: AvailabilityDeps): AvailabilityNow {
         countryCode,
         lanes: [],
         episodes: [],
+        newest: () => undefined,
         nowMs: clock.nowMs(),
         rules: config.rules.detector,
       }),
@@ -69,7 +71,8 @@ function assessAll({ store, config, clock }: AvailabilityDeps): Availability[] {
   const vantages = store
     .listVantages()
     .filter(({ role, publishDelayMinutes = 0 }) => role === 'vantage' && publishDelayMinutes === 0);
-  const lanes = readLanes(store, new Set(vantages.map(({ id }) => id)), nowMs);
+  const latest = store.latestMeasurements();
+  const lanes = readLanes(store, latest, new Set(vantages.map(({ id }) => id)), nowMs);
   const episodes = store
     .listIncidents({ states: ['open', 'unstable'], fromMs: nowMs })
     .flatMap((incident) => incident.episodes);
@@ -85,6 +88,7 @@ function assessAll({ store, config, clock }: AvailabilityDeps): Availability[] {
         episodes: episodes.filter(
           (one) => one.service === service && one.countryCode === countryCode,
         ),
+        newest: createNewest(latest, service),
         nowMs,
         rules: config.rules.detector,
       }),
@@ -92,13 +96,27 @@ function assessAll({ store, config, clock }: AvailabilityDeps): Availability[] {
   );
 }
 
+/** What the newest measurements of a service say, by vantage and part. */
+function createNewest(
+  latest: readonly MeasurementSummary[],
+  service: string,
+): AvailabilityInput['newest'] {
+  const own = new Map(
+    latest.filter((one) => one.service === service).map((one) => [one.vantageId, one]),
+  );
+  return (vantageId, part) => {
+    const one = own.get(vantageId);
+    return part === 'service' ? one : one?.functions[part];
+  };
+}
+
 /** The newest runs of every lane that was ever measured. */
 function readLanes(
   store: AvailabilityDeps['store'],
+  newest: readonly MeasurementSummary[],
   vantageIds: ReadonlySet<string>,
   nowMs: number,
 ): RunLane[] {
-  const newest = store.latestMeasurements();
   const lanes = store.listLanes({
     vantageIds: [...vantageIds],
     fromMs: nowMs - LOOKBACK_MS,

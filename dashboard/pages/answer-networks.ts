@@ -11,6 +11,7 @@ import { LOOKS } from '../palette.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderInterval } from './interval.ts';
+import { listSince } from './since.ts';
 import { renderDotted, toStateClass } from './states.ts';
 import {
   describeStrip,
@@ -34,7 +35,7 @@ export function toNetworkPath({ asn, vantageIds }: NetworkState): string {
 }
 
 /** The look of a network's state; `partly` looks like what it is mostly: slowed. */
-const STATE_LOOKS: Readonly<Record<NetworkState['state'], LaneState>> = {
+export const NETWORK_LOOKS: Readonly<Record<NetworkState['state'], LaneState>> = {
   blocked: 'blocked',
   partly: 'impaired',
   reachable: 'ok',
@@ -43,24 +44,46 @@ const STATE_LOOKS: Readonly<Record<NetworkState['state'], LaneState>> = {
 
 /** The state in words, e.g. `blocked`, `slowed`, `cannot tell`. */
 export function sayNetworkState({ state, isOnlySlowed }: NetworkState, say: Say): string {
-  if (state !== 'partly') return sayState(say, STATE_LOOKS[state]);
+  if (state !== 'partly') return sayState(say, NETWORK_LOOKS[state]);
   return say.text(isOnlySlowed ? 'answer.slowed' : 'answer.partly_blocked');
 }
 
 /** Glyph and words of a network's state. */
 export function renderNetworkState(network: NetworkState, say: Say): Fragment {
-  const look = STATE_LOOKS[network.state];
+  const look = NETWORK_LOOKS[network.state];
   return html`<span class="state ${toStateClass(look)}"><span class="glyph" aria-hidden="true">${LOOKS[look].glyph}</span>&nbsp;${sayNetworkState(network, say)}</span>`;
 }
 
+/** Why it cannot be told. */
+function sayDoubt({ isUnsettled, lastToldMs }: NetworkState, { say, nowMs }: Frame): string {
+  if (isUnsettled) return say.text('answer.not_lasting');
+  return lastToldMs === undefined
+    ? say.text('answer.no_word_yet')
+    : say.text('answer.last_data', { age: formatAge(lastToldMs, nowMs, say) });
+}
+
+/** The measurements on both sides of the full block, where that is another time than the first restriction. */
+export function pickBlockEvidence({
+  since,
+  blockedSince,
+  blockedEvidence,
+}: NetworkState): NetworkState['blockedEvidence'] {
+  return listSince({
+    ...(since === undefined ? {} : { since }),
+    ...(blockedSince === undefined ? {} : { blockedSince }),
+  }).length > 1
+    ? blockedEvidence
+    : undefined;
+}
+
 function renderWhat(network: NetworkState, frame: Frame): Fragment {
-  const { say, nowMs } = frame;
-  const { since, mechanism, mechanismFromMs, parts, state, lastToldMs } = network;
+  const { say } = frame;
+  const { since, mechanism, mechanismFromMs, parts } = network;
   const functions = parts.filter((part) => part !== 'service');
   const isWhole = functions.length < parts.length;
   return html`${renderNetworkState(network, say)}
-    ${state === 'cannot_tell' ? html`<span class="quiet">${lastToldMs === undefined ? say.text('answer.no_word_yet') : say.text('answer.last_data', { age: formatAge(lastToldMs, nowMs, say) })}</span>` : ''}
-    ${since === undefined || parts.length === 0 ? '' : html`<span class="quiet">${say.text('answer.since')}: ${renderInterval(since, say)}</span>`}
+    ${network.state === 'cannot_tell' ? html`<span class="quiet">${sayDoubt(network, frame)}</span>` : ''}
+    ${parts.length === 0 ? '' : listSince(network).map(({ kind, interval }) => html`<span class="quiet">${say.text(`answer.since.${kind}`)}: ${renderInterval(interval, say)}</span>`)}
     ${
       isWhole || functions.length === 0
         ? ''
@@ -82,12 +105,14 @@ function renderWhat(network: NetworkState, frame: Frame): Fragment {
     }`;
 }
 
-function renderEvidence({ evidence, lastToldId }: NetworkState, frame: Frame): Fragment {
+function renderEvidence(network: NetworkState, frame: Frame): Fragment {
   const { say } = frame;
+  const { evidence, lastToldId } = network;
   const links = (
     [
       ['effect.before', evidence?.lastGoodId],
       ['effect.after', evidence?.firstBadId],
+      ['answer.block', pickBlockEvidence(network)?.firstId],
       ['effect.newest', lastToldId],
     ] as const
   ).flatMap(([key, id]) =>

@@ -10,6 +10,23 @@ export function countRestricted({
   return answer === 'yes' ? blocked : blocked + partly;
 }
 
+/** Networks that tell: of so many an answer speaks. */
+export function countTelling({
+  blocked,
+  partly,
+  reachable,
+}: Pick<Availability, 'blocked' | 'partly' | 'reachable'>): number {
+  return blocked + partly + reachable;
+}
+
+/** Both in short, e.g. `3/4`; empty where none tells. */
+export function toFigures(
+  answer: Pick<Availability, 'answer' | 'blocked' | 'partly' | 'reachable'>,
+): string {
+  const total = countTelling(answer);
+  return total === 0 ? '' : `${countRestricted(answer)}/${total}`;
+}
+
 /** Address of an answer. */
 export function toAnswerPath({
   service,

@@ -21,6 +21,7 @@ function makeNetwork(change: Partial<NetworkState>): NetworkState {
     networkName: 'Volga',
     vantageIds: ['volga'],
     state: 'partly',
+    isUnsettled: false,
     parts: ['service'],
     isOnlySlowed: false,
     ...change,
@@ -53,6 +54,15 @@ const rows: readonly Row[] = [
       en: 'Yes. Instagram is blocked in Russia on 31 of 36 networks measured.',
       ru: 'Да. Instagram заблокирован в России: в 31 из 36 измеренных сетей.',
       uk: 'Так. Instagram заблоковано в Росії: у 31 з 36 виміряних мереж.',
+    },
+  },
+  {
+    name: 'a failure that has not lasted',
+    answer: { reason: { kind: 'not_lasting', unsettled: 2, networks: 3 } },
+    said: {
+      en: 'We cannot tell. On 2 of 3 networks in Russia Instagram fails right now. That counts once it has lasted, and too few other networks tell.',
+      ru: 'Нельзя сказать. Instagram сейчас не работает в России в 2 из 3 сетей. Сбой засчитывается, если продлится, а данных других сетей слишком мало.',
+      uk: 'Не можна сказати. Instagram зараз не працює в Росії у 2 з 3 мереж. Збій враховується, якщо триватиме, а даних інших мереж замало.',
     },
   },
   {

@@ -4,6 +4,7 @@ import type { LaneState } from '../../probes/types.ts';
 import { sayIn } from '../i18n/places.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatAge } from '../i18n/times.ts';
+import { countTelling } from './answer-path.ts';
 
 /** What a sentence needs beside the answer. */
 export type Asked = { readonly serviceName: string; readonly nowMs: number };
@@ -15,10 +16,10 @@ export function sayAnswerWord({ answer }: Availability, say: Say): string {
 
 /** The sentence after the first word. */
 export function sayAnswer(availability: Availability, asked: Asked, say: Say): string {
-  const { blocked, partly, reachable, reason } = availability;
+  const { blocked, partly, reason } = availability;
   const place = sayIn(say, availability.countryCode);
   const service = asked.serviceName;
-  const total = blocked + partly + reachable;
+  const total = countTelling(availability);
   if (reason !== undefined) return sayReason(reason, asked, place, say);
   switch (availability.answer) {
     case 'yes':
@@ -59,6 +60,13 @@ function sayReason(
         total: reason.networks,
         place,
         age: formatAge(reason.lastToldMs, nowMs, say),
+      });
+    case 'not_lasting':
+      return say.text('answer.said.not_lasting', {
+        unsettled: reason.unsettled,
+        total: reason.networks,
+        place,
+        service,
       });
     case 'no_recent_data':
       return say.text('answer.said.no_recent_data', {

@@ -17,8 +17,8 @@ import {
   renderUnannounced,
 } from './announced-measured.ts';
 import { type Blindness, renderBlindness, renderSureness, type Sureness } from './answer-doubts.ts';
-import { type NetworkView, renderNetworks } from './answer-networks.ts';
-import { toAnswerPath } from './answer-path.ts';
+import { type NetworkView, pickBlockEvidence, renderNetworks } from './answer-networks.ts';
+import { countTelling, toAnswerPath } from './answer-path.ts';
 import { ANSWER_LOOKS, sayAnswer, sayAnswerShort, sayAnswerWord } from './answer-sentence.ts';
 import { type EmbedAddresses, renderEmbedBox } from './embed.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
@@ -26,6 +26,7 @@ import { linkTo } from './frame.ts';
 import { renderInterval } from './interval.ts';
 import { toFormUrls } from './page-forms.ts';
 import { renderMessage } from './rich-text.ts';
+import { listSince } from './since.ts';
 import { toStateClass } from './states.ts';
 import { renderTime } from './time.ts';
 import { renderMonths, type StripMark, toStripRange } from './year-strip.ts';
@@ -80,10 +81,13 @@ function pickWitness({ networks }: Availability): NetworkState | undefined {
 function renderProof({ availability }: AnswerData, frame: Frame): Fragment {
   const { say } = frame;
   const witness = pickWitness(availability);
+  const block = witness && pickBlockEvidence(witness);
   const links = (
     [
       ['answer.evidence.before', witness?.evidence?.lastGoodId],
       ['answer.evidence.after', witness?.evidence?.firstBadId],
+      ['answer.evidence.before_block', block?.lastOtherId],
+      ['answer.evidence.block', block?.firstId],
       ['answer.evidence.newest', witness?.lastToldId],
     ] as const
   ).flatMap(([key, id]) =>
@@ -116,10 +120,10 @@ function renderIncidents({ incidents }: AnswerData, frame: Frame): Fragment {
 
 function renderFacts(data: AnswerData, frame: Frame): Fragment {
   const { say, nowMs } = frame;
-  const { since, lastCheckedMs, blocked, partly, reachable } = data.availability;
-  const total = blocked + partly + reachable;
+  const { lastCheckedMs, blocked, partly } = data.availability;
+  const total = countTelling(data.availability);
   return html`<dl class="facts">
-    ${since === undefined ? '' : html`<dt>${say.text('answer.since')}</dt><dd>${renderInterval(since, say)}</dd>`}
+    ${listSince(data.availability).map(({ kind, interval }) => html`<dt>${say.text(`answer.since.${kind}`)}</dt><dd>${renderInterval(interval, say)}</dd>`)}
     ${total === 0 ? '' : html`<dt>${say.text('answer.networks')}</dt><dd>${say.text('answer.measured_of', { n: blocked + partly, total })}</dd>`}
     ${lastCheckedMs === undefined ? '' : html`<dt>${say.text('answer.checked')}</dt><dd>${formatAge(lastCheckedMs, nowMs, say)} <span class="note">${renderTime(lastCheckedMs, say)}</span></dd>`}
     ${renderIncidents(data, frame)}</dl>`;

@@ -1,10 +1,11 @@
 /** Service by country: the answer for each pair in a cell, and beside it the map, whose equivalent this table is. */
 import { html } from 'hono/html';
 import type { Availability } from '../../db/availability-types.ts';
-import type { LaneState } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
+import { toAnswerState, toLook } from '../pictures/answer-state.ts';
+import { countRestricted, countTelling } from './answer-path.ts';
 import { linkToPlace } from './board-changes.ts';
 import type { BoardData } from './board-state.ts';
 import type { Frame } from './frame.ts';
@@ -13,22 +14,16 @@ import { renderLiveAge } from './live-block.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { toStateClass } from './states.ts';
 
-/** The state whose look stands for an answer; words are the answer's own. */
-export function toAnswerState({ answer, reason }: Availability): LaneState {
-  if (answer === 'yes') return 'blocked';
-  if (answer === 'partly') return 'impaired';
-  if (answer === 'no') return 'ok';
-  const isSilent = reason?.kind === 'nothing_measured' || reason?.kind === 'no_recent_data';
-  return isSilent ? 'no_data' : 'insufficient';
-}
-
 /** On how many networks that is so; where there is no answer, what there is of one. */
 function describeNetworks(one: Availability, say: Say): string {
   const { answer, blocked, partly, reachable } = one;
+  if (answer === 'no') return say.text('board.networks_of', { n: reachable, total: reachable });
+  if (answer !== 'cannot_tell')
+    return say.text('board.networks_of', { n: countRestricted(one), total: countTelling(one) });
   const total = one.networks.length;
-  if (answer === 'no') return say.text('board.networks_of', { n: reachable, total });
-  if (answer === 'yes') return say.text('board.networks_of', { n: blocked, total });
-  if (answer === 'partly') return say.text('board.networks_of', { n: blocked + partly, total });
+  const unsettled = one.networks.filter(({ isUnsettled }) => isUnsettled).length;
+  if (unsettled > 0) return say.text('board.networks_unsettled', { n: unsettled, total });
+  if (countTelling(one) === 0) return say.text('board.networks', { n: total });
   if (blocked > 0) return say.text('board.networks_blocked', { n: blocked, total });
   if (partly > 0) return say.text('board.networks_partly', { n: partly, total });
   return say.text('board.networks_reachable', { n: reachable, total });
@@ -43,7 +38,7 @@ function renderAnswer(
   const { say } = frame;
   if (one === undefined || one.networks.length === 0)
     return html`<td class="cell state-no-data" data-label="${service}"><span class="quiet">${say.text('board.not_measured')}</span></td>`;
-  const state = toAnswerState(one);
+  const state = toLook(toAnswerState(one));
   const word = say.text(state === 'no_data' ? 'board.answer_silent' : `board.answer_${one.answer}`);
   const place = linkToPlace(frame, data, one.service, one.countryCode);
   return html`<td class="cell ${toStateClass(state)}" data-label="${service}">

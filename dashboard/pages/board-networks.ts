@@ -7,6 +7,7 @@ import { joinWords, type Say } from '../i18n/say.ts';
 import { formatCountry } from '../i18n/times.ts';
 import { sayFunction, sayMechanism, sayState } from '../i18n/words.ts';
 import { LOOKS } from '../palette.ts';
+import { NETWORK_LOOKS } from './answer-networks.ts';
 import {
   type BoardData,
   type Cell,
@@ -88,6 +89,33 @@ function renderTable(
   </table></div>`;
 }
 
+/**
+ * The states of a service on the networks of some vantages: those that its answer counts, by the rule of the answer, and
+ * the newest verdict of others, which are controls and vantages that publish late.
+ */
+function listStates(
+  vantages: readonly StoredVantage[],
+  service: string,
+  data: BoardData,
+  nowMs: number,
+): LaneState[] {
+  const ids = new Set(vantages.map(({ id }) => id));
+  const networks = data.availability
+    .filter((one) => one.service === service)
+    .flatMap((one) => one.networks)
+    .filter(({ vantageIds }) => vantageIds.some((id) => ids.has(id)));
+  const counted = new Set(networks.flatMap(({ vantageIds }) => vantageIds));
+  const cellOf = (id: string): LaneState => findCell(data, id, service, nowMs).state;
+  return [
+    ...networks.map(({ state, vantageIds }) =>
+      state === 'cannot_tell' && vantageIds.every((id) => cellOf(id) === 'no_data')
+        ? 'no_data'
+        : NETWORK_LOOKS[state],
+    ),
+    ...[...ids].filter((id) => !counted.has(id)).map(cellOf),
+  ];
+}
+
 /** On how many networks each service is in which state, the worst first, so that a folded country hides nothing. */
 function renderSummaryOf(
   vantages: readonly StoredVantage[],
@@ -96,7 +124,7 @@ function renderSummaryOf(
 ): Fragment {
   const { say, nowMs } = frame;
   return html`${data.services.map(({ id, name }) => {
-    const states = vantages.map((vantage) => findCell(data, vantage.id, id, nowMs).state);
+    const states = listStates(vantages, id, data, nowMs);
     const counts = [...Map.groupBy(states, (state) => state)].toSorted(
       ([a], [b]) => LOOKS[b].severity - LOOKS[a].severity,
     );

@@ -14,6 +14,7 @@ import type { Frame } from './frame.ts';
 import { linkTo, renderAsOf } from './frame.ts';
 import { renderLiveAge } from './live-block.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
+import { listIncidentSince } from './since.ts';
 import { renderTime } from './time.ts';
 import { toVantageStatus, type VantageStatus } from './vantage-state.ts';
 
@@ -90,7 +91,7 @@ export function renderHealth(data: BoardData, frame: Frame): Fragment {
 
 function renderIncident(incident: Incident, data: BoardData, frame: Frame): Fragment {
   const { say } = frame;
-  const { id, service, countryCode, severity, onset, mechanism, state } = incident;
+  const { id, service, countryCode, severity, mechanism, state } = incident;
   const name = data.services.find((one) => one.id === service)?.name ?? service;
   const networks = new Set(
     incident.episodes.filter(({ end }) => !end).map(({ asn, vantageId }) => asn || vantageId),
@@ -99,13 +100,16 @@ function renderIncident(incident: Incident, data: BoardData, frame: Frame): Frag
     ? linkTo(frame, `/i/${id}`)
     : linkToPlace(frame, data, service, countryCode);
   const facts = [
+    ...listIncidentSince(incident).map(({ kind, interval }) =>
+      say.text(`board.since.${kind}`, { time: formatBoth(interval.byMs, say) }),
+    ),
     say.text('board.networks', { n: networks }),
     ...(mechanism === undefined ? [] : [sayMechanism(say, mechanism)]),
     ...(state === 'unstable' ? [say.text('board.unstable')] : []),
   ];
   return html`<li class="incident incident-${severity}"><a href="${href}">${name} · ${formatCountry(countryCode, say)}</a>
     <span class="tag">${say.text(`board.severity_${severity}`)}</span>
-    <span class="note">${say.text('board.since', { time: formatBoth(onset.byMs, say) })} · ${facts.join(' · ')}</span></li>`;
+    <span class="note">${facts.join(' · ')}</span></li>`;
 }
 
 /** Incidents that go on. */

@@ -17,6 +17,7 @@ import { renderIncidentState, sayIncident, sayLength, saySeverity } from './inci
 import { renderInterval } from './interval.ts';
 import { toFormUrls } from './page-forms.ts';
 import { type Opinion, renderOpinions } from './second-opinion.ts';
+import { listIncidentSince } from './since.ts';
 import { renderDotted, renderMechanism } from './states.ts';
 
 /** What the page is drawn from. */
@@ -54,10 +55,12 @@ function renderFacts(data: IncidentData, frame: Frame): Fragment {
   const { say } = frame;
   const { incident } = data;
   const { state, severity, onset, end, mechanism, episodes } = incident;
+  const blocked = listIncidentSince(incident).filter(({ kind }) => kind === 'blocked');
   return html`<dl class="facts">
     <dt>${say.text('incident.fact.state')}</dt><dd>${renderIncidentState(state, say)} <span class="quiet">${say.text(`incident.state_note.${state}`)}</span></dd>
     <dt>${say.text('incident.fact.severity')}</dt><dd><strong>${saySeverity(severity, say)}</strong> <span class="quiet">${say.text(`incident.severity_note.${severity}`)}</span></dd>
     <dt>${say.text('incident.fact.began')}</dt><dd>${renderInterval(onset, say)}</dd>
+    ${blocked.map(({ interval }) => html`<dt>${say.text('answer.since.blocked')}</dt><dd>${renderInterval(interval, say)}</dd>`)}
     <dt>${say.text('incident.fact.ended')}</dt><dd>${end === undefined ? say.text('incident.goes_on') : renderInterval(end, say)}</dd>
     <dt>${say.text('incident.fact.length')}</dt><dd>${sayLength(incident, frame)}</dd>
     <dt>${say.text('incident.fact.networks')}</dt><dd>${renderNetworkLinks(episodes, frame)}</dd>

@@ -1,7 +1,7 @@
 /** The map of one service, with a table that says the same; complete without SVG. */
 import { html, raw } from 'hono/html';
 import type { Availability } from '../../db/availability-types.ts';
-import { joinWords } from '../i18n/say.ts';
+import { joinWords, type Say } from '../i18n/say.ts';
 import { formatAge, formatCountry, formatInstant } from '../i18n/times.ts';
 import {
   describeNetworks,
@@ -14,6 +14,7 @@ import { drawInlineMap, listAnswerStates } from '../pictures/map-picture.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { toFormUrls } from './page-forms.ts';
+import { listSince } from './since.ts';
 import { toStateClass } from './states.ts';
 
 /** What the page is drawn from. */
@@ -48,6 +49,14 @@ function renderAnswer(answer: Availability, frame: Frame): Fragment {
   return html`<span class="state ${toStateClass(toLook(state))}"><span class="glyph" aria-hidden="true">${toAnswerGlyph(state)}</span>&nbsp;${nameAnswer(state, say)}</span>`;
 }
 
+function sayTimes(answer: Availability, say: Say): string {
+  return listSince(answer)
+    .map(({ kind, interval }) =>
+      say.text(`map.since.${kind}`, { time: formatInstant(interval.byMs, say) }),
+    )
+    .join(', ');
+}
+
 /** The map as a table: one row per country, the worst first. */
 export function renderMapTable(
   service: MapPageData['service'],
@@ -72,7 +81,7 @@ export function renderMapTable(
         answer,
       ) => html`<tr><th scope="row"><a href="${toAnswerHref(service.id, answer.countryCode, frame)}">${formatCountry(answer.countryCode, say)}</a></th>
       <td>${renderAnswer(answer, frame)}</td><td>${describeNetworks(answer, say)}</td>
-      <td>${answer.since === undefined ? quiet : formatInstant(answer.since.byMs, say)}</td>
+      <td>${sayTimes(answer, say) || quiet}</td>
       <td>${answer.lastCheckedMs === undefined ? quiet : formatAge(answer.lastCheckedMs, nowMs, say)}</td></tr>`,
     )}</tbody></table></div>`;
 }

@@ -13,13 +13,14 @@ import { joinWords, type Say } from '../i18n/say.ts';
 import { formatAge, formatCountry, formatStated } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
 import { renderNetworkState, renderStripCell } from './answer-networks.ts';
-import { countRestricted, toAnswerPath } from './answer-path.ts';
+import { countRestricted, countTelling, toAnswerPath } from './answer-path.ts';
 import { ANSWER_LOOKS, sayAnswerShort } from './answer-sentence.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderIncidentTable } from './incident-words.ts';
 import { renderInterval } from './interval.ts';
 import { toFormUrls } from './page-forms.ts';
+import { listSince } from './since.ts';
 import { toStateClass } from './states.ts';
 import { renderMonths, toStripRange } from './year-strip.ts';
 
@@ -131,11 +132,12 @@ export function summarisePlace({ subject, lines, nameOf }: PlaceData, say: Say):
 function renderLineState(line: PlaceLine, frame: Frame): Fragment {
   const { say, nowMs } = frame;
   const { availability, network } = line;
-  const { blocked, partly, reachable, since, lastCheckedMs } = availability;
-  const onset =
-    network === undefined ? since : network.parts.length > 0 ? network.since : undefined;
+  const { lastCheckedMs } = availability;
+  const isRestricted = network === undefined || network.parts.length > 0;
+  // Beside the state as it is stands when it became so.
+  const onset = isRestricted ? listSince(network ?? availability).at(-1)?.interval : undefined;
   const checked = network === undefined ? lastCheckedMs : network.lastToldMs;
-  const total = blocked + partly + reachable;
+  const total = countTelling(availability);
   const look = ANSWER_LOOKS[availability.answer];
   return html`<span class="net-what">${
     network === undefined

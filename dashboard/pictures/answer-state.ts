@@ -2,7 +2,7 @@
 import type { Availability } from '../../db/availability-types.ts';
 import type { LaneState } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
-import { countRestricted } from '../pages/answer-path.ts';
+import { countRestricted, countTelling } from '../pages/answer-path.ts';
 import { ANSWER_LOOKS, sayAnswer, sayAnswerWord } from '../pages/answer-sentence.ts';
 import { LOOKS } from '../palette.ts';
 
@@ -35,7 +35,7 @@ export function nameAnswer(state: AnswerState, say: Say): string {
 
 /** On how many networks, of how many; of an answer that is no, how many were measured. */
 export function describeNetworks(answer: Availability, say: Say): string {
-  const total = answer.networks.length;
+  const total = answer.answer === 'cannot_tell' ? answer.networks.length : countTelling(answer);
   const count = countRestricted(answer);
   return count === 0
     ? say.text('picture.networks_measured', { total })

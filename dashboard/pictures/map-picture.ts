@@ -7,7 +7,7 @@ import type { Availability } from '../../db/availability-types.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry } from '../i18n/times.ts';
 import { MAP_HEIGHT, MAP_WIDTH, OUTLINES, type Outline } from '../map/outlines.ts';
-import { countRestricted } from '../pages/answer-path.ts';
+import { toFigures } from '../pages/answer-path.ts';
 import type { Theme } from '../palette.ts';
 import {
   ANSWER_STATES,
@@ -64,9 +64,9 @@ function drawUnmeasured(paint: Paint): Markup {
 const NAMED: ReadonlySet<string> = new Set(['BY', 'DE', 'PL', 'RO', 'RU', 'UA']);
 
 function toLabel(answer: Availability, say: Say): string {
-  const { networks, countryCode } = answer;
+  const { countryCode } = answer;
   const name = NAMED.has(countryCode) ? formatCountry(countryCode, say) : countryCode;
-  return networks.length === 0 ? name : `${name} ${countRestricted(answer)}/${networks.length}`;
+  return `${name} ${toFigures(answer)}`.trim();
 }
 
 function drawLabel(outline: Outline, answer: Availability, say: Say, paint: Paint): Markup {

@@ -1,8 +1,10 @@
 /** Whether a service is blocked in a country now, as an answer that says when it cannot be given. */
 import type { Detector } from '../../config/schema.ts';
 import type { Availability, NetworkState, Unanswered } from '../../db/availability-types.ts';
+import type { Mechanism, Verdict } from '../../probes/types.ts';
+import { levelNow } from './levels.ts';
 import { tellingOf } from './rounds.ts';
-import type { Episode, Interval, LaneRun, RunLane } from './types.ts';
+import type { Episode, Interval, LaneRun, Level, Part, RunLane } from './types.ts';
 
 const MINUTE_MS = 60_000;
 /** Data of this many rounds ago still tells of now, where rounds are rare. */
@@ -15,9 +17,14 @@ export type AvailabilityInput = {
   readonly lanes: readonly RunLane[];
   /** Restrictions of the service in the country; those that ended are left aside. */
   readonly episodes: readonly Episode[];
+  /** What the newest measurement of a vantage says of a part; undefined where it says nothing. */
+  readonly newest: (vantageId: string, part: Part) => Said | undefined;
   readonly nowMs: number;
   readonly rules: Detector;
 };
+
+/** A verdict with its means. */
+export type Said = { readonly verdict: Verdict; readonly mechanism?: Mechanism };
 
 /** Sums up what is known now. Pure. */
 export function assessAvailability(input: AvailabilityInput): Availability {
@@ -40,6 +47,9 @@ export function assessAvailability(input: AvailabilityInput): Availability {
       ({ state }) => state === 'blocked' || (answer === 'partly' && state === 'partly'),
     ),
   );
+  const blockedSince = sinceOf(
+    networks.map((one) => (one.blockedSince ? { since: one.blockedSince } : {})),
+  );
   return {
     service,
     countryCode,
@@ -51,6 +61,7 @@ export function assessAvailability(input: AvailabilityInput): Availability {
     reachable,
     cannotTell: networks.length - telling,
     ...(since && (answer === 'yes' || answer === 'partly') ? { since } : {}),
+    ...(blockedSince && answer === 'yes' ? { blockedSince } : {}),
     ...(lastCheckedMs === undefined ? {} : { lastCheckedMs }),
   };
 }
@@ -76,50 +87,89 @@ function groupByNetwork(lanes: readonly RunLane[]): RunLane[][] {
   return [...groups.values()];
 }
 
+/** A vantage with the newest round that tells, and the restrictions that go on there. */
+type Seen = {
+  readonly told: LaneRun | undefined;
+  readonly own: readonly Episode[];
+};
+
+/** What a vantage that has data of now finds; a failure that has not lasted yet says neither. */
+function stateOf({ told, own }: Seen): 'blocked' | 'partly' | 'reachable' | 'unsettled' {
+  if (own.some((one) => one.function === 'service' && levelNow(one) === 'blocked'))
+    return 'blocked';
+  if (own.length > 0) return 'partly';
+  return told?.state === 'ok' ? 'reachable' : 'unsettled';
+}
+
+function combineStates(states: readonly ReturnType<typeof stateOf>[]): NetworkState['state'] {
+  if (states.length === 0) return 'cannot_tell';
+  if (states.every((state) => state === 'blocked')) return 'blocked';
+  if (states.some((state) => state === 'blocked' || state === 'partly')) return 'partly';
+  return states.includes('reachable') ? 'reachable' : 'cannot_tell';
+}
+
 function assessNetwork(
   group: readonly RunLane[],
   open: readonly Episode[],
-  { nowMs, rules }: AvailabilityInput,
+  { nowMs, rules, newest }: AvailabilityInput,
 ): NetworkState {
-  const seen = group.map((lane) => {
+  const seen = group.map((lane): Seen => {
     const told = lane.runs.findLast(({ state }) => tellingOf(state) !== undefined);
-    const own = open.filter(({ vantageId }) => vantageId === lane.vantage.id);
-    return { told, own, isFresh: told !== undefined && isFresh(told, nowMs, rules) };
+    return { told, own: open.filter(({ vantageId }) => vantageId === lane.vantage.id) };
   });
-  const fresh = seen.filter((one) => one.isFresh);
-  const isBlocked = ({ own }: (typeof seen)[number]): boolean =>
-    own.some((one) => one.function === 'service' && one.kind === 'blocked');
-  const blocked = fresh.filter(isBlocked);
-  const own = fresh.flatMap((one) => one.own);
-  const state =
-    fresh.length === 0
-      ? 'cannot_tell'
-      : blocked.length === fresh.length
-        ? 'blocked'
-        : own.length > 0
-          ? 'partly'
-          : // A failure that has not lasted yet says neither.
-            fresh.some(({ told }) => told?.state === 'ok')
-            ? 'reachable'
-            : 'cannot_tell';
+  const fresh = seen.filter(({ told }) => told !== undefined && isFresh(told, nowMs, rules));
+  const state = combineStates(fresh.map(stateOf));
+  const own = fresh.flatMap((one) => one.own).toSorted(byPart);
   const isRestricted = state === 'blocked' || state === 'partly';
   const earliest = own.toSorted(byOnset)[0];
-  const means = own.toSorted(byPart).at(0)?.mechanisms.at(-1);
-  const told = seen.flatMap((one) => one.told?.last ?? []).toSorted((a, b) => b.slotMs - a.slotMs);
-  const newest = told[0];
+  const whole = state === 'blocked' ? findWhole(own) : undefined;
+  const means = isRestricted ? findMeans(own, newest) : undefined;
+  const [last] = seen
+    .flatMap(({ told }) => told?.last ?? [])
+    .toSorted((a, b) => b.slotMs - a.slotMs);
   const first = group[0]?.vantage;
   return {
     asn: first?.asn ?? 0,
     networkName: first?.networkName ?? '',
     vantageIds: group.map(({ vantage }) => vantage.id),
     state,
-    parts: isRestricted ? [...new Set(own.toSorted(byPart).map((one) => one.function))] : [],
-    isOnlySlowed: isRestricted && own.every(({ kind }) => kind === 'impaired'),
+    isUnsettled: state === 'cannot_tell' && fresh.length > 0,
+    parts: isRestricted ? [...new Set(own.map((one) => one.function))] : [],
+    isOnlySlowed: isRestricted && own.every((one) => levelNow(one) === 'impaired'),
     ...(means ? { mechanism: means.mechanism, mechanismFromMs: means.fromMs } : {}),
     ...(earliest ? { since: earliest.onset, evidence: pairOf(earliest) } : {}),
-    ...(newest ? { lastToldMs: newest.slotMs } : {}),
-    ...(newest?.measurementId === undefined ? {} : { lastToldId: newest.measurementId }),
+    ...(whole ? { blockedSince: whole.since, blockedEvidence: whole.evidence } : {}),
+    ...(last ? { lastToldMs: last.slotMs } : {}),
+    ...(last?.measurementId === undefined ? {} : { lastToldId: last.measurementId }),
   };
+}
+
+/**
+ * When all of the network became blocked: with the last of its vantages. One that has never found it otherwise does not
+ * tell, where another does.
+ */
+function findWhole(own: readonly Episode[]): Level | undefined {
+  const levels = own.flatMap((one) => {
+    const level = one.function === 'service' ? one.levels.at(-1) : undefined;
+    return level?.kind === 'blocked' ? [{ ...level, onset: level.since }] : [];
+  });
+  const witnessed = levels.filter(({ since }) => since.afterMs !== undefined);
+  return (witnessed.length > 0 ? witnessed : levels).toSorted(byOnset).at(-1);
+}
+
+/** By what it is restricted, where the newest measurement finds any means at all: of the whole before its parts. */
+function findMeans(
+  own: readonly Episode[],
+  newest: AvailabilityInput['newest'],
+): Episode['mechanisms'][number] | undefined {
+  return own
+    .find(({ vantageId, function: part, mechanisms }) => {
+      const said = newest(vantageId, part);
+      const isStale =
+        said !== undefined && tellingOf(said.verdict) !== undefined && said.mechanism === undefined;
+      return mechanisms.length > 0 && !isStale;
+    })
+    ?.mechanisms.at(-1);
 }
 
 /** The measurements on both sides of an onset. */
@@ -158,6 +208,8 @@ function reasonOf(networks: readonly NetworkState[], telling: number): Unanswere
   const slots = networks.flatMap(({ lastToldMs }) => lastToldMs ?? []);
   if (slots.length === 0) return { kind: 'nothing_told', networks: count };
   if (telling === count) return { kind: 'few_networks', networks: count };
+  const unsettled = networks.filter(({ isUnsettled }) => isUnsettled).length;
+  if (unsettled > 0) return { kind: 'not_lasting', unsettled, networks: count };
   const lastToldMs = Math.max(...slots);
   return telling > 0
     ? { kind: 'few_with_data', telling, networks: count, lastToldMs }

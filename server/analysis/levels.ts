@@ -3,7 +3,7 @@
  * restrictions themselves open and close, so that one odd round is no change.
  */
 import type { Detector } from '../../config/schema.ts';
-import type { Level, Round } from './types.ts';
+import type { Episode, Level, Round } from './types.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -26,6 +26,11 @@ const isBlocked = (round: Round): boolean =>
 
 /** The measurement of a round that says something. */
 export const idOf = (round: Round): string => round.measurementId ?? '';
+
+/** How far a restriction reaches now, or did at its end; the worst that it was where more is not known. */
+export function levelNow({ levels, kind }: Pick<Episode, 'levels' | 'kind'>): Level['kind'] {
+  return levels.at(-1)?.kind ?? kind;
+}
 
 /** A round with the one before it that said something. */
 type Seen = { readonly round: Round; readonly before: Round | undefined };

@@ -21,20 +21,24 @@ function toReasonJson(reason: Unanswered | undefined) {
 function toNetworkJson(network: NetworkState) {
   const { asn, networkName, vantageIds, state, parts, isOnlySlowed } = network;
   const { mechanism, mechanismFromMs } = network;
-  const { since, evidence, lastToldMs, lastToldId } = network;
+  const { since, evidence, blockedSince, blockedEvidence, lastToldMs, lastToldId } = network;
   return {
     asn: asn === 0 ? null : asn,
     networkName,
     vantageIds,
     state,
+    isUnsettled: network.isUnsettled,
     parts,
     isOnlySlowed,
     mechanism: mechanism ?? null,
     mechanismFrom: mechanismFromMs === undefined ? null : toIso(mechanismFromMs),
     since: toIntervalJson(since),
+    blockedSince: toIntervalJson(blockedSince),
     evidence: {
       lastGoodId: evidence?.lastGoodId ?? null,
       firstBadId: evidence?.firstBadId ?? null,
+      lastNotBlockedId: blockedEvidence?.lastOtherId ?? null,
+      firstBlockedId: blockedEvidence?.firstId ?? null,
       newestId: lastToldId ?? null,
     },
     lastTold: lastToldMs === undefined ? null : toIso(lastToldMs),
@@ -43,7 +47,7 @@ function toNetworkJson(network: NetworkState) {
 
 /** One answer with its networks. */
 export function toAnswerJson(availability: Availability) {
-  const { service, countryCode, answer, reason, since, lastCheckedMs } = availability;
+  const { service, countryCode, answer, reason, since, blockedSince, lastCheckedMs } = availability;
   const { blocked, partly, reachable, cannotTell } = availability;
   return {
     service,
@@ -51,6 +55,7 @@ export function toAnswerJson(availability: Availability) {
     answer,
     reason: toReasonJson(reason),
     since: toIntervalJson(since),
+    blockedSince: toIntervalJson(blockedSince),
     lastChecked: lastCheckedMs === undefined ? null : toIso(lastCheckedMs),
     counts: { blocked, partly, reachable, cannotTell },
     networks: availability.networks.map(toNetworkJson),

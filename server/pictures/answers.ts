@@ -7,7 +7,8 @@ import { LOCALES } from '../../dashboard/i18n/locale.ts';
 import type { Say } from '../../dashboard/i18n/say.ts';
 import { formatCountry, formatDay, formatInstant } from '../../dashboard/i18n/times.ts';
 import { sayQuestion } from '../../dashboard/pages/answer.ts';
-import { countRestricted } from '../../dashboard/pages/answer-path.ts';
+import { toFigures } from '../../dashboard/pages/answer-path.ts';
+import { listSince } from '../../dashboard/pages/since.ts';
 import { sayWholeAnswer, toAnswerState } from '../../dashboard/pictures/answer-state.ts';
 import { drawBadge } from '../../dashboard/pictures/badge.ts';
 import { CARD_WIDTH_PX, drawCard } from '../../dashboard/pictures/card.ts';
@@ -75,9 +76,9 @@ export function readAsked(handled: HandlerRequest, deps: HandlerDeps): AskedAnsw
 
 /** What stands under the sentence of an answer, in a few words each. */
 export function listDetails({ answer, say }: AskedAnswer): string[] {
-  return answer.since === undefined
-    ? []
-    : [say.text('picture.since', { time: formatDay(answer.since.byMs, say) })];
+  return listSince(answer).map(({ kind, interval }) =>
+    say.text(`picture.since.${kind}`, { time: formatDay(interval.byMs, say) }),
+  );
 }
 
 /** The form behind a path whose languages and forms the router leaves alone. */
@@ -131,12 +132,11 @@ export const sendCard: Handler = (handled, deps) => {
 export const sendBadge: Handler = (handled, deps) => {
   const form = endsWith(handled, 'svg', 'png');
   const { service, countryCode, answer, say, theme, scale = 2 } = readAsked(handled, deps);
-  const total = answer.networks.length;
   const picture = drawBadge(
     {
       label: `${service.name} · ${formatCountry(countryCode, say)}`,
       state: toAnswerState(answer),
-      figures: total === 0 ? '' : `${countRestricted(answer)}/${total}`,
+      figures: toFigures(answer),
       isSimulated: deps.info.isSimulated,
     },
     say,

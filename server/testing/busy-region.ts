@@ -46,7 +46,10 @@ export const BUSY_VANTAGES: readonly Vantage[] = COUNTRIES.flatMap(([countryCode
   }),
 );
 
-/** What a lane says in a slot: blocks that spread, one slowing that ends, one network that cannot be told, two silent. */
+/**
+ * What a lane says in a slot: blocks that spread, one of them likely only, one slowing that ends, a failure that has only just
+ * begun, one network that cannot be told, two silent.
+ */
 function tell(
   { countryCode, id }: Vantage,
   service: string,
@@ -60,6 +63,10 @@ function tell(
   if (countryCode === 'RU' && service === 'whatsapp' && slot >= 6 && index < 5)
     return ['impaired', 'tls.throttle.sni'];
   if (countryCode === 'BY' && service === 'instagram' && slot >= 2 && slot < 7)
+    return ['likely_blocked', 'tls.timeout.sni'];
+  if (countryCode === 'BY' && service === 'facebook' && slot >= 4)
+    return ['likely_blocked', 'tls.timeout.sni'];
+  if (countryCode === 'KZ' && service === 'whatsapp' && slot === SLOTS - 1)
     return ['likely_blocked', 'tls.timeout.sni'];
   if (countryCode === 'UA' && index === 2 && slot === SLOTS - 1) return ['down'];
   return ['ok'];

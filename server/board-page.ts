@@ -5,16 +5,16 @@ import { isOpen, sortAnnouncements } from '../dashboard/pages/announcement-scope
 import { createBoardPage } from '../dashboard/pages/board.ts';
 import { type BoardData, isRestricted } from '../dashboard/pages/board-state.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
+import { listIncidentSince } from '../dashboard/pages/since.ts';
 import type { Incident } from '../db/incident-types.ts';
-import type { LaneChange } from '../db/lanes.ts';
+import type { StateChange } from '../db/state-change-types.ts';
+import { listStateChanges } from './analysis/state-changes.ts';
 import { toIso } from './api/iso.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { openFrame } from './pages.ts';
 import { DAY_MS, parseQuery } from './query.ts';
 import { replyHtml } from './reply.ts';
 
-/** Changes read for the board; more in a day is a story for the timeline. */
-const MAX_CHANGES = 120;
 const MAX_OPEN_ANNOUNCEMENTS = 5;
 /** Measurements of which the reasons are read to see whether a control confirms them. */
 const MAX_READ = 12;
@@ -24,17 +24,20 @@ const GRAVITY: Readonly<Record<Incident['severity'], number>> = { minor: 0, majo
 type News = Pick<BoardData, 'changes' | 'incidents' | 'mark'>;
 
 /** What tells one state of the board from another. */
-function readNews({ store }: HandlerDeps, nowMs: number): News {
-  const changes = store.listChanges({
-    fromMs: nowMs - DAY_MS,
-    toMs: nowMs + 1,
-    limit: MAX_CHANGES,
-  });
-  const incidents = store
-    .listIncidents({ states: ['open', 'unstable'], fromMs: nowMs })
+function readNews({ store, config }: HandlerDeps, nowMs: number): News {
+  const fromMs = nowMs - DAY_MS;
+  const recent = store.listIncidents({ fromMs });
+  const changes = listStateChanges(
+    recent.flatMap(({ episodes }) => episodes),
+    fromMs,
+    config.rules.detector,
+  );
+  const incidents = recent
+    .filter(({ state }) => state !== 'closed')
     .toSorted((a, b) => GRAVITY[b.severity] - GRAVITY[a.severity]);
   const hash = createHash('sha256');
-  for (const { measurementId, to } of changes) hash.update(`${measurementId} ${to}\n`);
+  for (const { measurementId, to, unstable } of changes)
+    hash.update(`${measurementId} ${to} ${unstable === undefined ? '' : 'unstable'}\n`);
   for (const { id, severity, state, episodes } of incidents)
     hash.update(`${id} ${severity} ${state} ${episodes.length}\n`);
   return { changes, incidents, mark: hash.digest('base64url').slice(0, 12) };
@@ -46,7 +49,7 @@ function readNews({ store }: HandlerDeps, nowMs: number): News {
  */
 function listConfirmed(
   { store }: HandlerDeps,
-  changes: readonly LaneChange[],
+  changes: readonly StateChange[],
   nowMs: number,
 ): ReadonlySet<string> {
   const restricted = changes.filter(({ to }) => isRestricted(to));
@@ -55,15 +58,15 @@ function listConfirmed(
   const vantageIds = controls.map(({ id }) => id);
   const range = { fromMs: nowMs - DAY_MS, toMs: nowMs + 1 };
   const lanes = vantageIds.length === 0 ? [] : store.listLanes({ vantageIds, ...range });
-  const passes = ({ lane, atMs }: LaneChange): boolean =>
+  const passes = ({ service: changed, atMs }: StateChange): boolean =>
     lanes.some(
       ({ service, spans }) =>
-        service === lane.service &&
+        service === changed &&
         spans.some(
           ({ fromMs, untilMs, state }) => state === 'ok' && fromMs <= atMs && atMs < untilMs,
         ),
     );
-  const isReasoned = ({ measurementId }: LaneChange): boolean => {
+  const isReasoned = ({ measurementId }: StateChange): boolean => {
     const judgement = store.getMeasurement(measurementId)?.judgement;
     return [judgement?.service, ...Object.values(judgement?.targets ?? {})].some((one) =>
       one?.reasons.some(({ code }) => code === 'control_succeeded'),
@@ -153,21 +156,19 @@ export const answerBoard: Handler = ({ request, url }, deps) => {
         until: one.slotMs + one.intervalMs,
         at: one.startedAtMs,
       })),
-      changes: changes.map(({ lane, atMs, previousAtMs, ...rest }) => ({
-        service: lane.service,
-        vantage: lane.vantageId,
-        at: toIso(atMs),
-        previousAt: toIso(previousAtMs),
+      changes: changes.map(({ vantageId, atMs, previousAtMs, ...rest }) => ({
         ...rest,
+        vantage: vantageId,
+        at: toIso(atMs),
+        previousAt: previousAtMs === undefined ? null : toIso(previousAtMs),
       })),
-      incidents: incidents.map(({ id, service, countryCode, severity, state, onset }) => ({
-        id,
-        service,
-        countryCode,
-        severity,
-        state,
-        since: toIso(onset.byMs),
-      })),
+      incidents: incidents.map((incident) => {
+        const { id, service, countryCode, severity, state, onset } = incident;
+        const blocked = listIncidentSince(incident).find(({ kind }) => kind === 'blocked');
+        const since = toIso(onset.byMs);
+        const blockedSince = blocked === undefined ? null : toIso(blocked.interval.byMs);
+        return { id, service, countryCode, severity, state, since, blockedSince };
+      }),
     };
   });
 };

@@ -8,6 +8,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { launchBrowser } from '../dashboard/testing/browser.ts';
 import type { Verdict } from '../probes/types.ts';
 import { createApp } from './app.ts';
+import { type Bookkeeping, createBookkeeping } from './bookkeeping.ts';
 import { type Listening, listen } from './http.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { openKeptSample } from './testing/kept-books.ts';
@@ -39,6 +40,7 @@ async function listViolations(page: Page): Promise<string[]> {
 suite('the board', () => {
   let sample: SampleApp;
   let feed: LiveFeed;
+  let books: Bookkeeping;
   let server: Listening;
   let browser: Browser;
   before(async () => {
@@ -47,6 +49,14 @@ suite('the board', () => {
     const clock = createFixedClock(NOW_MS);
     const latest = store.latestMeasurements();
     feed = createLiveFeed({ store, clock, slotLengthMs: SAMPLE_INTERVAL_MS, latest });
+    books = createBookkeeping({
+      store,
+      config,
+      // Later than whatever is measured here: nothing waits to be concluded.
+      clock: createFixedClock(NOW_MS + SAMPLE_INTERVAL_MS),
+      log: () => undefined,
+      onIncidents: feed.noteIncidents,
+    });
     const info = { version: '0.1.0', isSimulated: true, startedAtMs: NOW_MS };
     const app = createApp({ store, config, clock, info, live: feed });
     server = await listen(app, { host: '127.0.0.1', port: 0 });
@@ -54,6 +64,7 @@ suite('the board', () => {
   });
   after(async () => {
     await browser.close();
+    await books.stop();
     feed.stop();
     await server.close();
     sample.close();
@@ -66,6 +77,9 @@ suite('the board', () => {
     sample.store.insertMeasurement(measurement, made.judgement);
     feed.noteRun(measurement, made.judgement);
   }
+
+  /** Concludes what follows from it; what is certain is a change at once. */
+  const conclude = (): Promise<void> => books.rebuild('Test');
 
   async function open(
     context: BrowserContext,
@@ -170,6 +184,7 @@ suite('the board', () => {
       assert.ok(tookMs <= MAX_PATCH_MS, `${Math.round(tookMs)} ms`);
       const id = 'instagram.ru-volga-fixed.20220305T160000Z';
       assert.equal(await cell.locator('a').getAttribute('href'), `/m/${id}`);
+      await conclude();
       await page.locator(`[data-key="${id}"]`).waitFor();
       assert.equal(await page.title(), `(1) ${title}`);
       assert.match((await page.locator('link[rel="icon"]').getAttribute('href')) ?? '', /75001f/);
@@ -188,6 +203,7 @@ suite('the board', () => {
       await page.keyboard.press('j');
       const focused = await page.evaluate('document.activeElement.textContent');
       measure('instagram', 'ua-dnipro-fixed', 'blocked');
+      await conclude();
       await page.locator('[data-key="instagram.ua-dnipro-fixed.20220305T160000Z"]').waitFor();
       assert.equal(await page.locator('#in-UA').getAttribute('open'), '');
       assert.equal(await page.evaluate('document.activeElement.textContent'), focused);
@@ -280,6 +296,7 @@ suite('the board', () => {
     const page = await open(context);
     await page.locator('.change button').first().waitFor({ state: 'attached' });
     measure('facebook', 'ua-dnipro-fixed', 'blocked');
+    await conclude();
     await context.clock.runFor(61_000);
     await page
       .locator('[data-lane="facebook/ua-dnipro-fixed/service"].state-blocked')

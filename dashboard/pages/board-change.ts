@@ -1,9 +1,10 @@
 /** Which changes of the last day belong together, and which of them a reader must see first. Pure. */
+import type { StateChange } from '../../db/state-change-types.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import type { LaneState } from '../../probes/types.ts';
 import { HOUR_MS } from '../format.ts';
 import { LOOKS } from '../palette.ts';
-import { type BoardData, findCell, isRestricted } from './board-state.ts';
+import { type BoardData, isRestricted } from './board-state.ts';
 
 /** One service that turned from one state to another in one country, on some networks within the same hours. */
 export type BoardChange = {
@@ -26,6 +27,8 @@ export type BoardChange = {
   readonly isConfirmed: boolean;
   /** False once every network of it has turned again. */
   readonly isStanding: boolean;
+  /** How many changes it stands for where the networks turn back and forth. */
+  readonly unstable?: number;
   readonly score: number;
 };
 
@@ -44,46 +47,16 @@ export function scoreChange(
   return severity * 0.5 ** (Math.max(0, nowMs - atMs) / HALF_LIFE_MS);
 }
 
-type LaneChanges = BoardData['changes'];
-
-/**
- * Leaves out what came between when a lane could not be told for a while: blocked, cannot tell, blocked is no change, and
- * blocked, cannot tell, reachable is one. Newest first, as it came.
- */
-export function skipInterludes(changes: LaneChanges): LaneChanges {
-  const lanes = Map.groupBy(changes, ({ lane }) => `${lane.service} ${lane.vantageId}`);
-  const kept = [...lanes.values()].flatMap((newestFirst) => {
-    const lasting: LaneChanges[number][] = [];
-    for (const change of newestFirst.toReversed()) {
-      const before = lasting.at(-1);
-      if (before?.to !== 'insufficient' || change.from !== 'insufficient') lasting.push(change);
-      else {
-        lasting.pop();
-        const { previousMeasurementId: _of, ...rest } = change;
-        const previousMeasurementId = before.previousMeasurementId;
-        if (before.from === change.to) continue;
-        lasting.push({
-          ...rest,
-          from: before.from,
-          previousAtMs: before.previousAtMs,
-          ...(previousMeasurementId === undefined ? {} : { previousMeasurementId }),
-        });
-      }
-    }
-    return lasting;
-  });
-  return kept.toSorted((a, b) => b.atMs - a.atMs);
-}
-
-/** Groups the changes, the ones that matter most first; that a new vantage reaches a service is no news. */
+/** Groups the changes, the ones that matter most first. */
 export function groupChanges(data: BoardData, nowMs: number): BoardChange[] {
   const vantageOf = new Map(data.vantages.map((vantage) => [vantage.id, vantage]));
-  const groups: LaneChanges[number][][] = [];
-  const openGroups = new Map<string, LaneChanges[number][]>();
-  for (const change of skipInterludes(data.changes)) {
-    if (change.from === 'no_data' && !isRestricted(change.to)) continue;
-    const place = vantageOf.get(change.lane.vantageId)?.countryCode ?? change.lane.vantageId;
-    const key = `${change.lane.service} ${place} ${change.from} ${change.to}`;
+  const groups: StateChange[][] = [];
+  const openGroups = new Map<string, StateChange[]>();
+  for (const change of data.changes) {
+    const { service, countryCode, from, to, unstable } = change;
+    // What turns back and forth is together, whatever it is at the moment.
+    const kind = unstable === undefined ? `${from} ${to}` : 'unstable';
+    const key = `${service} ${countryCode} ${kind}`;
     const open = openGroups.get(key);
     // Newest first, so the first of a group is its newest.
     if (open?.[0] !== undefined && open[0].atMs - change.atMs <= TOGETHER_MS) open.push(change);
@@ -99,35 +72,38 @@ export function groupChanges(data: BoardData, nowMs: number): BoardChange[] {
 }
 
 function toBoardChange(
-  group: LaneChanges,
+  group: readonly StateChange[],
   data: BoardData,
   vantageOf: ReadonlyMap<string, StoredVantage>,
   nowMs: number,
 ): BoardChange[] {
   const [newest] = group;
   if (newest === undefined) return [];
-  const { from, to, atMs, measurementId, lane } = newest;
+  const { service, countryCode, from, to, atMs, measurementId } = newest;
   const networks = group.map((one) => ({
-    vantage: vantageOf.get(one.lane.vantageId),
-    vantageId: one.lane.vantageId,
+    vantage: vantageOf.get(one.vantageId),
+    vantageId: one.vantageId,
     atMs: one.atMs,
     afterId: one.measurementId,
     ...(one.previousMeasurementId === undefined ? {} : { beforeId: one.previousMeasurementId }),
   }));
-  const isStanding = group.some(
-    (one) => findCell(data, one.lane.vantageId, lane.service, nowMs).measurement?.verdict === to,
-  );
+  const isNewest = ({ vantageId }: StateChange): boolean =>
+    !data.changes.some(
+      (one) => one.service === service && one.vantageId === vantageId && one.atMs > atMs,
+    );
+  const turns = group.reduce((sum, { unstable = 0 }) => sum + unstable, 0);
   return [
     {
       key: measurementId,
-      service: lane.service,
-      countryCode: vantageOf.get(lane.vantageId)?.countryCode ?? '',
+      service,
+      countryCode,
       from,
       to,
       atMs,
       networks,
       isConfirmed: group.some((one) => data.confirmed.has(one.measurementId)),
-      isStanding,
+      isStanding: group.some(isNewest),
+      ...(newest.unstable === undefined ? {} : { unstable: turns }),
       score: scoreChange(newest, nowMs),
     },
   ];

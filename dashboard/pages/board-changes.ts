@@ -7,8 +7,8 @@ import type { BoardData } from './board-state.ts';
 import type { Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderLiveAge } from './live-block.ts';
-import type { Fragment } from './rich-text.ts';
-import { renderTransition, toStateClass } from './states.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
+import { renderState, renderTransition, toStateClass } from './states.ts';
 
 /** Cards that are shown at once; more are folded. */
 const MAX_SHOWN = 8;
@@ -52,6 +52,16 @@ function renderEvidence({ networks }: BoardChange, frame: Frame): Fragment {
   return html`<span class="change-evidence">${before}<a href="${linkTo(frame, `/m/${newest.afterId}`)}">${say.text('board.after')}</a></span>`;
 }
 
+/** Back and forth, with what it is at the moment. */
+function renderUnstable(to: BoardChange['to'], changes: number, say: Say): Fragment {
+  // Of one the rounds turn and not the restriction, and those are not counted here.
+  const counted =
+    changes > 1
+      ? html`<span class="quiet">: ${say.text('board.unstable_changes', { n: changes })}</span>`
+      : '';
+  return html`<span class="transition"><strong>${say.text('board.unstable')}</strong>${counted}, ${renderMessage(say, 'board.unstable_now', { state: renderState(to, say) })}</span>`;
+}
+
 function renderChange(change: BoardChange, data: BoardData, frame: Frame): Fragment {
   const { say } = frame;
   const { service, countryCode, from, to, atMs, key } = change;
@@ -62,7 +72,7 @@ function renderChange(change: BoardChange, data: BoardData, frame: Frame): Fragm
     : '';
   return html`<li class="change ${toStateClass(to)}" id="c-${key}" data-key="${key}">
     <h3><a href="${linkToPlace(frame, data, service, countryCode)}">${name} · ${place}</a></h3>
-    ${renderTransition(from, to, say)}
+    ${change.unstable === undefined ? renderTransition(from, to, say) : renderUnstable(to, change.unstable, say)}
     <p class="change-networks">${describeNetworks(change, say)}</p>
     <p class="change-facts">${renderLiveAge(atMs, frame)} <span class="quiet">${formatBoth(atMs, say)}</span> ${mark} ${renderEvidence(change, frame)}</p>
   </li>`;

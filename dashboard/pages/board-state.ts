@@ -2,8 +2,8 @@
 import type { StoredAnnouncement } from '../../db/announcements.ts';
 import type { Availability } from '../../db/availability-types.ts';
 import type { Incident } from '../../db/incident-types.ts';
-import type { LaneChange } from '../../db/lanes.ts';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
+import type { StateChange } from '../../db/state-change-types.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import type { FunctionId, LaneState } from '../../probes/types.ts';
 import type { Say } from '../i18n/say.ts';
@@ -22,8 +22,8 @@ export type BoardData = {
   readonly disabled: readonly string[];
   /** Newest measurement of each service and vantage. */
   readonly latest: readonly MeasurementSummary[];
-  /** Changes of the last 24 hours, newest first. */
-  readonly changes: readonly LaneChange[];
+  /** Changes of the last 24 hours that lasted, newest first. */
+  readonly changes: readonly StateChange[];
   /** Measurements with a new state that a control outside confirms. */
   readonly confirmed: ReadonlySet<string>;
   /** Whether each service is blocked in each country. */

@@ -1,14 +1,13 @@
 /** The board's judgement of time: what is current, who is silent, and when a vantage itself is cut off. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { LaneChange } from '../../db/lanes.ts';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
+import type { StateChange } from '../../db/state-change-types.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
-import type { LaneState, Verdict } from '../../probes/types.ts';
 import { speak } from '../i18n/catalogue.ts';
 import type { Locale } from '../i18n/locale.ts';
 import { createBoardPage } from './board.ts';
-import { groupChanges, scoreChange, skipInterludes } from './board-change.ts';
+import { groupChanges, scoreChange } from './board-change.ts';
 import { type BoardData, toCurrentState } from './board-state.ts';
 import { findWatchStart } from './board-watch.ts';
 import type { Frame } from './frame.ts';
@@ -95,21 +94,24 @@ function render(data: BoardData, nowMs: number, locale?: Locale): Promise<string
 /** A turn of Facebook on the vantage, so many minutes after the first slot. */
 function createChange(
   minute: number,
-  from: LaneState,
-  to: Verdict,
+  from: StateChange['from'],
+  to: StateChange['to'],
   vantageId = 'here',
-): LaneChange {
+): StateChange {
   const atMs = SLOT_MS + minute * MINUTE_MS;
-  return {
-    lane: { service: 'facebook', vantageId, function: 'service' },
-    atMs,
+  const before = {
     previousAtMs: atMs - MINUTE_MS,
+    previousMeasurementId: `facebook.${vantageId}.${minute}-before`,
+  };
+  return {
+    service: 'facebook',
+    vantageId,
+    countryCode: 'ZZ',
+    atMs,
     from,
     to,
     measurementId: `facebook.${vantageId}.${minute}`,
-    ...(from === 'no_data'
-      ? {}
-      : { previousMeasurementId: `facebook.${vantageId}.${minute}-before` }),
+    ...(from === 'no_data' ? {} : before),
   };
 }
 
@@ -133,59 +135,8 @@ suite('what is current', () => {
 
 suite('which changes come first', () => {
   const now = SLOT_MS + 600 * MINUTE_MS;
-  const turns = (changes: readonly LaneChange[]) => changes.map(({ from, to }) => `${from} ${to}`);
-  /** name, changes of one lane oldest first, what is left newest first */
-  const rows: readonly [string, readonly [LaneState, Verdict][], readonly string[]][] = [
-    ['one turn stays', [['ok', 'blocked']], ['ok blocked']],
-    [
-      'a doubt between two alike is nothing',
-      [
-        ['ok', 'insufficient'],
-        ['insufficient', 'ok'],
-      ],
-      [],
-    ],
-    [
-      'a doubt between two that differ is one turn',
-      [
-        ['ok', 'insufficient'],
-        ['insufficient', 'blocked'],
-      ],
-      ['ok blocked'],
-    ],
-    [
-      'a doubt at the end stays',
-      [
-        ['ok', 'blocked'],
-        ['blocked', 'insufficient'],
-      ],
-      ['blocked insufficient', 'ok blocked'],
-    ],
-    [
-      'turns back and forth stay',
-      [
-        ['ok', 'blocked'],
-        ['blocked', 'ok'],
-      ],
-      ['blocked ok', 'ok blocked'],
-    ],
-  ];
-  for (const [name, changes, expected] of rows)
-    test(name, () => {
-      const newestFirst = changes.map(([from, to], at) => createChange(at, from, to)).toReversed();
-      assert.deepEqual(turns(skipInterludes(newestFirst)), expected);
-    });
-
-  test('a turn over a doubt leads to the measurement before the doubt', () => {
-    const changes = [
-      createChange(2, 'insufficient', 'blocked'),
-      createChange(1, 'ok', 'insufficient'),
-    ];
-    assert.equal(skipInterludes(changes)[0]?.previousMeasurementId, 'facebook.here.1-before');
-  });
-
   test('severity times recency: an old block comes after a new slowing, never after a new recovery', () => {
-    const score = (minute: number, from: LaneState, to: Verdict) =>
+    const score = (minute: number, from: StateChange['from'], to: StateChange['to']) =>
       scoreChange(createChange(minute, from, to), now);
     const [old, slowed, over] = [
       score(0, 'ok', 'blocked'),
@@ -210,12 +161,22 @@ suite('which changes come first', () => {
     assert.deepEqual(names, [['far'], ['there', 'here']]);
   });
 
-  test('that a new vantage reaches a service is no news, that it does not is', () => {
-    const changes = [createChange(1, 'no_data', 'ok'), createChange(0, 'no_data', 'blocked')];
+  test('a change stands until the network turns again', () => {
+    const changes = [createChange(300, 'blocked', 'ok'), createChange(0, 'ok', 'blocked')];
+    const groups = groupChanges(createData([MEASUREMENT], { changes }), now);
+    const standing = groups.map(({ to, isStanding }) => `${to} ${isStanding}`);
+    assert.deepEqual(standing.toSorted(), ['blocked false', 'ok true']);
+  });
+
+  test('networks that turn back and forth are one line, whatever they are now', () => {
+    const changes = [
+      { ...createChange(60, 'ok', 'ok', 'there'), unstable: 6 },
+      { ...createChange(0, 'ok', 'blocked', 'here'), unstable: 5 },
+    ];
     const groups = groupChanges(createData([MEASUREMENT], { changes }), now);
     assert.deepEqual(
-      groups.map(({ to }) => to),
-      ['blocked'],
+      groups.map(({ networks, unstable }) => [networks.length, unstable]),
+      [[2, 11]],
     );
   });
 });
@@ -306,11 +267,19 @@ suite('what the page says', () => {
     assert.doesNotMatch(plain, /confirmed by control/);
   });
 
-  test('a change that did not last is folded', async () => {
+  test('a change that another followed on the same network is folded', async () => {
     const changes = [createChange(1, 'blocked', 'ok'), createChange(0, 'ok', 'blocked')];
     const latest = [{ ...MEASUREMENT, verdict: 'ok' as const }];
     const html = await render(createData(latest, { changes }), SLOT_MS + INTERVAL_MS);
-    assert.match(html, /<summary>1 change that did not last<\/summary>/);
+    assert.match(html, /<summary>1 earlier change on the same networks<\/summary>/);
+  });
+
+  test('a network that turns back and forth is called so, with what it is now', async () => {
+    const changes = [{ ...createChange(1, 'ok', 'blocked'), unstable: 7 }];
+    const html = await render(createData([MEASUREMENT], { changes }), SLOT_MS + INTERVAL_MS);
+    const text = html.replace(/<[^>]*>/g, '').replaceAll('&nbsp;', ' ');
+    assert.match(text, /unstable: 7 changes in the last 24 hours, now ■ blocked/);
+    assert.match(html, /1 change<\/span> since|1 change since/);
   });
 
   test('links go to the answer once there is such a page, and to the timeline until then', async () => {

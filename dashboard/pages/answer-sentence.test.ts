@@ -60,9 +60,9 @@ const rows: readonly Row[] = [
     name: 'a failure that has not lasted',
     answer: { reason: { kind: 'not_lasting', unsettled: 2, networks: 3 } },
     said: {
-      en: 'We cannot tell. On 2 of 3 networks in Russia Instagram fails right now. That counts once it has lasted, and too few other networks tell.',
-      ru: 'Нельзя сказать. Instagram сейчас не работает в России в 2 из 3 сетей. Сбой засчитывается, если продлится, а данных других сетей слишком мало.',
-      uk: 'Не можна сказати. Instagram зараз не працює в Росії у 2 з 3 мереж. Збій враховується, якщо триватиме, а даних інших мереж замало.',
+      en: 'We cannot tell. On 2 of 3 networks in Russia Instagram fails right now. That counts once it has lasted while the service answers elsewhere, and too few other networks tell.',
+      ru: 'Нельзя сказать. Instagram сейчас не работает в России в 2 из 3 сетей. Сбой засчитывается, если он длится, а в других местах сервис отвечает; данных других сетей слишком мало.',
+      uk: 'Не можна сказати. Instagram зараз не працює в Росії у 2 з 3 мереж. Збій враховується, якщо він триває, а в інших місцях сервіс відповідає; даних інших мереж замало.',
     },
   },
   {

@@ -12,7 +12,7 @@ const HOUR_MS = 3_600_000;
 test('an incident comes back as it was, and storing it again writes nothing', (t) => {
   const { store } = makeStore(t);
   const changes = insertIncident(store);
-  assert.deepEqual(changes.changed, [ID]);
+  assert.deepEqual([changes.changed, changes.turned], [[ID], [ID]]);
   assert.deepEqual(
     changes.entries.map(({ kind }) => kind),
     ['opened', 'closed'],
@@ -22,8 +22,32 @@ test('an incident comes back as it was, and storing it again writes nothing', (t
   assert.deepEqual({ ...stored, log: [] }, { ...rest, log: [] });
   assert.deepEqual(listHolding(store.listIncidentLog(ID)), log);
   const version = store.dataVersion();
-  assert.deepEqual(insertIncident(store), { changed: [], withdrawn: [], entries: [] });
+  assert.deepEqual(insertIncident(store), {
+    changed: [],
+    turned: [],
+    withdrawn: [],
+    entries: [],
+  });
   assert.equal(store.dataVersion(), version);
+});
+
+test('further rounds change an incident without turning it, a level or an end turns it', (t) => {
+  const { store } = makeStore(t);
+  const [first, ...others] = makeIncident().episodes;
+  assert.ok(first);
+  const keep = (change: Partial<typeof first>) => {
+    const { changed, turned } = insertIncident(store, [
+      makeIncident({ episodes: [{ ...first, ...change }, ...others] }),
+    ]);
+    return [changed.length, turned.length];
+  };
+  assert.deepEqual(keep({}), [1, 1]);
+  assert.deepEqual(keep({ rounds: 9 }), [1, 0]);
+  const [level] = first.levels;
+  assert.ok(level);
+  assert.deepEqual(keep({ levels: [level, { ...level, kind: 'impaired' }] }), [1, 1]);
+  assert.deepEqual(keep({ isUnstable: true }), [1, 1]);
+  assert.deepEqual(keep({ isUnstable: true }), [0, 0]);
 });
 
 test('a log that changes in the middle keeps what held, and says what does not', (t) => {

@@ -40,6 +40,8 @@ export type IncidentUpdate = {
 export type IncidentChanges = {
   /** Ids of incidents that are new or are not what they were. */
   readonly changed: readonly string[];
+  /** Those of them in which a restriction began, ended, became a full block or less, or unstable; further rounds are none of that. */
+  readonly turned: readonly string[];
   /** Ids of incidents that there are no longer. */
   readonly withdrawn: readonly string[];
   /** Entries added to logs, by incident. */
@@ -100,6 +102,26 @@ function isStored(connection: Connection, row: Row, incident: Incident, rules: s
 }
 
 const EPISODE_COLUMNS = 'position, vantage, function, onset_by_ms, end_by_ms, record';
+
+/** What a reader would see turn: where something is restricted, how far, and whether that is certain. */
+function describeTurns(episodes: readonly Episode[]): string {
+  return JSON.stringify(
+    episodes.map(({ vantageId, function: part, levels, onset, end, isUnstable }) => [
+      vantageId,
+      part,
+      onset.byMs,
+      levels.map(({ kind }) => kind),
+      end?.byMs ?? null,
+      isUnstable,
+    ]),
+  );
+}
+
+function hasTurned(connection: Connection, row: Row | undefined, { episodes }: Incident): boolean {
+  if (!row) return true;
+  const stored = readEpisodes(connection, row.id).map(parseEpisode);
+  return describeTurns(stored) !== describeTurns(episodes);
+}
 
 /** What is searched of a restriction, in the order of the columns. */
 function toEpisodeCells(connection: Connection, episode: Episode): (string | number | null)[] {
@@ -192,6 +214,7 @@ export function updateIncidents(connection: Connection, update: IncidentUpdate):
     const row = before.get(incident.id);
     return !row || !isStored(connection, row, incident, update.rules);
   });
+  const turned = changed.filter((one) => hasTurned(connection, before.get(one.id), one));
   const withdrawn = stored.filter(({ name }) => !names.has(name));
   const logs = [
     ...withdrawn.map(({ name }) => ({ name, entries: reconcile(connection, update, name, []) })),
@@ -216,6 +239,7 @@ export function updateIncidents(connection: Connection, update: IncidentUpdate):
     .filter((atMs) => atMs > update.concludedMs);
   return {
     changed: changed.map(({ id }) => id),
+    turned: turned.map(({ id }) => id),
     withdrawn: withdrawn.map(({ name }) => name),
     entries: logs.flatMap(({ name, entries }) =>
       entries.map(({ atMs, kind, text, measurementIds }) => ({

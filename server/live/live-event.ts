@@ -20,11 +20,11 @@ export type ChangeEvent = Pick<LaneEvent, 'lane' | 't' | 'verdict' | 'n'> & {
   readonly from: Verdict;
 };
 
-/** Something new in the log of an incident. */
+/** Something new in the log of an incident, or in it before its log says so. */
 export type IncidentEvent = {
   readonly incident: string;
   readonly t: number;
-  /** As in the log, e.g. `opened`. */
+  /** As in the log, e.g. `opened`; `changed` while the log waits, and of what has no entry of its own. */
   readonly change: string;
 };
 

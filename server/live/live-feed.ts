@@ -42,8 +42,11 @@ type Noted = Run & { readonly verdicts: readonly (readonly [LaneFunction, Verdic
 export type LiveFeed = {
   /** Remembers a stored or newly judged run. Cheap; told a moment later, or when its vantage allows. */
   readonly noteRun: (run: Run, verdicts: Pick<RunVerdicts, 'service' | 'functions'>) => void;
-  /** Remembers what is new in the logs of incidents. */
-  readonly noteIncidents: (place: Place, changes: Pick<IncidentChanges, 'entries'>) => void;
+  /** Remembers what is new in the logs of incidents, and where one turned before its log says so. */
+  readonly noteIncidents: (
+    place: Place,
+    changes: Pick<IncidentChanges, 'entries' | 'turned' | 'withdrawn'>,
+  ) => void;
   /** Opens the stream for a client; undefined when there are too many. */
   readonly open: (options: ClientOptions) => ReadableStream<Uint8Array> | undefined;
   /** Beats, tells what has become public, and lets go of who does not read; runs by itself while there are clients. */
@@ -144,12 +147,18 @@ export function createLiveFeed(deps: LiveFeedDeps): LiveFeed {
       }
       gather();
     },
-    noteIncidents({ service, countryCode }, { entries }) {
+    noteIncidents({ service, countryCode }, { entries, turned, withdrawn }) {
+      const logged = new Set(entries.map(({ incidentId }) => incidentId));
+      const silent = [...turned, ...withdrawn].filter((id) => !logged.has(id));
+      for (const incident of silent) {
+        const data = { incident, t: clock.nowMs(), change: 'changed' };
+        ring.push({ service, countryCode, text: writeEvent('incident', data) });
+      }
       for (const { incidentId, atMs, kind } of entries) {
         const data = { incident: incidentId, t: atMs, change: kind };
         ring.push({ service, countryCode, text: writeEvent('incident', data) });
       }
-      if (entries.length > 0) gather();
+      if (entries.length + silent.length > 0) gather();
     },
     open: (options) => (isStopped ? undefined : clients.open(options)),
     tick,

@@ -132,14 +132,32 @@ suite('events', () => {
     const log = [
       { incidentId: 'x', atMs: 1, kind: 'opened', text: '', measurementIds: [] } as const,
     ];
-    stream.feed.noteIncidents({ service: 'whatsapp', countryCode: 'RU' }, { entries: log });
+    const nothing = { entries: [], turned: [], withdrawn: [] } as const;
+    stream.feed.noteIncidents(
+      { service: 'whatsapp', countryCode: 'RU' },
+      { ...nothing, entries: log },
+    );
     note(stream, 'facebook', 'ua-dnipro-fixed', 'ok');
     note(stream, 'whatsapp', 'ru-volga-fixed', 'ok');
     note(stream, 'whatsapp', 'ua-dnipro-fixed', 'ok');
     assert.equal(tellOf(await client.next()), 'lane whatsapp/ua-dnipro-fixed/service ok');
-    stream.feed.noteIncidents({ service: 'whatsapp', countryCode: 'UA' }, { entries: log });
+    stream.feed.noteIncidents(
+      { service: 'whatsapp', countryCode: 'UA' },
+      { ...nothing, entries: log },
+    );
     const { kind, data } = await client.next();
     assert.deepEqual([kind, data], ['incident', { incident: 'x', t: 1, change: 'opened' }]);
+    // What its log does not say yet, and not twice what it says.
+    const change = { entries: log, turned: ['x', 'y'], withdrawn: [] };
+    stream.feed.noteIncidents({ service: 'whatsapp', countryCode: 'UA' }, change);
+    const told = [await client.next(), await client.next()].map(({ data: one }) => [
+      one['incident'],
+      one['change'],
+    ]);
+    assert.deepEqual(told, [
+      ['y', 'changed'],
+      ['x', 'opened'],
+    ]);
     client.close();
   });
 

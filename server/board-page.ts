@@ -8,11 +8,11 @@ import { renderPage } from '../dashboard/pages/frame.ts';
 import { listIncidentSince } from '../dashboard/pages/since.ts';
 import type { Incident } from '../db/incident-types.ts';
 import type { StateChange } from '../db/state-change-types.ts';
-import { listStateChanges } from './analysis/state-changes.ts';
 import { toIso } from './api/iso.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { openFrame } from './pages.ts';
 import { DAY_MS, parseQuery } from './query.ts';
+import { readRecent } from './recent-changes.ts';
 import { replyHtml } from './reply.ts';
 
 const MAX_OPEN_ANNOUNCEMENTS = 5;
@@ -25,13 +25,7 @@ type News = Pick<BoardData, 'changes' | 'incidents' | 'mark'>;
 
 /** What tells one state of the board from another. */
 function readNews({ store, config }: HandlerDeps, nowMs: number): News {
-  const fromMs = nowMs - DAY_MS;
-  const recent = store.listIncidents({ fromMs });
-  const changes = listStateChanges(
-    recent.flatMap(({ episodes }) => episodes),
-    fromMs,
-    config.rules.detector,
-  );
+  const { changes, incidents: recent } = readRecent(store, config, nowMs);
   const incidents = recent
     .filter(({ state }) => state !== 'closed')
     .toSorted((a, b) => GRAVITY[b.severity] - GRAVITY[a.severity]);

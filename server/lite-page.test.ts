@@ -7,6 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import { brotliDecompressSync } from 'node:zlib';
 import { ConfigError } from '../config/problem.ts';
 import { runSnapshot } from './commands/snapshot.ts';
+import { openKeptSample } from './testing/kept-books.ts';
 import { HOSTILE } from './testing/sample.ts';
 import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
 
@@ -17,8 +18,8 @@ const LOADING =
 
 suite('the site as tables', () => {
   let sample: SampleApp;
-  before(() => {
-    sample = openSampleApp();
+  before(async () => {
+    sample = await openKeptSample();
   });
   after(() => sample.close());
 

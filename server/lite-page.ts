@@ -7,7 +7,7 @@ import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { readNewestLedger } from './newest-ledger.ts';
 import { toOrigin } from './origin.ts';
 import { openFrame } from './pages.ts';
-import { DAY_MS } from './query.ts';
+import { readRecent } from './recent-changes.ts';
 import { prepare, reply, replyHtml, SECURITY_HEADERS, toStyleSource } from './reply.ts';
 
 /** Rows of each table: on a line of 20 kbit/s the page is there within five seconds. */
@@ -28,7 +28,7 @@ export function gatherLite(deps: LiteDeps, nowMs: number, rows: number): LiteDat
   return {
     services: config.services,
     answers: availability.list(),
-    changes: store.listChanges({ fromMs: nowMs - DAY_MS, toMs: nowMs + 1, limit: rows }),
+    changes: readRecent(store, config, nowMs).changes.slice(0, rows),
     incidents: cut(store.listIncidents()),
     announcements: cut(
       sortAnnouncements(store.listAnnouncements()).filter(({ announcement }) =>

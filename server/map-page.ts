@@ -67,6 +67,9 @@ export const answerMapCsv: Handler = (handled, deps) => {
 
 const toIsoOrNull = (atMs: number | null) => (atMs === null ? null : toIso(atMs));
 
+const toIntervalOrNull = (after: number | null, by: number | null) =>
+  by === null ? null : { after: toIsoOrNull(after), by: toIso(by) };
+
 /** The map as JSON: the same rows. */
 export const answerMap: Handler = (handled, deps) => {
   parseQuery(z.strictObject({ service: z.string().optional() }), handled.url);
@@ -75,12 +78,16 @@ export const answerMap: Handler = (handled, deps) => {
   return deps.cache.answer(handled.request, toMinuteKey(`map ${search}`, deps), () => ({
     isSimulated: deps.info.isSimulated,
     rulesetVersion: deps.config.rules.rulesetVersion,
-    states: rows.map(({ sinceAfter, sinceBy, lastChecked, ...rest }) => ({
-      ...rest,
-      since: sinceBy === null ? null : { after: toIsoOrNull(sinceAfter), by: toIsoOrNull(sinceBy) },
-      lastChecked: toIsoOrNull(lastChecked),
-      url: `/is/${rest.service}/in/${rest.country}`,
-    })),
+    states: rows.map((row) => {
+      const { sinceAfter, sinceBy, blockedSinceAfter, blockedSinceBy, lastChecked, ...rest } = row;
+      return {
+        ...rest,
+        since: toIntervalOrNull(sinceAfter, sinceBy),
+        blockedSince: toIntervalOrNull(blockedSinceAfter, blockedSinceBy),
+        lastChecked: toIsoOrNull(lastChecked),
+        url: `/is/${rest.service}/in/${rest.country}`,
+      };
+    }),
   }));
 };
 

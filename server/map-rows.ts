@@ -15,6 +15,8 @@ export type MapRow = {
   readonly cannotTell: number;
   readonly sinceAfter: number | null;
   readonly sinceBy: number | null;
+  readonly blockedSinceAfter: number | null;
+  readonly blockedSinceBy: number | null;
   readonly lastChecked: number | null;
 };
 
@@ -32,6 +34,8 @@ export function toMapRows(answers: readonly Availability[]): MapRow[] {
     cannotTell: one.cannotTell,
     sinceAfter: one.since?.afterMs ?? null,
     sinceBy: one.since?.byMs ?? null,
+    blockedSinceAfter: one.blockedSince?.afterMs ?? null,
+    blockedSinceBy: one.blockedSince?.byMs ?? null,
     lastChecked: one.lastCheckedMs ?? null,
   }));
 }

@@ -7,13 +7,13 @@ import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
 import type { Availability } from '../../db/availability-types.ts';
 import type { Incident } from '../../db/incident-types.ts';
-import type { LaneChange } from '../../db/lanes.ts';
 import type { LedgerGroup, LedgerOutcome } from '../../db/ledger-types.ts';
+import type { StateChange } from '../../db/state-change-types.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatStated, formatTime, formatZone } from '../i18n/times.ts';
 import { LOOKS, STATES } from '../palette.ts';
 import { nameAnswer, toAnswerGlyph, toAnswerState } from '../pictures/answer-state.ts';
-import { countRestricted } from './answer-path.ts';
+import { toFigures } from './answer-path.ts';
 import type { Fragment } from './frame.ts';
 import { describeLag, sayOutcome } from './ledger-words.ts';
 
@@ -21,7 +21,7 @@ import { describeLag, sayOutcome } from './ledger-words.ts';
 export type LiteData = {
   readonly services: readonly { readonly id: string; readonly name: string }[];
   readonly answers: readonly Availability[];
-  readonly changes: readonly LaneChange[];
+  readonly changes: readonly StateChange[];
   readonly incidents: Cut<Incident>;
   readonly announcements: Cut<StoredAnnouncement>;
   readonly ledger?: Cut<LedgerGroup>;
@@ -79,8 +79,7 @@ function renderAnswers(tables: Tables): Fragment {
     const answer = data.answers.find((one) => one.service === service && one.countryCode === code);
     if (answer === undefined) return html`<td>–</td>`;
     const state = toAnswerState(answer);
-    const count = countRestricted(answer);
-    const figures = answer.networks.length === 0 ? '' : ` ${count}/${answer.networks.length}`;
+    const figures = ` ${toFigures(answer)}`.trimEnd();
     return html`<td>${link(`/is/${service}/in/${code}`, `${toAnswerGlyph(state)} ${nameAnswer(state, say)}${figures}`, tables)}</td>`;
   };
   // A row for each service: side by side they are wider than a phone.
@@ -103,15 +102,15 @@ function nameNetwork(vantageId: string, { data, say }: Tables): Fragment {
 function renderChanges(tables: Tables): Fragment {
   const { data, say } = tables;
   if (data.changes.length === 0) return html`<p>${say.text('lite.no_changes')}</p>`;
-  const name = (state: LaneChange['to']) =>
+  const name = (state: StateChange['from']) =>
     `${LOOKS[state].glyph} ${say.text(`words.state.${state}`)}`;
   return html`<table border="1">${renderHeads([
     say.text('lite.time', { zone: formatZone(say.timeZone, say) }),
     say.text('lite.what_where'),
     say.text('lite.from_to'),
   ])}<tbody>${data.changes.map(
-    ({ lane, atMs, from, to, measurementId }) =>
-      html`<tr><td>${link(`/m/${measurementId}`, formatTime(atMs, say), tables)}</td><td>${nameService(lane.service, tables)}${lane.function === 'service' ? '' : `, ${say.text(`words.function.${lane.function}`)}`}<br>${nameNetwork(lane.vantageId, tables)}</td><td>${name(from)} → ${name(to)}</td></tr>
+    ({ service, vantageId, atMs, from, to, unstable, measurementId }) =>
+      html`<tr><td>${link(`/m/${measurementId}`, formatTime(atMs, say), tables)}</td><td>${nameService(service, tables)}<br>${nameNetwork(vantageId, tables)}</td><td>${name(from)} → ${name(to)}${unstable === undefined ? '' : `, ${say.text('board.unstable')}`}</td></tr>
 `,
   )}</tbody></table>`;
 }

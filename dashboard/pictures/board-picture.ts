@@ -2,6 +2,7 @@
 import type { Availability } from '../../db/availability-types.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatDay } from '../i18n/times.ts';
+import { listSince } from '../pages/since.ts';
 import type { Theme } from '../palette.ts';
 import {
   ANSWER_STATES,
@@ -67,9 +68,12 @@ function drawCell(answer: Availability | undefined, x: number, y: number, scene:
       ? ''
       : [
           describeNetworks(answer, say),
-          ...(answer.since === undefined
-            ? []
-            : [say.text('picture.since_short', { time: formatDay(answer.since.byMs, say) })]),
+          // Beside the state as it is stands when it became so.
+          ...listSince(answer)
+            .slice(-1)
+            .map(({ interval }) =>
+              say.text('picture.since_short', { time: formatDay(interval.byMs, say) }),
+            ),
         ].join(' · ');
   return join([
     draw('rect', {

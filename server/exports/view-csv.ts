@@ -34,6 +34,16 @@ const MAP_COLUMNS: readonly CsvColumn<MapRow>[] = [
   { name: 'networks_cannot_tell', kind: 'number', read: ({ cannotTell }) => cannotTell },
   { name: 'since_after', kind: 'time', read: ({ sinceAfter }) => sinceAfter ?? undefined },
   { name: 'since_by', kind: 'time', read: ({ sinceBy }) => sinceBy ?? undefined },
+  {
+    name: 'blocked_since_after',
+    kind: 'time',
+    read: ({ blockedSinceAfter }) => blockedSinceAfter ?? undefined,
+  },
+  {
+    name: 'blocked_since_by',
+    kind: 'time',
+    read: ({ blockedSinceBy }) => blockedSinceBy ?? undefined,
+  },
   { name: 'last_checked', kind: 'time', read: ({ lastChecked }) => lastChecked ?? undefined },
 ];
 

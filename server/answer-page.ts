@@ -91,10 +91,10 @@ export const showAnswer: Handler = async (handled, deps) => {
   const { tz = defaultZone } = parseQuery(zoneQuery, handled.url);
   const frame = createFrame(handled, deps, tz, [], defaultZone);
   const availability = deps.availability.find(service.value.id, country.value);
-  const origin = toOrigin(handled.request, deps.info);
+  const origin = toOrigin(handled, deps.info);
   const url = `${origin === '' ? handled.url.origin : origin}${toAnswerPath(availability)}`;
   const named = { service: service.value, countryCode: country.value, say: frame.say };
-  const embed = toEmbedAddresses(handled.request, deps, named);
+  const embed = toEmbedAddresses(handled, deps, named);
   const data = { ...gather(availability, service.value, deps), url };
   const page = createAnswerPage(embed === undefined ? data : { ...data, embed }, frame);
   return replyHtml(handled, await renderPage(frame, page));

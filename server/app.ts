@@ -30,6 +30,7 @@ import { PAGE_ROUTES } from './page-routes.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
 import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
 import { type Problem, RequestProblem, replyProblem } from './problem.ts';
+import { isSecureInFront } from './proxy.ts';
 import { createPublicStore } from './public-store.ts';
 import type { Pulse } from './pulse.ts';
 import { QuickAnswers, setQuickAnswers } from './quick-answers.ts';
@@ -171,7 +172,8 @@ function readRequest(
 ): HandlerRequest {
   const request = req.raw;
   const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
-  const client = findClient(readPeer(env), request.headers.get('x-forwarded-for'));
+  const peer = readPeer(env);
+  const client = findClient(peer, request.headers.get('x-forwarded-for'));
   const url = new URL(request.url);
   const { path, locale, form } = parseAddress(url.pathname);
   return {
@@ -182,6 +184,7 @@ function readRequest(
     base: locale === undefined ? '' : `/${locale}`,
     parameter: parameters['id'] ?? parameters['file'] ?? '',
     parameters,
+    isSecureInFront: isSecureInFront(peer, request.headers.get('x-forwarded-proto')),
     ...(form === undefined ? {} : { form }),
     ...(connection === undefined ? {} : { cut: () => connection.destroy() }),
     ...(client === undefined ? {} : { clientNetwork: toClientNetwork(client) }),

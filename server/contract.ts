@@ -107,6 +107,8 @@ export type HandlerRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   /** Cuts the connection; absent where there is none, as in tests of single requests. */
   readonly cut?: () => void;
+  /** True when a web server on this machine says that the reader came by HTTPS. */
+  readonly isSecureInFront: boolean;
   /** Network of the client; absent for programs on this machine. Kept for no longer than the request. */
   readonly clientNetwork?: string;
 };

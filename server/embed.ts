@@ -127,7 +127,7 @@ export const embedAnswer: Handler = async (handled, deps) => {
     ...(sentence === undefined ? {} : { sentence }),
     details: sentence === undefined ? [] : listDetails(asked),
     asOfMs: answer.lastCheckedMs ?? deps.clock.nowMs(),
-    pageUrl: toAnswerUrl(handled.request, deps, asked),
+    pageUrl: toAnswerUrl(handled, deps, asked),
     timeZone: say.timeZone,
   });
 };
@@ -147,7 +147,7 @@ export const embedTimeline: Handler = async (handled, deps) => {
     title: speak(lang, tz).text('embed.lanes'),
     details: [],
     asOfMs: deps.clock.nowMs(),
-    pageUrl: `${toOrigin(handled.request, deps.info)}/${lang}/t?${query.toString()}`,
+    pageUrl: `${toOrigin(handled, deps.info)}/${lang}/t?${query.toString()}`,
     timeZone: tz,
   });
 };

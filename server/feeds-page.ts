@@ -48,7 +48,7 @@ function answer(form: keyof typeof FORMS, handled: HandlerRequest, deps: Handler
     // An address without a language is English: one feed is read by many, and kept between them.
     say: speak(base === '' ? 'en' : locale, 'UTC'),
     serviceNames,
-    publicUrl: deps.config.alerts.publicUrl ?? toOrigin(request, deps.info),
+    publicUrl: deps.config.alerts.publicUrl ?? toOrigin(handled, deps.info),
     isSimulated: deps.info.isSimulated,
     startedAtMs: deps.info.startedAtMs,
   });

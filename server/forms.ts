@@ -7,6 +7,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { readLimitedBody } from './limited-body.ts';
 import { RequestProblem } from './problem.ts';
+import { findForwarded } from './proxy.ts';
 
 /** The longest honest form, with every network ticked, has less than 4 KB. */
 export const MAX_FORM_BYTES = 16_384;
@@ -68,9 +69,8 @@ export async function readForm(
 export function readClient(c: Context): string {
   const incoming = (c.env as Partial<HttpBindings> | undefined)?.incoming;
   const peer = incoming?.socket?.remoteAddress?.replace(/^::ffff:/, '') ?? '';
-  const isLocal = peer === '::1' || peer.startsWith('127.');
-  const forwarded = c.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
-  const address = isLocal && isIP(forwarded) !== 0 ? forwarded : peer;
+  const forwarded = findForwarded(peer, c.req.header('x-forwarded-for') ?? null) ?? '';
+  const address = isIP(forwarded) === 0 ? peer : forwarded;
   return isIP(address) === 6 ? toNetwork(address) : address;
 }
 

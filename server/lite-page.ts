@@ -69,7 +69,7 @@ export function writeSnapshot(
 /** Sends the file, with a policy that lets its own style through. */
 export const sendSnapshot: Handler = async (handled: HandlerRequest, deps) => {
   const frame = openFrame(handled, deps);
-  const page = await writeSnapshot(deps, frame, toOrigin(handled.request, deps.info));
+  const page = await writeSnapshot(deps, frame, toOrigin(handled, deps.info));
   return reply(handled.request, prepare(page, 'text/html; charset=utf-8'), 200, {
     'content-security-policy': SECURITY_HEADERS['content-security-policy'].replace(
       "style-src 'self'",

@@ -95,7 +95,7 @@ export const answerMap: Handler = (handled, deps) => {
 export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
   const { service, answers, timeZone } = readMap(handled, deps);
   const say = speak(handled.locale, timeZone);
-  const origin = toOrigin(handled.request, deps.info);
+  const origin = toOrigin(handled, deps.info);
   // To the minute, so that readers of the same minute share one picture.
   const nowMs = Math.floor(deps.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
   const title = say.text('map.heading', { service: service.name });

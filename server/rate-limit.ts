@@ -6,6 +6,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../probes/clock.ts';
+import { findForwarded, isLoopback } from './proxy.ts';
 
 const WINDOW_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -20,11 +21,6 @@ export type RateDecision = {
 
 type Bucket = { tokens: number; atMs: number };
 
-/** True for addresses of this machine. */
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.replace(/^::ffff:/, '').startsWith('127.');
-}
-
 /** The part of an address that one client cannot change at will: all of IPv4, the first half of IPv6. */
 export function toClientNetwork(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/, '');
@@ -37,15 +33,12 @@ export function toClientNetwork(address: string): string {
   return groups.slice(0, 4).join(':');
 }
 
-/**
- * Who asks: the peer, or whom a web server on this machine passes on (the last entry of `X-Forwarded-For`, which that
- * server wrote itself). Undefined for programs on this machine, which are not limited.
- */
+/** Who asks: the peer, or whom a web server on this machine passes on. Undefined for programs on it: these are not limited. */
 export function findClient(peer: string | undefined, forwarded: string | null): string | undefined {
   if (peer === undefined) return undefined;
   if (!isLoopback(peer)) return peer;
-  const last = forwarded?.split(',').at(-1)?.trim();
-  return last === undefined || last === '' || isLoopback(last) ? undefined : last;
+  const client = findForwarded(peer, forwarded);
+  return client === undefined || isLoopback(client) ? undefined : client;
 }
 
 /** Counts the requests of clients. */

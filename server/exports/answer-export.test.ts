@@ -167,7 +167,8 @@ suite('exports over HTTP', () => {
       const url = new URL(c.req.url);
       const parameter = c.req.param('file');
       const asked = { request: c.req.raw, url, path: url.pathname, base: '', parameter };
-      return answer({ ...asked, locale: 'en', parameters: { file: parameter } }, deps);
+      const parameters = { file: parameter };
+      return answer({ ...asked, locale: 'en', parameters, isSecureInFront: false }, deps);
     });
     const ask = async () => app.request('http://test/api/v1/exports/measurements.jsonl');
     const slow = [await ask(), await ask()];

@@ -112,7 +112,7 @@ export const sendCard: Handler = (handled, deps) => {
       asOf: say.text('picture.as_of', {
         time: formatInstant(answer.lastCheckedMs ?? nowMs, say),
       }),
-      url: toAnswerUrl(handled.request, deps, asked),
+      url: toAnswerUrl(handled, deps, asked),
       lanes: lanes
         .filter(({ vantage }) => vantage.role === 'vantage')
         .map((lane) => ({ ...lane, vantage: showDrawnNames(lane.vantage, deps) })),

@@ -35,7 +35,7 @@ export function toPageUrl(handled: HandlerRequest, deps: HandlerDeps): string {
     .replaceAll('%2F', '/')
     .replaceAll('%2C', ',');
   const address = query.size === 0 ? path : `${path}?${text}`;
-  return `${toOrigin(handled.request, deps.info)}${address}`;
+  return `${toOrigin(handled, deps.info)}${address}`;
 }
 
 function describeChoice(choice: TimelineChoice, deps: HandlerDeps, say: Say): string {

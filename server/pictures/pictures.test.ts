@@ -218,18 +218,25 @@ suite('the address of the server', () => {
 
   const rows = [
     [undefined, 'reach.example:8080', undefined, 'http://reach.example:8080/card/'],
-    [undefined, 'reach.example', 'https', 'https://reach.example/card/'],
+    [undefined, 'reach.example', 'https', 'https://reach.example/card/', '127.0.0.1'],
+    // Whoever asks by himself cannot say it, neither from afar nor from the same network.
+    [undefined, 'reach.example', 'https', 'http://reach.example/card/', '198.51.100.7'],
+    [undefined, 'reach.example', 'https', 'http://reach.example/card/', '10.0.0.7'],
+    [undefined, 'reach.example', 'https', 'http://reach.example/card/'],
     ['https://told.example', 'other.example', undefined, 'https://told.example/card/'],
     [undefined, 'a"><script>', undefined, undefined],
     [undefined, 'user@host', undefined, undefined],
     [undefined, 'host/path', undefined, undefined],
   ] as const;
-  for (const [publicUrl, host, protocol, expected] of rows)
-    test(`host ${host}, told ${publicUrl ?? 'nothing'} → ${expected ?? 'no card'}`, async () => {
+  for (const [publicUrl, host, protocol, expected, remoteAddress] of rows)
+    test(`host ${host}, told ${publicUrl ?? 'nothing'}, ${protocol ?? 'nothing'} forwarded by ${remoteAddress ?? 'nobody'} → ${expected ?? 'no card'}`, async () => {
       const app = openApp(sample, publicUrl === undefined ? {} : { publicUrl });
-      const response = await app.request('/is/facebook/in/RU', {
-        headers: { host, ...(protocol === undefined ? {} : { 'x-forwarded-proto': protocol }) },
-      });
+      const headers = {
+        host,
+        ...(protocol === undefined ? {} : { 'x-forwarded-proto': protocol }),
+      };
+      const env = remoteAddress === undefined ? {} : { incoming: { socket: { remoteAddress } } };
+      const response = await app.request('/is/facebook/in/RU', { headers }, env);
       const page = await response.text();
       const [, found] = /property="og:image" content="([^"]*)"/.exec(page) ?? [];
       if (expected === undefined) assert.equal(found, undefined);

@@ -14,6 +14,7 @@ import { findBlindness, findSureness, listNetworkViews } from './answer-data.ts'
 import { toAnswerJson, toGroupJson } from './api/answers.ts';
 import { toMinuteKey } from './api/json-cache.ts';
 import { findCountry, findService, takeFound } from './asked.ts';
+import { readNews } from './board-page.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toEmbedAddresses } from './embed-addresses.ts';
 import { toAnswersCsv } from './exports/answer-csv.ts';
@@ -77,6 +78,7 @@ function gather(
     elsewhere: all.filter((one) => one.service === service.id && one.countryCode !== countryCode),
     here: all.filter((one) => one.service !== service.id && one.countryCode === countryCode),
     nameOf: new Map(deps.config.services.map(({ id, name }) => [id, name])),
+    mark: readNews(deps, deps.clock.nowMs()).mark,
   };
 }
 
@@ -157,7 +159,11 @@ export const answerAnswerCsv: Handler = (handled, deps) => {
 /** GET /is: every answer. */
 export const showAnswerIndex: Handler = async (handled, deps) => {
   const frame = openFrame(handled, deps);
-  const data = { services: deps.config.services, answers: deps.availability.list() };
+  const data = {
+    services: deps.config.services,
+    answers: deps.availability.list(),
+    mark: readNews(deps, frame.nowMs).mark,
+  };
   return replyHtml(handled, await renderPage(frame, createAnswerIndexPage(data, frame)));
 };
 

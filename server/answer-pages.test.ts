@@ -197,6 +197,27 @@ suite('answer pages', () => {
     assert.ok(text.includes('href="/en/c/RU?tz=UTC"'));
   });
 
+  test('what tells of now reads itself anew without a script, what is no answer does not', async () => {
+    const reload = '<noscript><meta http-equiv="refresh" content="300"></noscript>';
+    for (const path of ['/is/facebook/in/RU', '/is', '/s/facebook', '/c/RU', '/as/64512'])
+      assert.ok((await ask(path)).text.includes(reload), path);
+    for (const path of ['/is/telegram/in/RU', '/i/facebook-ru-20220305t0000z'])
+      assert.ok(!(await ask(path)).text.includes(reload), path);
+  });
+
+  test('the list of incidents names its zone once', async () => {
+    for (const [path, head] of [
+      ['/en/incidents?country=RU', 'Began by (Moscow)'],
+      ['/ru/incidents?country=RU', '(Москва)'],
+    ] as const) {
+      const table = /<table[\s\S]*<\/table>/.exec((await ask(path)).text)?.[0] ?? '';
+      const words = toText(table);
+      assert.ok(words.includes(head), words);
+      assert.equal(words.match(/Moscow|Москва/g)?.length, 1, words);
+      assert.match(words, /5 (?:Mar 2022|мар\. 2022 г\.), 03:00/);
+    }
+  });
+
   const missing = [
     ['/ru/is/telegram/in/RU', 'Сервис «telegram» здесь не измеряется.'],
     ['/uk/is/facebook/in/Russia', '«Russia» не дволітерний код країни.'],

@@ -23,8 +23,8 @@ const GRAVITY: Readonly<Record<Incident['severity'], number>> = { minor: 0, majo
 
 type News = Pick<BoardData, 'changes' | 'incidents' | 'mark'>;
 
-/** What tells one state of the board from another. */
-function readNews({ store, config }: HandlerDeps, nowMs: number): News {
+/** What is new, and the mark that tells one state of it from another: pages with that mark are read anew when it changes. */
+export function readNews({ store, config }: HandlerDeps, nowMs: number): News {
   const { changes, incidents: recent } = readRecent(store, config, nowMs);
   const incidents = recent
     .filter(({ state }) => state !== 'closed')

@@ -21,6 +21,7 @@ import { replyAnswersCsv, replyUnknown } from './answer-page.ts';
 import { toAnswerJson } from './api/answers.ts';
 import { toMinuteKey } from './api/json-cache.ts';
 import { type Found, findCountry, findNetwork, findService, takeFound } from './asked.ts';
+import { readNews } from './board-page.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { createFrame } from './pages.ts';
 import { parseQuery, zone } from './query.ts';
@@ -143,6 +144,7 @@ function showPlace(find: FindSubject): Handler {
         incidents: listIncidents(subject, deps),
         announcements: listAnnouncements(subject, deps),
         nameOf: new Map(deps.config.services.map(({ id, name }) => [id, name])),
+        mark: readNews(deps, frame.nowMs).mark,
       },
       frame,
     );

@@ -15,6 +15,8 @@ export type Block = {
   /** With `{id}` in it. */
   readonly measurementUrl: string;
   readonly mark?: string;
+  /** How long what the page says holds when nothing is new; absent where only news change it. */
+  readonly rereadMs?: number;
   /** Glyph and word of every state. */
   readonly looks: Readonly<Record<string, readonly [glyph: string, word: string]>>;
   readonly messages: Messages;

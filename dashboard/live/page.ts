@@ -87,6 +87,10 @@ export function startPage(block: Block, script: string): void {
   setInterval(() => {
     if (!link.hasStream()) void ask();
   }, POLL_MS);
+  if (block.rereadMs !== undefined)
+    setInterval(() => {
+      if (!document.hidden) reader.read();
+    }, block.rereadMs);
   addEventListener('offline', () => link.setPolled(false));
   addEventListener('online', () => void ask());
   if (typeof EventSource === 'function') listenToFeed(block.streamUrl, script, hear);

@@ -9,6 +9,8 @@ import { toFormUrls } from './page-forms.ts';
 
 /** What the index is drawn from. */
 export type AnswerIndexData = {
+  /** Tells two states of the news apart; absent where the list is no answer of its own. */
+  readonly mark?: string;
   readonly services: readonly { readonly id: string; readonly name: string }[];
   /** By service, then country. */
   readonly answers: readonly Availability[];
@@ -46,7 +48,8 @@ export function createAnswerIndexPage(data: AnswerIndexData, frame: Frame): Page
     description: say.text('answer.index_lead'),
     current: 'now',
     main: html`<h1>${say.text('answer.index_title')}</h1><p class="lead">${say.text('answer.index_lead')}</p>
-      <div class="answer-index">${renderAnswerIndex(data, frame)}</div>`,
+      <div class="answer-index" id="answers" data-region>${renderAnswerIndex(data, frame)}</div>`,
+    live: data.mark === undefined ? {} : { mark: data.mark, isTimed: true },
     forms: toFormUrls(frame),
   };
 }

@@ -8,7 +8,7 @@ import type { Incident } from '../../db/incident-types.ts';
 import type { LedgerGroup } from '../../db/ledger-types.ts';
 import { sayIn } from '../i18n/places.ts';
 import type { Say } from '../i18n/say.ts';
-import { formatAge, formatLongDay } from '../i18n/times.ts';
+import { formatLongDay } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
 import {
   pickFirstGroup,
@@ -24,6 +24,7 @@ import { type EmbedAddresses, renderEmbedBox } from './embed.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderInterval } from './interval.ts';
+import { renderLiveAge } from './live-block.ts';
 import { toFormUrls } from './page-forms.ts';
 import { renderMessage } from './rich-text.ts';
 import { listSince } from './since.ts';
@@ -51,6 +52,8 @@ export type AnswerData = {
   readonly nameOf: ReadonlyMap<string, string>;
   /** Address of this page for people who write it down, with its host. */
   readonly url: string;
+  /** Tells two states of the news apart. */
+  readonly mark: string;
   /** Where others find it as a frame, badge and card; absent when the server does not know its own address. */
   readonly embed?: EmbedAddresses;
 };
@@ -119,13 +122,13 @@ function renderIncidents({ incidents }: AnswerData, frame: Frame): Fragment {
 }
 
 function renderFacts(data: AnswerData, frame: Frame): Fragment {
-  const { say, nowMs } = frame;
+  const { say } = frame;
   const { lastCheckedMs, blocked, partly } = data.availability;
   const total = countTelling(data.availability);
   return html`<dl class="facts">
     ${listSince(data.availability).map(({ kind, interval }) => html`<dt>${say.text(`answer.since.${kind}`)}</dt><dd>${renderInterval(interval, say)}</dd>`)}
     ${total === 0 ? '' : html`<dt>${say.text('answer.networks')}</dt><dd>${say.text('answer.measured_of', { n: blocked + partly, total })}</dd>`}
-    ${lastCheckedMs === undefined ? '' : html`<dt>${say.text('answer.checked')}</dt><dd>${formatAge(lastCheckedMs, nowMs, say)} <span class="note">${renderTime(lastCheckedMs, say)}</span></dd>`}
+    ${lastCheckedMs === undefined ? '' : html`<dt>${say.text('answer.checked')}</dt><dd>${renderLiveAge(lastCheckedMs, frame)} <span class="note">${renderTime(lastCheckedMs, say)}</span></dd>`}
     ${renderIncidents(data, frame)}</dl>`;
 }
 
@@ -224,7 +227,7 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
   const { countryCode } = availability;
   const question = sayQuestion(service.name, countryCode, say);
   const isEmpty = data.networks.length === 0;
-  const main = html`<article class="answer-page"><p class="crumb"><a href="${linkTo(frame, `/s/${service.id}`)}">${service.name}</a> · <a href="${linkTo(frame, `/c/${countryCode}`)}">${say.text('place.country_page', { place: sayIn(say, countryCode) })}</a></p>
+  const main = html`<article class="answer-page"><div id="answer" data-region><p class="crumb"><a href="${linkTo(frame, `/s/${service.id}`)}">${service.name}</a> · <a href="${linkTo(frame, `/c/${countryCode}`)}">${say.text('place.country_page', { place: sayIn(say, countryCode) })}</a></p>
   <h1>${question}</h1>
   ${renderSentence(data, frame)}
   ${isEmpty ? renderEmpty(frame) : html`${renderProof(data, frame)}${renderFacts(data, frame)}`}
@@ -235,7 +238,7 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
   <section aria-labelledby="other"><h2 id="other">${say.text('answer.here', { place: sayIn(say, countryCode) })}</h2>
     ${renderAnswerLinks(data.here, (one) => data.nameOf.get(one.service) ?? one.service, frame)}
     <h2>${say.text('answer.elsewhere', { service: service.name })}</h2>
-    ${renderAnswerLinks(data.elsewhere, (one) => sayIn(say, one.countryCode), frame)}</section></div>
+    ${renderAnswerLinks(data.elsewhere, (one) => sayIn(say, one.countryCode), frame)}</section></div></div>
   ${data.embed === undefined ? '' : renderEmbedBox(data.embed, frame)}</article>`;
   const answer = `${sayAnswerWord(availability, say)} ${sayAnswer(availability, { serviceName: service.name, nowMs }, say)}`;
   return {
@@ -243,6 +246,7 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
     description: say.text('answer.description', { answer }),
     current: 'now',
     main,
+    live: { mark: data.mark, isTimed: true },
     forms: toFormUrls(frame),
     ...(data.embed === undefined ? {} : { cardUrl: data.embed.cardUrl }),
   };

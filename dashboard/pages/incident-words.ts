@@ -10,7 +10,7 @@ import { LOOKS } from '../palette.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { renderDotted, toStateClass } from './states.ts';
-import { renderShortTime } from './time.ts';
+import { renderColumnTime } from './time.ts';
 
 /** What an incident is called, e.g. `Facebook restricted in Russia`. */
 export function sayIncident(
@@ -64,7 +64,7 @@ function renderRow(
   return html`<tr><th scope="row"><a href="${linkTo(frame, `/i/${id}`)}">${sayIncident(incident, serviceName, say)}</a></th>
     <td>${renderIncidentState(incident.state, say)}</td>
     <td>${saySeverity(incident.severity, say)}</td>
-    <td class="date">${renderShortTime(onset.byMs, say)}</td>
+    <td class="date">${renderColumnTime(onset.byMs, say)}</td>
     <td>${sayLength(incident, frame)}</td>
     <td>${say.text('incident.networks_count', { n: listNetworkNames(incident).length })}</td>
     <td>${mechanism === undefined ? '' : html`<code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>`}</td></tr>`;

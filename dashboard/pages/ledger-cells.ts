@@ -15,7 +15,7 @@ import { linkTo } from './frame.ts';
 import { OUTCOME_GLYPHS, sayOutcome, sayOutcomeMeaning } from './ledger-words.ts';
 import type { Fragment } from './rich-text.ts';
 import { renderDotted } from './states.ts';
-import { renderShortTime } from './time.ts';
+import { renderColumnTime } from './time.ts';
 
 /** Glyph and word of an outcome. */
 export function renderOutcome(outcome: LedgerOutcome, say: Say): Fragment {
@@ -37,10 +37,10 @@ export function renderEvidence({ evidence, end }: LedgerFinding, phase: LedgerPh
   return html`${links.map((link, index) => html`${index === 0 ? '' : ' · '}${link}`)}`;
 }
 
-/** The time in which something began or ended, between two measurements. */
+/** The time in which something began or ended, between two measurements, for a column whose heading names the zone. */
 export function renderInterval({ afterMs, byMs }: LedgerInterval, say: Say): Fragment {
-  return html`${afterMs === undefined ? html`<span class="quiet">${say.text('ledger.not_before')}</span>` : html`${renderShortTime(afterMs, say)} <span class="quiet">${say.text('ledger.to')}</span>`}
-    ${renderShortTime(byMs, say)}`;
+  return html`${afterMs === undefined ? html`<span class="quiet">${say.text('ledger.not_before')}</span>` : html`${renderColumnTime(afterMs, say)} <span class="quiet">${say.text('ledger.to')}</span>`}
+    ${renderColumnTime(byMs, say)}`;
 }
 
 /** What was restricted and how, e.g. `calls udp.drop`. */

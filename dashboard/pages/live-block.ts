@@ -14,7 +14,12 @@ import type { Fragment } from './rich-text.ts';
 export type LivePart = {
   /** Tells two renderings apart that show other changes or incidents. */
   readonly mark?: string;
+  /** What the page says depends on the time too: it is read anew every five minutes even when nothing is new. */
+  readonly isTimed?: boolean;
 };
+
+/** How long a page is good for when nothing is new. */
+const KEEP_SECONDS = 300;
 
 /** The part of a frame that the block is made of. */
 type LiveFrame = {
@@ -28,7 +33,7 @@ type LiveFrame = {
 const NEEDED = /^(?:live|time)\.|^frame\.(?:late|stale)$/;
 
 /** Reload for readers whose browser runs no script. */
-export const RELOAD = html`<noscript><meta http-equiv="refresh" content="300"></noscript>`;
+export const RELOAD = html`<noscript><meta http-equiv="refresh" content="${KEEP_SECONDS}"></noscript>`;
 
 /** The block; the script finds it by its id. @param measurementUrl address of a measurement, with `{id}` in it */
 export function renderLiveBlock(
@@ -47,6 +52,7 @@ export function renderLiveBlock(
     pollUrl: '/index.json',
     measurementUrl,
     mark: live.mark,
+    rereadMs: live.isTimed === true ? KEEP_SECONDS * 1_000 : undefined,
     looks: Object.fromEntries(
       STATES.map((state) => [state, [LOOKS[state].glyph, sayState(say, state)]]),
     ),

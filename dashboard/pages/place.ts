@@ -54,6 +54,8 @@ export type PlaceData = {
   /** Newest first; reviewed ones alone. */
   readonly announcements: readonly StoredAnnouncement[];
   readonly nameOf: ReadonlyMap<string, string>;
+  /** Tells two states of the news apart. */
+  readonly mark: string;
 };
 
 /** Path of the page. */
@@ -244,7 +246,7 @@ function describePlace(subject: Subject, say: Say): string {
 export function createPlacePage(data: PlaceData, frame: Frame): Page {
   const { say } = frame;
   const name = nameSubject(data.subject, say);
-  const main = html`<article><p class="crumb"><a href="${linkTo(frame, '/is')}">${say.text('answer.index_title')}</a></p>
+  const main = html`<article id="place" data-region><p class="crumb"><a href="${linkTo(frame, '/is')}">${say.text('answer.index_title')}</a></p>
   <h1>${name}</h1>
   <p class="lead">${summarisePlace(data, say)}</p>
   ${renderNetworkFacts(data.subject, frame)}
@@ -256,6 +258,7 @@ export function createPlacePage(data: PlaceData, frame: Frame): Page {
     description: describePlace(data.subject, say),
     current: 'now',
     main,
+    live: { mark: data.mark, isTimed: true },
     forms: toFormUrls(frame),
   };
 }

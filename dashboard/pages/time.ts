@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import { toIsoMinute } from '../format.ts';
 import { speak } from '../i18n/catalogue.ts';
 import type { Say } from '../i18n/say.ts';
-import { formatBoth, formatDuration, formatInstant } from '../i18n/times.ts';
+import { formatBoth, formatDuration, formatInstant, formatTime } from '../i18n/times.ts';
 import type { Fragment } from './rich-text.ts';
 
 /** The voice of a page; of one that knows English alone, its zone. */
@@ -16,10 +16,19 @@ export function renderTime(atMs: number, voice: Voice): Fragment {
   return html`<time datetime="${new Date(atMs).toISOString()}">${formatBoth(atMs, toSay(voice))}</time>`;
 }
 
-/** An instant in the page's zone alone, for tables whose heading names the zone; UTC stands in the attribute. */
-export function renderShortTime(atMs: number, say: Say): Fragment {
+function renderIn(atMs: number, text: string, say: Say): Fragment {
   const inUtc = formatInstant(atMs, { ...say, timeZone: 'UTC' });
-  return html`<time datetime="${toIsoMinute(atMs)}" title="${inUtc}">${formatInstant(atMs, say)}</time>`;
+  return html`<time datetime="${toIsoMinute(atMs)}" title="${inUtc}">${text}</time>`;
+}
+
+/** An instant in the page's zone alone; UTC stands in the attribute. */
+export function renderShortTime(atMs: number, say: Say): Fragment {
+  return renderIn(atMs, formatInstant(atMs, say), say);
+}
+
+/** The same for a column whose heading names the zone. */
+export function renderColumnTime(atMs: number, say: Say): Fragment {
+  return renderIn(atMs, formatTime(atMs, say), say);
 }
 
 /** A length such as `3 d 4 h`. */

@@ -171,7 +171,13 @@ suite('answer pages', () => {
     },
     {
       path: '/uk/a/ru-rkn-2022-03-04-facebook-block',
-      says: ['Що з цього виміряно', 'Facebook в Росії', 'Taiga Mobile'],
+      says: [
+        'оголошено 4 бер. 2022 р. (доба, Москва; 3 бер. 2022 р., 21:00 – 4 бер. 2022 р., 20:59 UTC)',
+        'часовий пояс: Москва (UTC+3)',
+        'Що з цього виміряно',
+        'Facebook в Росії',
+        'Taiga Mobile',
+      ],
       links: ['/uk/m/facebook.ru-taiga-mobile.20220305T000000Z', '/uk/is/facebook/in/RU'],
     },
   ] as const;

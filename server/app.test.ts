@@ -237,7 +237,7 @@ suite('routes', () => {
   test('the announcement page says what is not stated and links only what a browser may follow', async () => {
     const html = await (await sample.app.request(`/a/${ANNOUNCEMENT_ID}`)).text();
     assert.match(html, /takes effect<\/dt>\s*<dd><span class="quiet">not stated/);
-    assert.match(html, /4 Mar 2022 \(day in Moscow\)/);
+    assert.match(html, /4 Mar 2022 \(day in Moscow; 3 Mar 2022, 21:00 to 4 Mar 2022, 20:59 UTC\)/);
     assert.match(html, /href="https:\/\/digitalpolicyalert\.org\//);
     const hostile = await (await sample.app.request('/a/hostile')).text();
     assert.doesNotMatch(hostile, /href="javascript:/);

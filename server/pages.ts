@@ -4,7 +4,11 @@ import { z } from 'zod';
 import type { Config, Rules } from '../config/schema.ts';
 import { speak } from '../dashboard/i18n/catalogue.ts';
 import { createAnnouncementPage } from '../dashboard/pages/announcement.ts';
-import { isReviewed, sortAnnouncements } from '../dashboard/pages/announcement-scope.ts';
+import {
+  isReviewed,
+  sortAnnouncements,
+  toAnnouncementZone,
+} from '../dashboard/pages/announcement-scope.ts';
 import { createAnnouncementsPage } from '../dashboard/pages/announcements.ts';
 import { toDelayMs } from '../dashboard/pages/board-state.ts';
 import type { Frame, Page } from '../dashboard/pages/frame.ts';
@@ -58,9 +62,9 @@ async function send(handled: HandlerRequest, frame: Frame, page: Page): Promise<
 }
 
 /** Makes the frame of a page that takes no parameter but the time zone. */
-export function openFrame(handled: HandlerRequest, deps: HandlerDeps): Frame {
-  const { tz = 'UTC' } = parseQuery(zoneQuery, handled.url);
-  return createFrame(handled, deps, tz);
+export function openFrame(handled: HandlerRequest, deps: HandlerDeps, defaultZone = 'UTC'): Frame {
+  const { tz = defaultZone } = parseQuery(zoneQuery, handled.url);
+  return createFrame(handled, deps, tz, [], defaultZone);
 }
 
 /** Reads what a certificate says; bytes that are none are told as such, for a middlebox may send anything. */
@@ -179,13 +183,13 @@ export const showAnnouncements: Handler = (handled, deps) => {
 
 /** GET /a/:id: one announcement. */
 export const showAnnouncement: Handler = (handled, deps) => {
-  const frame = openFrame(handled, deps);
   const stored = deps.store.getAnnouncement(handled.parameter);
   if (stored === undefined || !isReviewed(stored.announcement))
     throw new RequestProblem({
       kind: 'not-found',
       detail: 'There is no reviewed announcement of this name. The list has all of them.',
     });
+  const frame = openFrame(handled, deps, toAnnouncementZone(stored.announcement));
   const named = [...stored.announcement.links, ...stored.linkedFrom].map(({ id }) => id);
   const titleOf = new Map<string, string>();
   for (const id of named) {

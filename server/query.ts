@@ -195,7 +195,9 @@ export const zone = z
   .string()
   .transform((text, context): string => {
     try {
-      return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+      const known = new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+      // This runtime still gives back the name that the zone had before 2022.
+      return known === 'Europe/Kiev' ? 'Europe/Kyiv' : known;
     } catch {
       // RangeError is the runtime's only way to say that it does not know the zone.
       return refuse(

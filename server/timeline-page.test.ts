@@ -53,15 +53,39 @@ suite('rows of the page', () => {
 suite('the page', () => {
   test('its links are addresses without defaults, in one order', async () => {
     const html = await read(
-      '/t?tz=Europe/Moscow&sort=first&country=RU&range=30d&agg=dominant&lanes=',
+      '/t?tz=Europe/Kyiv&sort=first&country=RU&range=30d&agg=dominant&lanes=',
     );
     assert.match(
       html,
-      /href="\/t\?country=RU&amp;by=vantage&amp;tz=Europe\/Moscow" data-part="by=vantage"/,
+      /href="\/t\?country=RU&amp;by=vantage&amp;tz=Europe\/Kyiv" data-part="by=vantage"/,
     );
-    assert.match(html, /href="\/t\.csv\?country=RU&amp;tz=Europe\/Moscow"/);
+    assert.match(html, /href="\/t\.csv\?country=RU&amp;tz=Europe\/Kyiv"/);
     assert.match(html, /"choice":\{"services":\[\],"countries":\["RU"\]/);
   });
+
+  const zones = [
+    ['country=RU', 'Moscow', ''],
+    ['country=RU&cmp=UA', 'Moscow', ''],
+    ['country=RU&tz=Europe/Moscow', 'Moscow', ''],
+    ['country=RU&tz=UTC', 'UTC', 'UTC'],
+    ['country=RU,UA', 'UTC', ''],
+    ['country=RU&country=UA', 'UTC', ''],
+    ['', 'UTC', ''],
+    ['tz=Europe/Moscow', 'Moscow', 'Europe/Moscow'],
+  ] as const;
+  for (const [query, zone, own] of zones)
+    test(`times of /t?${query} are those of ${zone}`, async () => {
+      const html = await read(`/t?range=all&${query}`);
+      assert.ok(html.includes(`times in ${zone}`));
+      assert.match(html, new RegExp(`<option value="${own}" selected>`));
+      assert.match(html, new RegExp(`data-tz="[^"]*${zone}"`));
+      const link = /href="(\/t\?[^"]*)" data-part="by=vantage"/.exec(html)?.[1] ?? '';
+      assert.equal(new URLSearchParams(link.replaceAll('&amp;', '&')).get('tz') ?? '', own);
+      const { from } = JSON.parse(
+        await read(`/t.json?from=2022-03-04T06:00&to=2022-03-05T06:00&${query}`),
+      ) as { from: string };
+      assert.equal(from, zone === 'Moscow' ? '2022-03-04T03:00:00Z' : '2022-03-04T06:00:00Z');
+    });
 
   test('a word that the address does not know is refused with the words there are', async () => {
     const response = await sample.app.request('/t?by=colour');

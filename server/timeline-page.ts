@@ -27,7 +27,7 @@ import {
   toArrangement,
   toLaneUrls,
 } from './timeline-lanes.ts';
-import { DEFAULT_ZONE, readChoice } from './timeline-query.ts';
+import { readChoice } from './timeline-query.ts';
 
 /** What a change of the time zone keeps of the address. */
 const KEPT_PARAMETERS = [
@@ -92,8 +92,8 @@ function listLanguages({ store }: HandlerDeps): ReadonlyMap<string, string> {
 
 /** Shows the timeline. */
 export const showTimeline: Handler = async (handled, deps) => {
-  const { choice, timeZone } = readChoice(handled.url, deps);
-  const frame = createFrame(handled, deps, timeZone, KEPT_PARAMETERS, DEFAULT_ZONE);
+  const { choice, timeZone, defaultZone } = readChoice(handled.url, deps);
+  const frame = createFrame(handled, deps, timeZone, KEPT_PARAMETERS, defaultZone);
   const lanes = listChosenLanes(choice, deps);
   const { groups, page, pages } = takePage(
     arrangeRows(lanes, toArrangement(choice, deps)),

@@ -1,6 +1,7 @@
 /** The query of the timeline: what its address may say, and the choice that this is. */
 import { z } from 'zod';
 import { AGGREGATES } from '../dashboard/columns.ts';
+import { toCountryZone } from '../dashboard/country-zones.ts';
 import { ROW_KINDS, ROW_ORDERS } from '../dashboard/lane-rows.ts';
 import {
   DEFAULT_DISPLAY,
@@ -30,8 +31,6 @@ import {
   zone,
 } from './query.ts';
 
-/** Zone of a timeline that names none. */
-export const DEFAULT_ZONE = 'UTC';
 const MAX_PAGE = 9_999;
 
 function timelineQuery(deps: HandlerDeps, timeZone: string) {
@@ -79,7 +78,7 @@ function chooseRange(
 }
 
 /** What is chosen, in the order that addresses have, so that equal choices are equal. */
-function toChoice(query: Query, deps: HandlerDeps): TimelineChoice {
+function toChoice(query: Query, deps: HandlerDeps, defaultZone: string): TimelineChoice {
   const order = ['service', ...FUNCTIONS];
   const parts = order.filter((part) => query.function?.some((one) => one === part));
   const [compared] = query.cmp ?? [];
@@ -97,17 +96,32 @@ function toChoice(query: Query, deps: HandlerDeps): TimelineChoice {
     view: query.view ?? DEFAULT_DISPLAY.view,
     lanes: query.lanes === undefined ? EXTRA_LANES : readLanes(query.lanes.join(',')),
     page: query.page ?? 1,
-    ...(query.tz === undefined || query.tz === DEFAULT_ZONE ? {} : { tz: query.tz }),
+    ...(query.tz === undefined || query.tz === defaultZone ? {} : { tz: query.tz }),
   };
 }
 
+/** What an address is read in. */
+type ReadChoice = {
+  readonly choice: TimelineChoice;
+  readonly timeZone: string;
+  /** Of an address that names none. */
+  readonly defaultZone: string;
+  readonly isSafe: boolean;
+};
+
+/** A timeline of one country counts in its zone, also beside a compared one; of several or all, in UTC. */
+function toDefaultZone(codes: readonly string[] | undefined): string {
+  const [only, ...others] = codes ?? [];
+  return only === undefined || others.length > 0 ? 'UTC' : toCountryZone(only);
+}
+
 /** Reads the address of a timeline; parameters that it does not know are ignored, since other sites add theirs. */
-export function readChoice(
-  url: URL,
-  deps: HandlerDeps,
-): { readonly choice: TimelineChoice; readonly timeZone: string; readonly isSafe: boolean } {
+export function readChoice(url: URL, deps: HandlerDeps): ReadChoice {
   // Times without a zone are read in the one of the page, which therefore comes first.
-  const { tz: timeZone = DEFAULT_ZONE } = parseQuery(z.object({ tz: zone.optional() }), url);
+  const place = parseQuery(z.object({ country: countries.optional(), tz: zone.optional() }), url);
+  const defaultZone = toDefaultZone(place.country);
+  const timeZone = place.tz ?? defaultZone;
   const query = parseQuery(timelineQuery(deps, timeZone), url);
-  return { choice: toChoice(query, deps), timeZone, isSafe: query.safe === '1' };
+  const choice = toChoice(query, deps, defaultZone);
+  return { choice, timeZone, defaultZone, isSafe: query.safe === '1' };
 }

@@ -54,6 +54,16 @@ export function formatZone(timeZone: string, say: Say): string {
   return timeZone.slice(timeZone.lastIndexOf('/') + 1).replaceAll('_', ' ');
 }
 
+/** How far a zone is from UTC at an instant, e.g. `UTC+3`, `UTC+5:30`, `UTC−4`; the same in every language. */
+export function formatOffset(atMs: number, timeZone: string): string {
+  const format = formatOf({ locale: 'en', timeZone }, { timeZoneName: 'longOffset' });
+  const text = format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})/.exec(text) ?? [];
+  if (sign === undefined) return 'UTC';
+  const rest = minutes === '00' ? '' : `:${minutes}`;
+  return `UTC${sign === '-' ? '−' : '+'}${Number(hours)}${rest}`;
+}
+
 /** e.g. `14 Mar 2022`, `14 мар. 2022 г.`. */
 export function formatDay(atMs: number, place: Place): string {
   return formatOf(place, { day: 'numeric', month: 'short', year: 'numeric' }).format(atMs);

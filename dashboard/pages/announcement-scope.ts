@@ -1,5 +1,6 @@
 /** Which announcements belong beside which lanes: by service, by place and by time. */
 import type { StoredAnnouncement } from '../../db/announcements.ts';
+import { toCountryZone } from '../country-zones.ts';
 import { toTimeBox } from '../format.ts';
 import type { Announcement } from './announcement-times.ts';
 import { announcedFromMs, toAnnouncementRange } from './announcement-times.ts';
@@ -22,6 +23,15 @@ export function concernsServices(
 export function namesCountry(announcement: Announcement, countryCodes: readonly string[]): boolean {
   const { codes } = announcement.regions;
   return codes.length === 0 || codes.some((code) => countryCodes.includes(code.slice(0, 2)));
+}
+
+/** The zone that an announcement is read in: of the one country that it is about, or of who speaks where it is about several or none; UTC when neither says. */
+export function toAnnouncementZone({ regions, actor }: Announcement): string {
+  const codes = [...new Set(regions.codes.map((code) => code.slice(0, 2)))];
+  const [only = ''] = codes;
+  if (codes.length === 1) return toCountryZone(only);
+  const own = actor.country ?? '';
+  return codes.length === 0 || codes.includes(own) ? toCountryZone(own) : 'UTC';
 }
 
 /** True when a mark of the announcement, or the time between its marks, touches [fromMs, toMs). */

@@ -8,6 +8,7 @@ import { formatAge, formatStated } from '../i18n/times.ts';
 import { sayPoint, saySubject } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
 import type { Fragment, Frame } from './frame.ts';
+import { describeStated } from './ledger-words.ts';
 
 /** A curated record in its interchange form. */
 export type Announcement = StoredAnnouncement['announcement'];
@@ -15,11 +16,29 @@ export type Announcement = StoredAnnouncement['announcement'];
 type TimePoint = Announcement['announced_at'];
 type MarkKind = keyof typeof ANNOUNCEMENT_MARKS;
 
-/** A stated time as HTML; the attribute holds the instant or the day. */
+/** The attribute holds the instant or the day. */
+function wrapStated({ value }: TimePoint, text: string): Fragment {
+  if (value === null) return html`<span>${text}</span>`;
+  return html`<time datetime="${value}">${text}</time>`;
+}
+
+/** A stated time as HTML. */
 export function renderStated(time: TimePoint, say: Say): Fragment {
-  const text = formatStated(time, say);
-  if (time.value === null) return html`<span>${text}</span>`;
-  return html`<time datetime="${time.value}">${text}</time>`;
+  return wrapStated(time, formatStated(time, say));
+}
+
+/** The same with UTC also for days: those of a zone begin and end at other hours there. */
+export function renderStatedBoth(time: TimePoint, say: Say): Fragment {
+  const box = toTimeBox(time);
+  if (box === undefined || box.isInstant) return renderStated(time, say);
+  const stated = {
+    earliestMs: box.fromMs,
+    latestMs: box.untilMs - 1,
+    timeZone: time.tz ?? 'UTC',
+    precision: time.precision,
+    basis: time.basis,
+  };
+  return wrapStated(time, describeStated(stated, say));
 }
 
 function renderMark(kind: MarkKind, time: TimePoint, frame: Frame): Fragment {

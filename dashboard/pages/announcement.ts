@@ -1,8 +1,9 @@
 /** One announcement: who said what, from when, on which basis, and where the sources disagree. */
 import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
+import { toTimeBox } from '../format.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
-import { formatCountry, formatLanguage } from '../i18n/times.ts';
+import { formatCountry, formatLanguage, formatOffset, formatZone } from '../i18n/times.ts';
 import {
   sayAction,
   sayActor,
@@ -20,7 +21,7 @@ import {
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
 import { type AnnouncementEffect, renderAnnouncementEffect } from './announcement-effect.ts';
 import type { Announcement } from './announcement-times.ts';
-import { renderStated, toAnnouncementRange } from './announcement-times.ts';
+import { renderStatedBoth, toAnnouncementRange } from './announcement-times.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
 import { toFormUrls } from './page-forms.ts';
@@ -45,6 +46,18 @@ export function renderReference(reference: string): Fragment {
   return html`<a class="reference" rel="noreferrer nofollow" href="${reference}">${reference}</a>`;
 }
 
+/** The zone that the source counts in, with its distance from UTC at that time. */
+function sayZone(time: TimePoint, say: Say): string {
+  const { tz } = time;
+  if (tz === null) return say.text('announcements.zone_as_utc');
+  if (tz === 'UTC') return say.text('announcements.zone_utc');
+  const atMs = toTimeBox(time)?.fromMs;
+  const zone = formatZone(tz, say);
+  return atMs === undefined
+    ? zone
+    : say.text('announcements.zone_counted', { zone, offset: formatOffset(atMs, tz) });
+}
+
 function renderTimePoint(
   kind: keyof typeof ANNOUNCEMENT_MARKS,
   time: TimePoint | null,
@@ -54,17 +67,11 @@ function renderTimePoint(
   const { glyph } = ANNOUNCEMENT_MARKS[kind];
   const term = html`<dt><span class="glyph" aria-hidden="true">${glyph}</span> ${sayPoint(say, kind)}</dt>`;
   if (time === null) return html`${term}<dd>${renderAbsent(say)}</dd>`;
-  const { tz, value, earliest, latest, stated_as: words, inference } = time;
-  const notes = [
-    sayPrecision(say, time.precision),
-    tz === null
-      ? say.text('announcements.zone_as_utc')
-      : say.text('announcements.zone_counted', { zone: tz }),
-    sayBasis(say, time.basis),
-  ];
+  const { value, earliest, latest, stated_as: words, inference } = time;
+  const notes = [sayPrecision(say, time.precision), sayZone(time, say), sayBasis(say, time.basis)];
   const bounds = { first: earliest ?? '…', last: latest ?? '…' };
   const isBounded = value === null && (earliest !== null || latest !== null);
-  return html`${term}<dd><strong>${renderStated(time, say)}</strong>
+  return html`${term}<dd><strong>${renderStatedBoth(time, say)}</strong>
     <span class="quiet">${notes.join(' · ')}</span>
     ${isBounded ? html`<span class="note">${say.text('announcements.between', bounds)}</span>` : ''}
     ${typeof words === 'string' ? html`<span class="note">${renderMessage(say, 'announcements.in_source', { words: html`<span lang="${language}">“${words}”</span>` })}</span>` : ''}
@@ -211,8 +218,10 @@ export function toTimelineLink(
   const services = announcement.services_in_scope.filter((service) =>
     measuredServices.includes(service),
   );
+  const countries = new Set(announcement.regions.codes.map((code) => code.slice(0, 2)));
   const query = new URLSearchParams();
   if (services.length > 0) query.set('service', services.join(','));
+  if (countries.size > 0) query.set('country', [...countries].join(','));
   query.set('from', new Date(range.fromMs - AROUND_MS).toISOString());
   query.set('to', new Date(range.untilMs + AROUND_MS).toISOString());
   return `/t?${query.toString()}`;

@@ -121,11 +121,11 @@ export function toOwnAddress(frame: Frame, locale: string): string {
 }
 
 /** Renders the options of a time zone choice; a zone that is not offered but in use is added. */
-export function renderZoneOptions({ say, timeZone }: Frame): Fragment {
+export function renderZoneOptions({ say, timeZone }: Frame, chosen: string = timeZone): Fragment {
   const zones = OFFERED_ZONES.includes(timeZone) ? OFFERED_ZONES : [...OFFERED_ZONES, timeZone];
   return html`${zones.map(
     (zone) =>
-      html`<option value="${zone}"${selected(zone === timeZone)}>${formatZone(zone, say)}</option>`,
+      html`<option value="${zone}"${selected(zone === chosen)}>${formatZone(zone, say)}</option>`,
   )}`;
 }
 

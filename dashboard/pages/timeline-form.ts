@@ -93,6 +93,13 @@ function renderCompared({ choice, countries }: TimelineData, { say }: Frame): Fr
         ${countries.map((code) => html`<option value="${code}"${selected(code === choice.cmp)}>${formatCountry(code, say)}</option>`)}</select></label>`;
 }
 
+/** Zones to choose from; first the one that goes with the place, so that another country brings its own. */
+function renderZones(frame: Frame): Fragment {
+  const { say, timeZone, defaultZone } = frame;
+  const isOwn = timeZone === defaultZone;
+  return html`<option value=""${selected(isOwn)}>${say.text('timeline.times_own')}</option>${renderZoneOptions(frame, isOwn ? '' : timeZone)}`;
+}
+
 /** Renders the form. */
 export function renderForm(data: TimelineData, frame: Frame): Fragment {
   const { say } = frame;
@@ -121,7 +128,7 @@ export function renderForm(data: TimelineData, frame: Frame): Fragment {
       )}
       ${renderCompared(data, frame)}
       ${renderRange(data, frame)}
-      <label class="field">${say.text('timeline.times_label')} <select name="tz">${renderZoneOptions(frame)}</select></label>
+      <label class="field">${say.text('timeline.times_label')} <select name="tz">${renderZones(frame)}</select></label>
       <button type="submit" class="primary">${say.text('timeline.show')}</button>
     </div>
     <div class="filter-row filter-more">

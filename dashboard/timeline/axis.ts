@@ -35,3 +35,28 @@ export function labelTicks(ticksMs: readonly number[], stepMs: number, place: Pl
     return isNew ? `${main}\n${parent}` : main;
   });
 }
+
+/** A label and the middle of it, in the units of the axis. */
+export type PlacedLabel = { readonly lines: readonly string[]; readonly middle: number };
+
+/** Space between two labels. */
+const GAP = 4;
+
+/**
+ * Moves labels that an end of the axis would cut inwards. One that would then lie on the label before is left out.
+ * @param labels from left to right
+ */
+export function placeLabels(
+  labels: readonly PlacedLabel[],
+  length: number,
+  widthOf: (text: string) => number,
+): PlacedLabel[] {
+  let taken = -GAP;
+  return labels.flatMap(({ lines, middle }) => {
+    const half = Math.max(...lines.map(widthOf)) / 2;
+    const inside = Math.max(half, Math.min(length - half, middle));
+    if (inside - half < taken + GAP) return [];
+    taken = inside + half;
+    return [{ lines, middle: inside }];
+  });
+}

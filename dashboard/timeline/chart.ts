@@ -5,7 +5,7 @@
 import uPlot from 'uplot';
 import type { Aggregate } from '../columns.ts';
 import type { Say } from '../i18n/say.ts';
-import { labelTicks } from './axis.ts';
+import { labelTicks, type PlacedLabel, placeLabels } from './axis.ts';
 import type { TimelineAnnouncement } from './data.ts';
 import { type Layout, laneIndexAt } from './layout.ts';
 import { paintScene } from './paint.ts';
@@ -37,8 +37,12 @@ export type ChartEvents = {
 
 /** Height of the axis above the plot; labels beside the plot start below it. */
 export const AXIS_PX = 48;
-/** Room at both ends so that the outer labels are not cut. */
+/** Room at both ends for signs and labels that stand at them. */
 export const INSET_PX = 14;
+const LABEL_FONT = '12px system-ui, sans-serif';
+/** From the plot up to the lower edge of a label's first line, and from line to line. */
+const LABEL_RISE_PX = 25;
+const LABEL_LINE_PX = 18;
 /** A shorter drag is a click. */
 const BRUSH_MIN_PX = 5;
 /** A double click resets the zoom; the first of its clicks must not open a page meanwhile. */
@@ -56,6 +60,7 @@ export class TimelineChart {
   #patterns: { readonly key: string; readonly source: PatternSource } | undefined;
   #openTimer: ReturnType<typeof setTimeout> | undefined;
   #isBrushing = false;
+  #ticks: readonly { readonly atMs: number; readonly label: string }[] = [];
 
   /** Draws into `box`, whose width decides the chart's. */
   constructor(box: HTMLElement, content: ChartContent, view: View, say: Say, events: ChartEvents) {
@@ -162,14 +167,15 @@ export class TimelineChart {
         {
           side: 0,
           size: AXIS_PX,
-          // uPlot writes the second line of a label towards the plot: this keeps both above it.
-          gap: 20,
           space: 64,
-          font: '12px system-ui, sans-serif',
-          stroke: () => ink().muted,
           grid: { stroke: () => ink().grid, width: 1 },
           ticks: { stroke: () => ink().grid, width: 1, size: 5 },
-          values: (_frame, splits, _axis, _space, stepMs) => labelTicks(splits, stepMs, this.#say),
+          // uPlot would cut labels at the edges; they are painted with the lanes.
+          values: (_frame, splits, _axis, _space, stepMs) => {
+            const labels = labelTicks(splits, stepMs, this.#say);
+            this.#ticks = splits.map((atMs, index) => ({ atMs, label: labels[index] ?? '' }));
+            return splits.map(() => '');
+          },
         },
         { show: false },
       ],
@@ -194,6 +200,31 @@ export class TimelineChart {
     };
   }
 
+  #paintLabels({ ctx, width, bbox }: uPlot, ratio: number, fill: string): void {
+    ctx.save();
+    ctx.scale(ratio, ratio);
+    ctx.font = LABEL_FONT;
+    ctx.fillStyle = fill;
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'bottom';
+    const labels = this.#ticks.map(
+      ({ atMs, label }): PlacedLabel => ({
+        lines: label.split('\n'),
+        middle: INSET_PX + this.toPx(atMs),
+      }),
+    );
+    const topPx = bbox.top / ratio - LABEL_RISE_PX;
+    for (const { lines, middle } of placeLabels(
+      labels,
+      width,
+      (text) => ctx.measureText(text).width,
+    ))
+      lines.forEach((text, line) => {
+        ctx.fillText(text, middle, topPx + line * LABEL_LINE_PX);
+      });
+    ctx.restore();
+  }
+
   #draw(frame: uPlot): void {
     const { ctx, bbox } = frame;
     const ratio = uPlot.pxRatio;
@@ -201,6 +232,7 @@ export class TimelineChart {
     const key = `${theme} ${ratio}`;
     if (this.#patterns?.key !== key)
       this.#patterns = { key, source: createPatterns(ctx, theme, ratio) };
+    this.#paintLabels(frame, ratio, INKS[theme].muted);
     ctx.save();
     ctx.translate(bbox.left, bbox.top);
     ctx.beginPath();

@@ -4,7 +4,7 @@ import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { toTimeBox } from '../../dashboard/format.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
 import { formatCountry, formatTime, formatZone } from '../../dashboard/i18n/times.ts';
-import { isReviewed } from '../../dashboard/pages/announcement-scope.ts';
+import { isReviewed, toAnnouncementZone } from '../../dashboard/pages/announcement-scope.ts';
 import { drawLedgerPicture, listDrawnGroups } from '../../dashboard/pictures/ledger-picture.ts';
 import { DEFAULT_DISPLAY, type TimelineChoice } from '../../dashboard/timeline-choice.ts';
 import type { HandlerDeps } from '../contract.ts';
@@ -82,8 +82,7 @@ export const drawAnnouncement: DrawPicture = (handled, deps, wish) => {
       detail: 'No source dates this announcement, so there is no range to draw.',
     });
   const codes = [...new Set(regions.codes.map((code) => code.slice(0, 2)))];
-  const [code = ''] = codes;
-  const { tz = toCountryZone(code) } = parseQuery(zoneQuery, handled.url);
+  const { tz = toAnnouncementZone(announcement) } = parseQuery(zoneQuery, handled.url);
   const say = speak(handled.locale, tz);
   const named: readonly string[] = services_in_scope;
   const choice = {

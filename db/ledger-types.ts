@@ -40,9 +40,11 @@ export type LedgerPhase = 'restriction' | 'lift' | 'exemption';
  * Of a restriction. It is due a grace period after it takes effect, or after its announcement when no source says
  * when it takes effect:
  * - `before_announcement`: it certainly began before the announcement, and within the time looked at
- * - `on_time`: it certainly began after the announcement and before it was late
+ * - `on_time`: it began after the announcement and before it was late; a stated day counts from its first hour to its
+ *   last, of a time that is stated for longer it has to be certain
  * - `late`: it certainly began after it was due
- * - `time_uncertain`: it was found, but the measurements allow more than one of these, or an onset after the window
+ * - `time_uncertain`: it was found, but the measurements, or a time that is stated for more than a day, allow more than
+ *   one of these, or an onset after the window
  * - `already_restricted`: it was restricted before, under an earlier announcement or since before the window
  * - `announced_not_measured`: measured after it was due, and not restricted as announced within the window
  *

@@ -152,10 +152,11 @@ export const PHASE_MEANINGS = {
 
 export const OUTCOME_MEANINGS = {
   before_announcement: 'The restriction certainly began before it was announced.',
-  on_time: 'It certainly began after the announcement and before it was late.',
+  on_time:
+    'It began after the announcement and before it was late; a stated day counts from its first hour to its last.',
   late: 'It certainly began after it was due.',
   time_uncertain:
-    'It was found, but the measurements allow more than one of the outcomes about time.',
+    'It was found, but the measurements, or a time that is stated for more than a day, allow more than one of the outcomes about time.',
   already_restricted:
     'It was restricted before, under an earlier announcement or since before the window.',
   announced_not_measured: 'Measured after it was due, and not found as announced.',

@@ -33,7 +33,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** Raised when the meaning of an outcome changes; the numbers stand beside it. */
-const LEDGER_VERSION = '1';
+const LEDGER_VERSION = '2';
 
 /** Makes the rules of a ledger out of the numbers of rules.yaml. */
 export function toLedgerRules({ leadDays, followDays, graceHours }: LedgerNumbers): LedgerRules {

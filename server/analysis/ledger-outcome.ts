@@ -55,17 +55,28 @@ function toLags(point: LedgerInterval, measure: Measure): Partial<VantageOutcome
   };
 }
 
-/** Names an onset in the window; never more than the interval allows. */
+/** The longest a day can be: clocks go back by an hour. */
+const LONGEST_DAY_MS = 25 * 3_600_000;
+
+/**
+ * True for a stated time that is as exact as an outcome can be. A day without an hour counts as a whole, from its first
+ * hour to its last, since grace is a day too; what is stated for longer names no day at all.
+ */
+function isToTheDay({ earliestMs, latestMs }: StatedInterval): boolean {
+  return latestMs - earliestMs <= LONGEST_DAY_MS;
+}
+
+/** Names an onset in the window; never more than the two intervals allow. */
 export function classify(
   { afterMs = Number.NEGATIVE_INFINITY, byMs }: LedgerInterval,
   { known, reference }: Pick<Measure, 'known' | 'reference'>,
   graceMs: number,
 ): LedgerOutcome {
-  const dueMs = reference.latestMs + graceMs;
   if (byMs < known.earliestMs) return 'before_announcement';
-  if (afterMs < known.earliestMs) return 'time_uncertain';
-  if (byMs <= dueMs) return 'on_time';
-  return afterMs >= dueMs ? 'late' : 'time_uncertain';
+  if (afterMs < (isToTheDay(known) ? known.earliestMs : known.latestMs)) return 'time_uncertain';
+  if (afterMs >= reference.latestMs + graceMs) return 'late';
+  const dueMs = (isToTheDay(reference) ? reference.latestMs : reference.earliestMs) + graceMs;
+  return byMs <= dueMs ? 'on_time' : 'time_uncertain';
 }
 
 const claimKey = (one: Episode): string => `${one.vantageId} ${one.function} ${one.onset.byMs}`;

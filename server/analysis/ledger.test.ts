@@ -90,6 +90,19 @@ const ORDER = makeAnnouncement({
 /** Announced on 4 March, a day of Moscow, without a time of effect. */
 const DAY_ORDER = makeAnnouncement({ id: 'day-order', services_exempt: [] });
 
+/** Announced at some time in 26 hours, one more than the longest day has. */
+const LONG_ORDER = makeAnnouncement({
+  id: 'long-order',
+  announced_at: {
+    ...DAY_ORDER.announced_at,
+    value: null,
+    precision: 'bounded',
+    earliest: '2022-03-09T21:00:00Z',
+    latest: '2022-03-10T22:59:59Z',
+  },
+  services_exempt: [],
+});
+
 type Row = {
   readonly name: string;
   readonly outcome: LedgerOutcome;
@@ -158,6 +171,31 @@ const rows: readonly Row[] = [
     order: DAY_ORDER,
     episodes: [makeEpisode({ onset: ['2022-03-03T21:30', '2022-03-03T22:00'] })],
     announced: [-23.5, 1],
+  },
+  ...(
+    [
+      ['2022-03-08T21:00', '2022-03-08T23:00', 'before_announcement', -50, -22],
+      ['2022-03-10T06:00', '2022-03-10T08:00', 'time_uncertain', -17, 11],
+      // After the stretch, and within a day of its end but not of its beginning.
+      ['2022-03-11T02:00', '2022-03-11T04:00', 'time_uncertain', 3, 31],
+      ['2022-03-12T00:00', '2022-03-12T02:00', 'late', 25, 53],
+    ] as const
+  ).map(
+    ([after, by, outcome, least, most]): Row => ({
+      name: `stated for longer than a day, it is not taken for a day: an onset by ${by}`,
+      outcome,
+      order: LONG_ORDER,
+      episodes: [makeEpisode({ onset: [after, by] })],
+      announced: [least, most],
+    }),
+  ),
+  {
+    name: 'a stretch between announcement and effect leaves it on time where it takes effect to the minute',
+    outcome: 'on_time',
+    order: { ...LONG_ORDER, effective_at: minute('2022-03-13T21:00') },
+    episodes: [makeEpisode({ onset: ['2022-03-13T22:00', '2022-03-14T00:00'] })],
+    announced: [71, 99],
+    effective: [1, 3],
   },
   {
     name: 'restricted when first measured after the announcement: no lower end, and nothing claimed',
@@ -572,8 +610,10 @@ test('whatever the true onset and the true time, the true lag lies in the interv
         } else assert.equal(row.outcome, 'already_restricted');
         if (row.outcome === 'before_announcement') assert.ok(trueLagMs < 0);
         if (row.outcome === 'late') assert.ok(trueLagMs > LEDGER_RULES.graceMs);
-        if (row.outcome === 'on_time')
-          assert.ok(trueMs >= noon && trueMs <= noon + widthMs + 1_000 + LEDGER_RULES.graceMs);
+        if (row.outcome !== 'on_time') return;
+        assert.ok(trueMs >= noon && trueMs <= noon + widthMs + 1_000 + LEDGER_RULES.graceMs);
+        // Stated for longer than a day, it is certain whatever the true time is.
+        if (widthMinutes >= 25 * 60) assert.ok(trueLagMs >= 0 && trueLagMs <= LEDGER_RULES.graceMs);
       },
     ),
     { numRuns: 500 },

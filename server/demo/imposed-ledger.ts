@@ -103,11 +103,12 @@ export const IMPOSED_GROUPS: readonly ImposedGroup[] = [
     [URAL]: ['already_restricted', '2022-03-13T17:00'],
     [SIBERIA]: ['already_restricted', '2022-03-15T03:50'],
   }),
+  // Noticed, not announced: the reports name two days, and the removal may be a day older.
   group(REMOVAL, 'whatsapp', {
-    [VOLGA]: ['on_time', '2026-02-11T07:40'],
-    [NEVA]: ['on_time', '2026-02-11T07:40'],
-    [URAL]: ['on_time', '2026-02-12T06:50'],
-    [SIBERIA]: ['on_time', '2026-02-11T16:30'],
+    [VOLGA]: ['time_uncertain', '2026-02-11T07:40'],
+    [NEVA]: ['time_uncertain', '2026-02-11T07:40'],
+    [URAL]: ['time_uncertain', '2026-02-12T06:50'],
+    [SIBERIA]: ['time_uncertain', '2026-02-11T16:30'],
   }),
 ];
 

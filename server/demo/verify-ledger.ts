@@ -102,7 +102,14 @@ type Compared = { readonly line: Line; readonly says: Judged['says'] };
 const differs = (why: string): Judged => ({ says: 'differs', why });
 
 /** Outcomes that come with a lag. */
-const WITH_LAG = new Set(['before_announcement', 'on_time', 'late', 'lifted', 'exemption_broken']);
+const WITH_LAG = new Set([
+  'before_announcement',
+  'on_time',
+  'late',
+  'time_uncertain',
+  'lifted',
+  'exemption_broken',
+]);
 
 function judgeRow(
   group: LedgerGroup,
@@ -118,7 +125,7 @@ function judgeRow(
   if (atMs === undefined) return point === undefined ? { says: 'ok' } : differs('nothing imposed');
   if (point === undefined) return differs('no interval');
   if (!isInside(atMs, point)) return differs('the onset lies outside');
-  if (WITH_LAG.has(row.outcome) || isOpen) {
+  if (WITH_LAG.has(row.outcome)) {
     const isRight =
       isLagInside(lagOf(atMs, group.announced), row.sinceAnnounced) &&
       isLagInside(lagOf(atMs, group.effective), row.sinceEffective);

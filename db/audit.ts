@@ -52,13 +52,24 @@ export function recordEvent(connection: Connection, event: StoreEvent): void {
   });
 }
 
+/** Which events. */
+export type EventQuery = {
+  readonly limit: number;
+  /** All of them unless told. */
+  readonly kinds?: readonly EventKind[];
+};
+
 /** Events, newest stored first. */
-export function listEvents(connection: Connection, { limit }: { limit: number }): StoreEvent[] {
+export function listEvents(
+  connection: Connection,
+  { limit, kinds = EVENT_KINDS }: EventQuery,
+): StoreEvent[] {
   return connection
-    .prepare<[number], { atMs: number; kind: EventKind; detail: string }>(
-      'SELECT at_ms AS atMs, kind, detail FROM event ORDER BY entry DESC LIMIT ?',
+    .prepare<[string, number], { atMs: number; kind: EventKind; detail: string }>(
+      `SELECT at_ms AS atMs, kind, detail FROM event
+       WHERE kind IN (SELECT value FROM json_each(?)) ORDER BY entry DESC LIMIT ?`,
     )
-    .all(limit);
+    .all(JSON.stringify(kinds), limit);
 }
 
 /** Hours of the chain, newest first. */

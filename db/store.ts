@@ -31,6 +31,7 @@ import {
 } from './announcements.ts';
 import {
   type ChainHourSummary,
+  type EventQuery,
   listChainHours,
   listEvents,
   readDataVersion,
@@ -464,7 +465,7 @@ export class Store {
   }
 
   /** Events, newest first. */
-  listEvents(query: { limit: number }): StoreEvent[] {
+  listEvents(query: EventQuery): StoreEvent[] {
     return listEvents(this.#connection, query);
   }
 

@@ -14,6 +14,7 @@ for (const name of ['board-page', 'timeline-page', 'ledger-page', 'answer-page']
 for (const name of ['pages', 'vantage-pages', 'place-pages', 'incident-pages'])
   await import(`./${name}.ts`);
 await import('./announcement-forms.ts');
+await import('./changes-page.ts');
 for (const name of ['api-page', 'data-page', 'feeds-page', 'api/openapi'])
   await import(`./${name}.ts`);
 for (const name of ['alert-pages', 'alerts/desk', 'metrics', 'status-page'])

@@ -38,6 +38,7 @@ export type ReadStore = Pick<
   | 'listAnnouncements'
   | 'getAnnouncement'
   | 'listAlerts'
+  | 'listEvents'
   | 'listIncidents'
   | 'getIncident'
   | 'listIncidentLog'

@@ -8,6 +8,7 @@ import { buildStoryLedger, STORY_INPUTS } from './testing/story-ledger.ts';
 /** Paths whose pages are looked at, with the status that they have. */
 const PAGES: readonly (readonly [path: string, status?: number])[] = [
   ['/method'],
+  ['/changes'],
   ['/volunteers'],
   ['/v'],
   ['/v/ru-volga-fixed'],

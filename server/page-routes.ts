@@ -15,6 +15,7 @@ const pages = () => import('./pages.ts');
 const vantages = () => import('./vantage-pages.ts');
 const ledger = () => import('./ledger-page.ts');
 const announcementForms = () => import('./announcement-forms.ts');
+const changes = () => import('./changes-page.ts');
 const feeds = () => import('./feeds-page.ts');
 
 /** Rows for the table of routes in app.ts. */
@@ -86,6 +87,15 @@ export const PAGE_ROUTES = [
     handle: later(async () => (await vantages()).showVolunteers),
   },
   { path: '/method', policy: 'public', handle: later(async () => (await pages()).showMethod) },
+  {
+    path: '/changes',
+    policy: 'public',
+    handle: later(async () => (await changes()).showChanges),
+    forms: {
+      csv: later(async () => (await changes()).answerChangesCsv),
+      json: later(async () => (await changes()).answerChanges),
+    },
+  },
   {
     path: '/announcements',
     policy: 'public',

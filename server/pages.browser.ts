@@ -21,6 +21,7 @@ const PATHS = [
   '/a/hostile',
   '/announcements',
   '/method',
+  '/changes',
   '/v',
   '/v/pl-wisla-fixed',
   '/volunteers',

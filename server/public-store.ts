@@ -271,6 +271,8 @@ export function createPublicStore(
     listIncidentLog: (id) => store.listIncidentLog(id),
     getIncident: (...query) => store.getIncident(...query),
     listAlerts: (query) => store.listAlerts(query),
+    // Other events are the machine's own: when it slept, or missed a run.
+    listEvents: (query) => store.listEvents({ ...query, kinds: ['rejudged'] }),
     getLedger: (...query) => store.getLedger(...query),
     listLedgerRevisions: (...query) => store.listLedgerRevisions(...query),
     listVantages: () => listShownVantages(rules),

@@ -15,6 +15,7 @@ type English = {
   readonly answer: typeof import('./en/answer.json', { with: { type: 'json' }});
   readonly api: typeof import('./en/api.json', { with: { type: 'json' }});
   readonly board: typeof import('./en/board.json', { with: { type: 'json' }});
+  readonly changes: typeof import('./en/changes.json', { with: { type: 'json' }});
   readonly country: typeof import('./en/country.json', { with: { type: 'json' }});
   readonly data: typeof import('./en/data.json', { with: { type: 'json' }});
   readonly effect: typeof import('./en/effect.json', { with: { type: 'json' }});
@@ -57,6 +58,7 @@ const LISTED: Readonly<Record<Area, true>> = {
   answer: true,
   api: true,
   board: true,
+  changes: true,
   country: true,
   data: true,
   effect: true,

@@ -8,6 +8,7 @@ import type { Say } from '../i18n/say.ts';
 import { isMessageKey, readArea } from '../i18n/texts.ts';
 import { sayMechanism } from '../i18n/words.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
+import { linkTo } from './frame.ts';
 import { renderMessage } from './rich-text.ts';
 import { toRuleAnchor } from './rule-link.ts';
 import { renderDotted, renderState } from './states.ts';
@@ -157,10 +158,12 @@ function renderLimits(say: Say): Fragment {
 }
 
 /** Makes the page on the method. */
-export function createMethodPage(data: MethodData, { say }: Pick<Frame, 'say'>): Page {
+export function createMethodPage(data: MethodData, frame: Frame): Page {
+  const { say } = frame;
   const version = html`<code id="ruleset">${data.rulesetVersion}</code>`;
   const main = html`<h1>${say.text('method.heading')}</h1>
   <p class="lead">${renderMessage(say, 'method.lead', { version })}</p>
+  <p>${renderMessage(say, 'changes.from_method', { link: html`<a href="${linkTo(frame, '/changes')}">${say.text('changes.title')}</a>` })}</p>
   <section aria-labelledby="comparisons"><h2 id="comparisons">${say.text('method.comparisons')}</h2>
     <ul>${COMPARISONS.map(
       (one) =>

@@ -67,17 +67,25 @@ export function describeChange(change: Change): string {
   }
 }
 
+function renderWhen({ kind, atMs }: Change, say: Say): Fragment {
+  if (kind !== 'rules') return renderTime(atMs, say);
+  // A version has a day and no hour.
+  const text = formatDay(atMs, { locale: say.locale, timeZone: 'UTC' });
+  return html`<time datetime="${new Date(atMs).toISOString().slice(0, 10)}">${text}</time>`;
+}
+
 function renderWhat(change: Change, frame: Frame): Fragment {
   const { say } = frame;
+  const when = html`<p class="quiet">${renderWhen(change, say)}</p>`;
   switch (change.kind) {
     case 'rules': {
       const { part, version } = change;
       return html`<h3 id="${part}-${version}">${say.text(`changes.kind.${part}`, { version })}</h3>
-      <p>${sayRuleChange(change, say)}</p>`;
+      ${when}<p>${sayRuleChange(change, say)}</p>`;
     }
     case 'rejudged':
       return html`<h3>${say.text('changes.kind.rejudged')}</h3>
-      <p>${change.figures === undefined ? html`<span lang="en">${change.detail}</span>` : say.text('changes.rejudged', change.figures)}</p>`;
+      ${when}<p>${change.figures === undefined ? html`<span lang="en">${change.detail}</span>` : say.text('changes.rejudged', change.figures)}</p>`;
     case 'announcement': {
       const { id, title, language, revision, fields } = change;
       const parts = {
@@ -86,18 +94,11 @@ function renderWhat(change: Change, frame: Frame): Fragment {
         fields: html`${fields.map((field, index) => html`${index === 0 ? '' : ', '}<code>${field}</code>`)}`,
       };
       return html`<h3>${say.text('changes.kind.announcement')}</h3>
-      <p>${renderMessage(say, 'changes.announcement', parts)}</p>`;
+      ${when}<p>${renderMessage(say, 'changes.announcement', parts)}</p>`;
     }
     default:
       return change satisfies never;
   }
-}
-
-function renderWhen({ kind, atMs }: Change, say: Say): Fragment {
-  if (kind !== 'rules') return renderTime(atMs, say);
-  // A version has a day and no hour.
-  const text = formatDay(atMs, { locale: say.locale, timeZone: 'UTC' });
-  return html`<time datetime="${new Date(atMs).toISOString().slice(0, 10)}">${text}</time>`;
 }
 
 /** Makes the page. */
@@ -113,7 +114,7 @@ export function createChangesPage(data: ChangesData, frame: Frame): Page {
   })}</p>
   ${ownVersions.map((version) => html`<p class="notice">${say.text('changes.own_rules', { version })}</p>`)}
   <section aria-labelledby="list"><h2 id="list">${say.text('changes.list')}</h2>
-    <ol class="announcements">${changes.map((change) => html`<li><p class="quiet">${renderWhen(change, say)}</p>${renderWhat(change, frame)}</li>`)}</ol>
+    <ol class="announcements">${changes.map((change) => html`<li>${renderWhat(change, frame)}</li>`)}</ol>
     ${more === 0 ? '' : html`<p class="quiet">${say.text('changes.more', { n: more })}</p>`}
     <p class="quiet">${renderMessage(say, 'changes.as_data', {
       csv: html`<a href="/changes.csv">CSV</a>`,

@@ -12,6 +12,7 @@ import {
   formatDuration,
   formatLag,
   formatLanguage,
+  formatOffset,
   formatStated,
   toFreshness,
 } from './times.ts';
@@ -120,5 +121,20 @@ for (const [minutes, expected] of ages)
     const nowMs = ORDER_MS + minutes * MINUTE_MS;
     assert.equal(toFreshness(ORDER_MS, nowMs, 5 * MINUTE_MS), expected);
   });
+suite('distances from UTC', () => {
+  const rows = [
+    ['Europe/Moscow', '2022-03-14', 'UTC+3'],
+    // Clocks were an hour further on then.
+    ['Europe/Moscow', '2012-03-14', 'UTC+4'],
+    ['Europe/Kyiv', '2022-07-01', 'UTC+3'],
+    ['Asia/Kolkata', '2022-03-14', 'UTC+5:30'],
+    ['America/New_York', '2022-01-14', 'UTC−5'],
+    ['UTC', '2022-03-14', 'UTC'],
+  ] as const;
+  for (const [zone, day, expected] of rows)
+    test(`${zone} on ${day} → ${expected}`, () =>
+      assert.equal(formatOffset(Date.parse(day), zone), expected));
+});
+
 test('data that are not there are none', () =>
   assert.equal(toFreshness(undefined, ORDER_MS, MINUTE_MS), 'none'));

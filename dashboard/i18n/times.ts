@@ -59,7 +59,7 @@ export function formatOffset(atMs: number, timeZone: string): string {
   const format = formatOf({ locale: 'en', timeZone }, { timeZoneName: 'longOffset' });
   const text = format.formatToParts(atMs).find(({ type }) => type === 'timeZoneName')?.value ?? '';
   const [, sign, hours, minutes] = /([+-])(\d{2}):(\d{2})/.exec(text) ?? [];
-  if (sign === undefined) return 'UTC';
+  if (sign === undefined || (Number(hours) === 0 && minutes === '00')) return 'UTC';
   const rest = minutes === '00' ? '' : `:${minutes}`;
   return `UTC${sign === '-' ? '−' : '+'}${Number(hours)}${rest}`;
 }

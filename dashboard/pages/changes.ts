@@ -6,6 +6,7 @@ import type { Say } from '../i18n/say.ts';
 import { isMessageKey } from '../i18n/texts.ts';
 import { formatDay } from '../i18n/times.ts';
 import { type Frame, linkTo, type Page } from './frame.ts';
+import { toFormUrls } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderTime } from './time.ts';
 
@@ -116,16 +117,12 @@ export function createChangesPage(data: ChangesData, frame: Frame): Page {
   <section aria-labelledby="list"><h2 id="list">${say.text('changes.list')}</h2>
     <ol class="announcements">${changes.map((change) => html`<li>${renderWhat(change, frame)}</li>`)}</ol>
     ${more === 0 ? '' : html`<p class="quiet">${say.text('changes.more', { n: more })}</p>`}
-    <p class="quiet">${renderMessage(say, 'changes.as_data', {
-      csv: html`<a href="/changes.csv">CSV</a>`,
-      json: html`<a href="/changes.json">JSON</a>`,
-      feed: html`<a href="${base}/feeds/announcements.atom">${say.text('changes.feed')}</a>`,
-    })}</p></section>`;
+    <p class="quiet">${renderMessage(say, 'changes.also', { feed: html`<a href="${base}/feeds/announcements.atom">${say.text('changes.feed')}</a>` })}</p></section>`;
   return {
     title: say.text('changes.title'),
     description: say.text('changes.description'),
     current: 'method',
     main,
-    jsonUrl: '/changes.json',
+    forms: toFormUrls(frame, ['csv', 'json']),
   };
 }

@@ -64,6 +64,8 @@ export type AlertChoices = {
 
 /** Channels whose servers readers may run themselves, and protect with a token. */
 export const TOKEN_CHANNELS: ReadonlySet<string> = new Set(['ntfy', 'matrix', 'mastodon']);
+/** Those of them that send with an account, which has to be the reader's own. */
+export const OWN_ACCOUNT_CHANNELS: ReadonlySet<string> = new Set(['matrix', 'mastodon']);
 
 /** The fields of a wish as a form sends them: for links, and for a form that carries them on. */
 export function listWishFields(wish: AlertWish): (readonly [name: string, value: string])[] {

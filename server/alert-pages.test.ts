@@ -208,9 +208,18 @@ suite('alerts over HTTP', () => {
     site.pass(24 * HOUR_MS);
     const send = () => site.post('/alerts', { ...WISH, address: 'nobody' });
     const statuses = [];
-    for (let count = 0; count < 11; count += 1) statuses.push((await send()).status);
-    assert.deepEqual(statuses, [...Array<number>(10).fill(422), 429]);
-    site.pass(60_000);
+    for (let count = 0; count < 10; count += 1) statuses.push((await send()).status);
+    assert.deepEqual(statuses, Array<number>(10).fill(422));
+    site.pass(14_500);
+    const refused = await send();
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '46']);
+    assert.match(
+      await refused.text(),
+      /send it again after <time[^>]+>[\d:]+ UTC<\/time> \(in 46 s\)/,
+    );
+    site.pass(45_000);
+    assert.equal((await send()).headers.get('retry-after'), '1');
+    site.pass(1_000);
     assert.equal((await send()).status, 422);
   });
 
@@ -339,8 +348,41 @@ suite('alerts over HTTP', () => {
   });
 });
 
+test('every refusal is in the language of the page', async (t) => {
+  const site = await openAlertSite({ hasAccounts: true, isGuarded: true });
+  t.after(() => site.end());
+  const long = 'https://example.org/'.padEnd(3_000, 'x');
+  for (const [channel, address] of [
+    ...[...site.desk.channels.keys()].flatMap(
+      (kind) =>
+        [
+          [kind, 'x'],
+          [kind, long],
+        ] as const,
+    ),
+    ['webhook', 'ftp://example.org/'],
+    ['webhook', 'https://me:secret@example.org/'],
+    ['webhook', 'https://example.org:25/'],
+    ['webhook', 'https://169.254.169.254/latest/meta-data/'],
+    ['webhook', 'https://[::ffff:127.0.0.1]/'],
+    ['discord', 'https://example.org/'],
+    ['ntfy', 'https://ntfy.example/'],
+    ['matrix', 'https://matrix.example/'],
+    ['mastodon', 'https://mastodon.example/@me'],
+    ['mastodon', 'https://mastodon.example/'],
+  ] as const)
+    for (const locale of ['ru', 'uk']) {
+      site.pass(HOUR_MS);
+      const response = await site.post(`/${locale}/alerts`, { ...WISH, channel, address });
+      const html = await response.text();
+      const [main = ''] = /<main[\s\S]*<\/main>/.exec(html) ?? [];
+      assert.equal(response.status, 422, `${channel} ${address.slice(0, 60)}`);
+      assert.doesNotMatch(main, /lang="en">(?!<)/, `${locale} ${channel} ${address.slice(0, 60)}`);
+    }
+});
+
 test("nobody but the operator makes the operator's accounts speak", async (t) => {
-  const site = await openAlertSite(true);
+  const site = await openAlertSite({ hasAccounts: true });
   t.after(() => site.end());
   const { url, requests } = site.receiver;
   for (const [channel, address, token, isTaken] of [
@@ -357,7 +399,12 @@ test("nobody but the operator makes the operator's accounts speak", async (t) =>
     requests.splice(0);
     const response = await site.post('/alerts', { ...WISH, lang: 'en', channel, address, token });
     assert.equal(response.status, isTaken ? 202 : 422, `${channel} ${token}`);
-    if (!isTaken) assert.match(await response.text(), /Only whoever runs this server/);
+    if (!isTaken)
+      assert.match(
+        await response.text(),
+        // A bot of Telegram is nobody else's: the form does not even offer it.
+        channel === 'telegram' ? /no way/ : /Only whoever runs this server/,
+      );
     await site.desk.signUp.settled();
     assert.equal(requests.length > 0, isTaken, `${channel} ${token}`);
     for (const { headers } of requests)

@@ -64,12 +64,16 @@ function needDesk({ alerts }: HandlerDeps): AlertDesk {
   });
 }
 
+const toSeconds = (waitMs: number): number => Math.max(1, Math.ceil(waitMs / 1_000));
+
 /** Counts the form. @throws RequestProblem when its sender sent too many */
 function admit(desk: AlertDesk, { client }: FormRequest): void {
-  if (desk.admit(client)) return;
+  const refused = desk.admit(client);
+  if (refused === undefined) return;
   throw new RequestProblem({
     kind: 'too-many-requests',
-    detail: 'Too many forms came from your network. Wait a minute and send it again.',
+    detail: 'Too many forms came from your network. Nothing of this one was kept.',
+    retryAfterSeconds: toSeconds(refused.waitMs),
   });
 }
 
@@ -191,20 +195,21 @@ function accept(
   const frame = openFrame(form, deps);
   if (wish.channel === 'webhook') {
     const keys = signUp.askWebhook(wish);
-    if (keys === undefined) throw tooBusy();
+    if (keys === undefined) throw tooBusy(signUp.waitMs(wish.channel));
     const { secret, manageToken } = keys;
     const page = createWebhookPage({ secret, managePath: `/alerts/s/${manageToken}` }, frame);
     return send(form, frame, page, 202);
   }
-  if (!signUp.ask(wish, toWishNames(listChoices(deps)))) throw tooBusy();
+  if (!signUp.ask(wish, toWishNames(listChoices(deps)))) throw tooBusy(signUp.waitMs(wish.channel));
   const { address: _address, secrets: _secrets, ...shown } = wish;
   return send(form, frame, createAskedPage(shown, frame), 202);
 }
 
-function tooBusy(): RequestProblem {
+function tooBusy(waitMs: number): RequestProblem {
   return new RequestProblem({
     kind: 'too-many-requests',
-    detail: 'More people subscribe at present than we can write to. Try again in an hour.',
+    detail: 'More people subscribe at present than we can write to. Nothing of this form was kept.',
+    retryAfterSeconds: toSeconds(waitMs),
   });
 }
 

@@ -21,7 +21,7 @@ import { toMeasurementJson } from './api/measurements.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { toObservationsCsv } from './exports/view-csv.ts';
 import { findEffect } from './newest-ledger.ts';
-import { PROBLEMS, type Problem, RequestProblem } from './problem.ts';
+import { PROBLEMS, type Problem, RequestProblem, toRetryHeaders } from './problem.ts';
 import { parseQuery, zone } from './query.ts';
 import { replyHtml } from './reply.ts';
 import { replyCsv, SAFE_FIELD } from './reply-csv.ts';
@@ -215,10 +215,12 @@ export async function replyProblemPage(
   problem: Problem,
 ): Promise<Response> {
   const { status, title } = PROBLEMS[problem.kind];
-  const { kind, detail, errors = [] } = problem;
-  const view = { status, kind, title, detail, errors };
+  const { kind, detail, errors = [], retryAfterSeconds } = problem;
+  const retry = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+  const view = { status, kind, title, detail, errors, ...retry };
   const frame = createProblemFrame(handled, deps);
-  return replyHtml(handled, await renderPage(frame, createProblemPage(view, frame)), status);
+  const page = await renderPage(frame, createProblemPage(view, frame));
+  return replyHtml(handled, page, status, toRetryHeaders(problem));
 }
 
 /** A frame that asks nothing of the store, which may be what failed. */

@@ -39,6 +39,8 @@ export type Problem = {
   readonly kind: ProblemKind;
   readonly detail: string;
   readonly errors?: readonly FieldError[];
+  /** After so long the same request may be answered. */
+  readonly retryAfterSeconds?: number;
 };
 
 /** Thrown by request handlers; the app turns it into problem details or a page. */
@@ -49,6 +51,13 @@ export class RequestProblem extends Error {
     this.name = 'RequestProblem';
     this.problem = problem;
   }
+}
+
+/** What a client is told of when to come back. */
+export function toRetryHeaders({
+  retryAfterSeconds,
+}: Pick<Problem, 'retryAfterSeconds'>): Readonly<Record<string, string>> {
+  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }
 
 /** Writes a problem as `application/problem+json`. */
@@ -69,6 +78,7 @@ export function replyProblem(
   const text = `${JSON.stringify(body, undefined, 2)}\n`;
   return reply(request, prepare(text, 'application/problem+json'), status, {
     'cache-control': 'no-store',
+    ...toRetryHeaders(problem),
     ...headers,
   });
 }

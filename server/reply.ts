@@ -153,8 +153,10 @@ export function replyHtml(
   { request, locale, base }: Addressed,
   page: string,
   status = 200,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   return reply(request, prepare(page, 'text/html; charset=utf-8'), status, {
+    ...headers,
     'content-language': locale,
     // An address without a language answers each reader in their own.
     vary: base === '' ? 'accept-encoding, accept-language' : 'accept-encoding',

@@ -7,6 +7,7 @@ import {
   type AlertChoices,
   type AlertWish,
   listWishFields,
+  OWN_ACCOUNT_CHANNELS,
   TOKEN_CHANNELS,
 } from '../alert-choices.ts';
 import { isFeedCoarser, toFeedPath } from '../feed-address.ts';
@@ -107,6 +108,12 @@ function sayAddress(channel: string, say: Say): string {
   return isMessageKey(key) ? say.text(key) : sayChannel(channel, say);
 }
 
+function renderToken(isNeeded: boolean, say: Say): Fragment {
+  const label = say.text(isNeeded ? 'alerts.address.account_token' : 'alerts.address.token');
+  return html`<p><label class="field wide-field" for="token">${label}</label>
+    <input class="wide-field" id="token" name="token" maxlength="500" autocomplete="off" spellcheck="false"${isNeeded ? html` required` : ''}></p>`;
+}
+
 function renderSubscribe({ wish, refused }: AlertsView, frame: Frame): Fragment {
   const { say } = frame;
   const { channel } = wish;
@@ -125,12 +132,7 @@ function renderSubscribe({ wish, refused }: AlertsView, frame: Frame): Fragment 
         ? ''
         : html`<p id="refused" class="refused"><strong>${say.text('alerts.problem.address')}.</strong> ${renderSentence(say, 'alerts', refused.detail)} ${renderSentence(say, 'alerts', refused.remedy)}</p>`
     }
-    ${
-      TOKEN_CHANNELS.has(channel)
-        ? html`<p><label class="field wide-field" for="token">${say.text('alerts.address.token')}</label>
-      <input class="wide-field" id="token" name="token" maxlength="500" autocomplete="off" spellcheck="false"></p>`
-        : ''
-    }
+    ${TOKEN_CHANNELS.has(channel) ? renderToken(OWN_ACCOUNT_CHANNELS.has(channel), say) : ''}
     <p><button type="submit" class="primary">${say.text('alerts.subscribe')}</button></p>
     <p class="note">${say.text(about)}</p>
     <p class="note">${say.text('alerts.subscribe.kept')}</p>

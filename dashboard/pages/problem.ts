@@ -1,9 +1,10 @@
 /** The page for a request that cannot be answered: what is wrong, and where to go from here. */
 import { html } from 'hono/html';
 import { isMessageKey } from '../i18n/texts.ts';
+import { formatDuration, formatExactClock, formatZone } from '../i18n/times.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
-import { renderMessage } from './rich-text.ts';
+import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderSentence, translate } from './sentences.ts';
 
 /** What the page says. */
@@ -19,7 +20,19 @@ export type ProblemView = {
     readonly detail: string;
     readonly remedy: string;
   }[];
+  /** After so long the same may be asked again. */
+  readonly retryAfterSeconds?: number;
 };
+
+/** Says from when on it may be tried again, as long as the wait and as a time of the clock. */
+function renderRetry({ retryAfterSeconds }: ProblemView, { say, nowMs }: Frame): Fragment {
+  if (retryAfterSeconds === undefined) return html``;
+  const waitMs = retryAfterSeconds * 1_000;
+  const atMs = nowMs + waitMs;
+  const time = html`<time datetime="${new Date(atMs).toISOString()}">${formatExactClock(atMs, say)} ${formatZone(say.timeZone, say)}</time>`;
+  const length = formatDuration(waitMs, say);
+  return html`<p>${renderMessage(say, 'problem.retry', { time, length })}</p>`;
+}
 
 /** Makes the page for a problem. */
 export function createProblemPage(view: ProblemView, frame: Frame): Page {
@@ -41,6 +54,7 @@ export function createProblemPage(view: ProblemView, frame: Frame): Page {
             html`<li><code>${parameter}</code>: ${renderSentence(say, 'problem', detail)}. ${renderSentence(say, 'problem', remedy)}</li>`,
         )}</ul>`
   }
+  ${renderRetry(view, frame)}
   <p>${renderMessage(say, 'problem.from_here', ways)}</p>
   <p class="quiet">${say.text('problem.status', { n: view.status })}</p>`;
   const detail = view.errors.length > 0 ? title : (translate(say, 'problem', view.detail) ?? title);

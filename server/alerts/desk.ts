@@ -11,8 +11,8 @@ export type AlertDesk = {
   readonly publicUrl: string;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly signUp: SignUp;
-  /** Counts one more form of a client; false when it sent too many. */
-  readonly admit: (client: string) => boolean;
+  /** Counts one more form of a client; when it sent too many, gives for how long it has to wait. */
+  readonly admit: (client: string) => { readonly waitMs: number } | undefined;
   readonly subscriptions: Pick<
     Subscribers,
     | 'findPending'
@@ -44,11 +44,12 @@ const PER_CLIENT_MS = 60_000;
 /** Makes the desk. */
 export function createDesk(deps: DeskDeps): AlertDesk {
   const { subscribers, channels, publicUrl, clock } = deps;
+  const perClient = createRateLimit({ clock, size: PER_CLIENT, refillMs: PER_CLIENT_MS });
   return {
     publicUrl,
     channels,
     signUp: createSignUp(deps),
-    admit: createRateLimit({ clock, size: PER_CLIENT, refillMs: PER_CLIENT_MS }),
+    admit: (client) => (perClient(client) ? undefined : { waitMs: perClient.waitMs(client) }),
     subscriptions: subscribers,
     rotateSecret(id) {
       const target = subscribers.openTarget(id);

@@ -9,6 +9,8 @@ import type { Clock } from '../../probes/clock.ts';
 export type RateLimit = ((key: string) => boolean) & {
   /** True while there is one; takes none. */
   readonly hasRoom: (key: string) => boolean;
+  /** How long until there is one; 0 while there is. */
+  readonly waitMs: (key: string) => number;
 };
 
 export type RateLimitOptions = {
@@ -55,5 +57,8 @@ export function createRateLimit({ clock, size, refillMs }: RateLimitOptions): Ra
     return filled >= 1;
   }
 
-  return Object.assign(take, { hasRoom: (key: string) => look(key).filled >= 1 });
+  return Object.assign(take, {
+    hasRoom: (key: string) => look(key).filled >= 1,
+    waitMs: (key: string) => Math.ceil(Math.max(0, 1 - look(key).filled) * refillMs),
+  });
 }

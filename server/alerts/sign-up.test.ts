@@ -49,6 +49,7 @@ test('what other channels use up is not taken from mail, and the other way round
   assert.equal(taken, 300);
   assert.equal(channel.sent.length, 300);
   assert.equal(signUp.askWebhook(wish('https://receiver.example/')), undefined);
+  assert.equal(signUp.waitMs('webhook'), 60_000, 'nobody is told to come back sooner');
   assert.ok(signUp.ask(mail('reader@example.org'), NAMES));
   await signUp.settled();
   assert.equal(channel.sent.length, 301);

@@ -36,6 +36,8 @@ export type SignUp = {
   readonly ask: (wish: NewSubscription, names: WishNames) => boolean;
   /** The same for a webhook. */
   readonly askWebhook: (wish: NewSubscription) => WebhookKeys | undefined;
+  /** How long until a wish by this channel may be taken again, as far as that can be foreseen. */
+  readonly waitMs: (channel: string) => number;
   /** Settles once nothing waits. */
   readonly settled: () => Promise<void>;
   /** Gives up what waits. */
@@ -50,6 +52,8 @@ const CONFIRMATION_WAITS_MS = [0, 60_000, 600_000];
 const CHALLENGE_WAITS_MS = [0, 60_000, 300_000, 1_500_000];
 /** More under way than that by one channel is no sign of interest. */
 const MAX_UNDER_WAY = 500;
+/** Work on a wish may take minutes; nobody should ask again by the second. */
+const CROWDED_MS = 60_000;
 const DAY_MS = 86_400_000;
 const PER_TARGET = 3;
 /** One server of a stranger's, such as that of many ntfy topics, in a day. */
@@ -167,6 +171,7 @@ export function createSignUp(deps: SignUpDeps): SignUp {
       run(wish.channel, challengeBy(full, added.confirmToken));
       return { secret, manageToken: subscribers.manageToken(added.id) };
     },
+    waitMs: (channel) => Math.max(CROWDED_MS, all.waitMs(toPool(channel))),
     async settled() {
       while (underWay.size > 0) await Promise.all(underWay.keys());
     },

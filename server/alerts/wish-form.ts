@@ -11,6 +11,7 @@ import { ALERT_SEVERITIES } from '../../db/alert-types.ts';
 import { SUBSCRIPTION_MODES } from '../../db/subscribers/subscription-types.ts';
 import type { HandlerDeps } from '../contract.ts';
 import { asns, countries, listOf, oneOf, parseQuery, zone } from '../query.ts';
+import { OPERATOR_CHANNELS } from './account-channels.ts';
 
 /** Zone of a reader of a language who has not said another: most of its readers live there. */
 const ZONES: Readonly<Record<Locale, string>> = {
@@ -72,7 +73,10 @@ export function listChoices({ config, store, alerts }: HandlerDeps): AlertChoice
     .listAnnouncements()
     .flatMap(({ announcement }) => announcement.regions.codes.map((code) => code.slice(0, 2)));
   const codes = [...measured.map(({ countryCode }) => countryCode), ...announced];
-  const kinds = [...(alerts?.channels.keys() ?? [])].filter((kind) => kind !== SCRIPTED_CHANNEL);
+  const kinds = [...(alerts?.channels.keys() ?? [])].filter(
+    // Whatever a stranger asks for by a channel that is always the operator's would be refused.
+    (kind) => kind !== SCRIPTED_CHANNEL && !OPERATOR_CHANNELS.has(kind),
+  );
   return {
     services: config.services.map(({ id, name }) => ({ id, name })),
     countryCodes: [...new Set(codes)]

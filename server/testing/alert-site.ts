@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Alerts } from '../../config/alerts.ts';
+import { ALERT_CHANNELS, Alerts } from '../../config/alerts.ts';
 import { openSubscribers } from '../../db/subscribers/open.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import { TEST_KEY } from '../../db/subscribers/testing/subscriber-fixtures.ts';
@@ -39,8 +39,19 @@ export type AlertSite = SampleApp & {
   readonly end: () => Promise<void>;
 };
 
-/** Opens all of it. Waiting in it takes no time. With `hasAccounts` the operator has some, at the receiver. */
-export async function openAlertSite(hasAccounts = false): Promise<AlertSite> {
+/** What of a site may be otherwise. */
+export type AlertSiteOptions = {
+  /** The operator has accounts, at the receiver, and every channel is switched on. */
+  readonly hasAccounts?: boolean;
+  /** Targets are held to the rules that a public site has; nothing on loopback can be sent to. */
+  readonly isGuarded?: boolean;
+};
+
+/** Opens all of it. Waiting in it takes no time. */
+export async function openAlertSite({
+  hasAccounts = false,
+  isGuarded = false,
+}: AlertSiteOptions = {}): Promise<AlertSite> {
   let passedMs = 0;
   let gate = Promise.resolve();
   const calls: string[] = [];
@@ -57,12 +68,12 @@ export async function openAlertSite(hasAccounts = false): Promise<AlertSite> {
   const alerts = Alerts.parse({
     enabled: true,
     publicUrl: PUBLIC_URL,
-    allowPrivateTargets: true,
-    allowPlainHttp: true,
+    allowPrivateTargets: !isGuarded,
+    allowPlainHttp: !isGuarded,
     email: { from: 'alerts@reachline.example', smtp },
     ...(hasAccounts
       ? {
-          channels: ['email', 'ntfy', 'matrix', 'mastodon', 'telegram'],
+          channels: ALERT_CHANNELS.filter((one) => one !== 'web_push'),
           matrix: { url: receiver.url, tokenVariable: 'TOKEN' },
           mastodon: { url: receiver.url, tokenVariable: 'TOKEN' },
           telegram: { url: receiver.url, tokenVariable: 'TOKEN' },

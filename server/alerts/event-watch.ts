@@ -13,6 +13,7 @@ import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
 import { deriveAnnouncementEvents } from './announcement-events.ts';
 import { deriveIncidentEvents, deriveLedgerEvents } from './events.ts';
+import { addMeasured } from './measured-networks.ts';
 import { deriveVantageEvents, type WatchedVantage } from './vantage-events.ts';
 
 /** What is read and written. */
@@ -25,7 +26,9 @@ export type WatchStore = Pick<
   | 'getLedger'
   | 'listVantages'
   | 'latestMeasurements'
+  | 'listLanes'
   | 'insertAlerts'
+  | 'getAlert'
   | 'listAlerts'
   | 'listLastAlerts'
   | 'alertWatchSince'
@@ -34,7 +37,7 @@ export type WatchStore = Pick<
 
 export type EventWatchDeps = {
   readonly store: WatchStore;
-  readonly config: Pick<Config, 'services' | 'schedule' | 'vantages' | 'alerts'>;
+  readonly config: Pick<Config, 'services' | 'schedule' | 'vantages' | 'alerts' | 'rules'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Ids of agents that are switched off; none unless told. */
@@ -76,6 +79,10 @@ export function createEventWatch(deps: EventWatchDeps): EventWatch {
   let isLedgerDue = true;
   let nextTimedMs = Number.NEGATIVE_INFINITY;
   let running = Promise.resolve();
+  const window = {
+    intervalMs: deps.config.schedule.intervalSeconds * 1_000,
+    gapRounds: deps.config.rules.detector.gapRounds,
+  };
 
   /** Stores what is new; gives false when it could not be stored. */
   function keep(events: readonly AlertEvent[]): boolean {
@@ -84,9 +91,11 @@ export function createEventWatch(deps: EventWatchDeps): EventWatch {
     try {
       const stored = store.insertAlerts(
         events
+          // Most are stored already, and what was measured then costs more to find than the event itself.
+          .filter(({ id }) => store.getAlert(id) === undefined)
           .toSorted((a, b) => a.knownMs - b.knownMs || a.atMs - b.atMs)
           .map((event) => ({
-            event,
+            event: addMeasured(event, store, window),
             isHistory: isHistory || isStale(event, deps, nowMs) || isTold(event, store),
           })) satisfies NewAlert[],
       );

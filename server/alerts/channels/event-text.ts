@@ -198,8 +198,12 @@ function listRestriction(event: AlertEvent, say: Say): string[] {
     lines.push(say.text('alert.line.mechanism', { mechanism: nameMechanism(mechanism, say) }));
   if (facts.networks && facts.networks.length > 0)
     lines.push(say.text('alert.line.networks', { list: nameNetworks(facts.networks, say) }));
-  if (restricted !== undefined && measured !== undefined)
-    lines.push(say.text('alert.line.measured', { n: restricted, all: measured }));
+  if (restricted !== undefined && measured !== undefined) {
+    const key =
+      event.kind === 'incident_closed' ? 'alert.line.measured_before' : 'alert.line.measured';
+    const how = isSlowed(event) ? 'slowed' : 'blocked';
+    lines.push(say.text(key, { how, n: restricted, all: measured }));
+  }
   return lines;
 }
 

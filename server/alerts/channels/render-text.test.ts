@@ -50,7 +50,7 @@ suite('one event', () => {
         'Began after 14 Mar 2022, 00:00 Moscow (13 Mar 21:00 UTC), by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC).',
         'How: the connection is reset once the service is named.',
         'Networks: Rostelecom (AS12389), MTS (AS8359).',
-        'Networks measured: 6, restricted: 4.',
+        'Blocked on 4 of 6 networks measured.',
       ].join('\n'),
       'Not every network is measured; others may differ. Measurements do not show who ordered it or why.',
     ]);
@@ -216,6 +216,23 @@ suite('several', () => {
     });
     assert.match(renderAlerts([wider, makeAlert()], reader).subject, /on 6 networks/);
   });
+
+  const shares = [
+    ['en', makeAlert(), 'Blocked on 4 of 6 networks measured.'],
+    ['ru', makeAlert(), 'Заблокировано в 4 из 6 измеренных сетей.'],
+    ['uk', makeAlert(), 'Заблоковано у 4 з 6 виміряних мереж.'],
+    [
+      'ru',
+      makeAlert({ facts: { restricted: 1, measured: 1, mechanism: 'throttle.rate' } }),
+      'Замедлено в 1 из 1 измеренной сети.',
+    ],
+    ['en', makeClosed({ facts: { restricted: 2, measured: 4 } }), 'It was blocked on 2 of 4'],
+  ] as const;
+  for (const [locale, event, line] of shares)
+    test(line, () => {
+      const { paragraphs } = renderAlerts([event], { ...reader, locale });
+      assert.ok(paragraphs.join('\n').includes(line), paragraphs.join('\n'));
+    });
 
   test('that a restriction told of was not announced is one line more', () => {
     const message = renderAlerts(

@@ -124,6 +124,51 @@ suite('alerts over HTTP', () => {
     assert.equal((await site.post(`${manage}/stop`, {})).status, 200, 'again it says the same');
   });
 
+  test('a target that is gone is shown with why and since when, and can be tried again', async () => {
+    const { manage } = await subscribe('gone@example.org');
+    const token = manage.split('/').at(-1) ?? '';
+    const { id = '' } = site.subscribers.findByToken(token) ?? {};
+    site.subscribers.disable(id, 'smtp_550');
+    for (const [locale, why] of [
+      [
+        'en',
+        /Nothing is sent since <time[\s\S]*The mail server refuses this address for good \(550\)/,
+      ],
+      ['ru', /Почтовый сервер окончательно отклоняет этот адрес \(550\)/],
+      ['uk', /Поштовий сервер остаточно відхиляє цю адресу \(550\)/],
+    ] as const) {
+      const html = await (await site.app.request(`/${locale}${manage}`)).text();
+      assert.match(html, why);
+      assert.doesNotMatch(html, /gone@example\.org/);
+    }
+    const retried = await (await site.post(`/en${manage}`, { do: 'resume' })).text();
+    assert.match(retried, /Tried again\. A message is on its way/);
+    assert.equal(site.subscribers.findByToken(token)?.state, 'active');
+    const [waiting] = site.subscribers.listDeliveries({ limit: 1 });
+    assert.deepEqual([waiting?.subscriptionId, waiting?.state], [id, 'queued']);
+  });
+
+  test('another subscription can be named by its link, and only by a link that is one', async () => {
+    const one = await subscribe('one@example.org');
+    const other = await subscribe('other@example.org');
+    const otherId = site.subscribers.findByToken(other.manage.split('/').at(-1) ?? '')?.id;
+    const find = () => site.subscribers.findByToken(one.manage.split('/').at(-1) ?? '');
+    const name = async (link: string) =>
+      (await site.post(`/en${one.manage}`, { do: 'tell', link })).text();
+    for (const link of [
+      '',
+      'x',
+      `${PUBLIC_URL}${one.manage}`,
+      `${PUBLIC_URL}/alerts/s/${'A'.repeat(32)}`,
+    ])
+      assert.match(await name(link), /There is no other confirmed subscription/, link);
+    assert.equal(find()?.substituteId, undefined);
+    assert.match(await name(`${PUBLIC_URL}/uk${other.manage}?tz=Europe/Kyiv`), /is told: E-mail/);
+    assert.equal(find()?.substituteId, otherId);
+    assert.match(await (await site.post(`/en${one.manage}`, { do: 'tell_none' })).text(), /Noted/);
+    assert.equal(find()?.substituteId, undefined);
+  });
+
   for (const type of ['application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])
     test(`one click ends it at once, ${type}`, async () => {
       const { manage } = await subscribe('click@example.org');
@@ -173,7 +218,7 @@ suite('alerts over HTTP', () => {
     assert.deepEqual(site.calls, []);
     release();
     await site.desk.signUp.settled();
-    assert.deepEqual(site.calls, ['addPending']);
+    assert.deepEqual(site.calls, ['addPending', 'bounceTag']);
     assert.equal(site.mail.mails.length, before + 1);
   });
 

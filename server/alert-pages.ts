@@ -19,7 +19,7 @@ import {
 } from '../dashboard/pages/alerts.ts';
 import { type Frame, type Page, renderPage } from '../dashboard/pages/frame.ts';
 import { ALERT_SEVERITIES } from '../db/alert-types.ts';
-import type { Subscription } from '../db/subscribers/subscription-types.ts';
+import { PAUSED, type Subscription } from '../db/subscribers/subscription-types.ts';
 import { needsAccount } from './alerts/account-channels.ts';
 import type { Channel, TargetProblem } from './alerts/channels/channel.ts';
 import { renderAlerts } from './alerts/channels/render-text.ts';
@@ -241,17 +241,31 @@ function replyManage(
   handled: HandlerRequest,
   deps: HandlerDeps,
   subscription: Subscription,
-  more: Pick<ManageView, 'done' | 'secret'> = {},
+  more: Pick<ManageView, 'done' | 'secret' | 'isUnknownLink'> = {},
 ): Promise<Response> {
   const frame = openFrame(handled, deps);
   const view = {
     wish: subscription,
     choices: listChoices(deps),
-    isActive: subscription.state === 'active',
+    ...describeState(subscription, needDesk(deps)),
     endPath: `/alerts/s/${readToken(handled)}/stop`,
     ...more,
   };
   return send(handled, frame, createManagePage(view, frame));
+}
+
+/** Whether messages are sent, why not, and which other subscription is told of it. */
+function describeState(
+  { state, disabled, substituteId }: Subscription,
+  { subscriptions }: AlertDesk,
+): Pick<ManageView, 'state' | 'gone' | 'otherChannel'> {
+  const other = substituteId === undefined ? undefined : subscriptions.get(substituteId);
+  const isPaused = disabled?.reason === PAUSED;
+  return {
+    state: state === 'active' ? 'active' : isPaused ? 'paused' : 'gone',
+    ...(disabled === undefined || isPaused ? {} : { gone: disabled }),
+    ...(other === undefined ? {} : { otherChannel: other.channel }),
+  };
 }
 
 function replyGone(handled: HandlerRequest, deps: HandlerDeps): Promise<Response> {
@@ -277,20 +291,36 @@ export const changeSubscription: FormHandler = (form, deps) => {
   return changed === undefined ? replyGone(form, deps) : replyManage(form, deps, changed, more);
 };
 
+/** The key in the link of a subscription, however much of the link was copied. */
+function readLinkToken(link: string): string {
+  return (
+    /([\w-]{32})[^\w-]*$/.exec(link.slice(0, MAX_ADDRESS_CHARACTERS).split(/[?#]/)[0] ?? '')?.[1] ??
+    ''
+  );
+}
+
 function act(
   { fields, locale }: FormRequest,
   deps: HandlerDeps,
   desk: AlertDesk,
-  { id, channel }: Subscription,
-): Pick<ManageView, 'done' | 'secret'> {
+  { id, channel, disabled }: Subscription,
+): Pick<ManageView, 'done' | 'secret' | 'isUnknownLink'> {
   const { subscriptions } = desk;
   switch (fields.get('do') ?? '') {
     case 'pause':
-      subscriptions.disable(id, 'paused');
+      subscriptions.disable(id, PAUSED);
       return { done: 'paused' };
     case 'resume':
       subscriptions.enable(id);
-      return { done: 'resumed' };
+      return { done: disabled === undefined || disabled.reason === PAUSED ? 'resumed' : 'retried' };
+    case 'tell': {
+      const other = subscriptions.findByToken(readLinkToken(fields.get('link') ?? ''));
+      const isSet = other !== undefined && subscriptions.setSubstitute(id, other.id);
+      return isSet ? { done: 'other_set' } : { isUnknownLink: true };
+    }
+    case 'tell_none':
+      subscriptions.setSubstitute(id, undefined);
+      return { done: 'other_dropped' };
     case 'rotate': {
       const secret = channel === 'webhook' ? desk.rotateSecret(id) : undefined;
       return secret === undefined ? {} : { secret };

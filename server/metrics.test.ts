@@ -15,7 +15,8 @@ const ALERTS: NonNullable<ReturnType<NonNullable<HandlerDeps['readAlertHealth']>
     { channel: 'email', attempts: 12, failures: 4, lastOkMs: NOW_MS - 60_000 },
     { channel: 'webhook', attempts: 2, failures: 2 },
   ],
-  subscriptions: { active: 9, disabled: 1 },
+  subscriptions: { active: 9, disabled: 3 },
+  goneTargets: 2,
   isBeating: false,
 };
 const MORE = {
@@ -52,6 +53,7 @@ suite('metrics', () => {
     assert.equal(metrics.get('reachline_measurements_total')?.kind, 'counter');
     assert.equal(read('outbox_oldest_seconds'), 7_200);
     assert.equal(read('outbox_deliveries', { state: 'queued' }), 3);
+    assert.equal(read('targets_gone'), 2);
     assert.equal(read('channel_failures', { channel: 'webhook' }), 2);
     assert.equal(read('channel_success_timestamp_seconds', { channel: 'webhook' }), undefined);
     assert.equal(read('event_loop_delay_seconds', { quantile: '0.99' }), 0.0125);

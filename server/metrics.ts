@@ -124,7 +124,7 @@ function listServer(state: ServerState): Metric[] {
 
 function listOutbox({ alerts }: ServerState, nowMs: number): Metric[] {
   if (alerts === undefined) return [];
-  const { byState, channels, oldestUndeliveredMs, isBeating } = alerts;
+  const { byState, channels, oldestUndeliveredMs, isBeating, goneTargets } = alerts;
   return [
     gauge('outbox_beating', 'Whether the outbox looks for work regularly.', one(isBeating ? 1 : 0)),
     gauge(
@@ -136,6 +136,11 @@ function listOutbox({ alerts }: ServerState, nowMs: number): Metric[] {
       'outbox_deliveries',
       'Deliveries by state.',
       Object.entries(byState).map(([state, count]) => [{ state }, count]),
+    ),
+    gauge(
+      'targets_gone',
+      'Targets that are switched off because they are gone or refuse messages for good; paused ones are not counted.',
+      one(goneTargets),
     ),
     gauge(
       'channel_attempts',

@@ -3,7 +3,9 @@ import { html } from 'hono/html';
 import type { AlertChoices, AlertWish } from '../alert-choices.ts';
 import { toFeedPath } from '../feed-address.ts';
 import type { MessageKey } from '../i18n/texts.ts';
-import { renderWishFields } from './alert-form.ts';
+import { formatInstant } from '../i18n/times.ts';
+import { renderWishFields, sayChannel } from './alert-form.ts';
+import { sayGone } from './alert-reasons.ts';
 import { sayWish } from './alert-words.ts';
 import { linkToWish, toWishNames } from './alerts.ts';
 import { type Frame, linkTo, type Page } from './frame.ts';
@@ -92,11 +94,24 @@ export function createGonePage(kind: 'confirm' | 'manage', frame: Frame): Page {
 
 /** What the holder of a subscription sees. */
 export type ManageView = WishView & {
-  readonly isActive: boolean;
+  readonly state: 'active' | 'paused' | 'gone';
+  /** Why and since when it is switched off. */
+  readonly gone?: { readonly reason: string; readonly atMs?: number };
+  /** Way of the other subscription that is told when this one is switched off. */
+  readonly otherChannel?: string;
+  /** True after a link was given that belongs to none. */
+  readonly isUnknownLink?: boolean;
   /** Path of the page that ends it. */
   readonly endPath: string;
   /** What was just done. */
-  readonly done?: 'changed' | 'paused' | 'resumed' | 'dropped';
+  readonly done?:
+    | 'changed'
+    | 'paused'
+    | 'resumed'
+    | 'retried'
+    | 'dropped'
+    | 'other_set'
+    | 'other_dropped';
   /** A secret that was just made. */
   readonly secret?: string;
 };
@@ -113,16 +128,72 @@ function renderWebhook({ secret }: ManageView, frame: Frame): Fragment {
   <p class="actions">${renderAction(frame, 'rotate', 'alerts.manage.rotate')} ${renderAction(frame, 'drop', 'alerts.manage.drop')}</p></section>`;
 }
 
+const DONE = {
+  changed: 'alerts.manage.changed',
+  paused: 'alerts.manage.paused',
+  resumed: 'alerts.manage.resumed',
+  retried: 'alerts.manage.retried',
+  dropped: 'alerts.manage.dropped',
+  other_set: 'alerts.other.done_set',
+  other_dropped: 'alerts.other.done_dropped',
+} as const satisfies Readonly<Record<NonNullable<ManageView['done']>, MessageKey>>;
+
+/** Why nothing is sent; nothing while it is. */
+function renderState({ state, gone }: ManageView, { say }: Frame): Fragment {
+  if (state === 'active') return html``;
+  if (gone === undefined) return html`<p class="refused">${say.text('alerts.manage.disabled')}</p>`;
+  const { reason, atMs } = gone;
+  const since =
+    atMs === undefined
+      ? html`${say.text('alerts.manage.gone_now')}`
+      : renderMessage(say, 'alerts.manage.gone_since', {
+          when: html`<time datetime="${new Date(atMs).toISOString()}">${formatInstant(atMs, say)}</time>`,
+        });
+  return html`<p class="refused"><strong>${since}</strong> ${sayGone(reason, say)}</p>
+  <p>${say.text('alerts.manage.gone_about')}</p>`;
+}
+
+function renderStateAction({ state }: ManageView, frame: Frame): Fragment {
+  if (state === 'active') return renderAction(frame, 'pause', 'alerts.manage.pause');
+  return renderAction(
+    frame,
+    'resume',
+    state === 'gone' ? 'alerts.manage.retry' : 'alerts.manage.resume',
+  );
+}
+
+/** The other subscription that is told when this one stops. */
+function renderOther({ otherChannel, isUnknownLink }: ManageView, frame: Frame): Fragment {
+  const { say } = frame;
+  const title = html`<h2 id="other">${say.text('alerts.other')}</h2>`;
+  if (otherChannel !== undefined)
+    return html`<section aria-labelledby="other">${title}
+  <p>${say.text('alerts.other.is_set', { channel: sayChannel(otherChannel, say) })}</p>
+  <p class="actions">${renderAction(frame, 'tell_none', 'alerts.other.drop')}</p></section>`;
+  const isWrong = isUnknownLink === true;
+  return html`<section aria-labelledby="other">${title}
+  <p>${say.text('alerts.other.about')}</p>
+  <form class="alert-form" method="post" action="${frame.base}${frame.path}#other">
+    <input type="hidden" name="do" value="tell">
+    <p><label class="field wide-field" for="link">${say.text('alerts.other.link')}</label>
+      <input class="wide-field" id="link" name="link" required maxlength="2000" autocomplete="off" spellcheck="false"${
+        isWrong ? html` aria-invalid="true" aria-describedby="unknown-link"` : ''
+      }></p>
+    ${isWrong ? html`<p id="unknown-link" class="refused">${say.text('alerts.other.unknown')}</p>` : ''}
+    <p><button type="submit">${say.text('alerts.other.set')}</button></p>
+  </form></section>`;
+}
+
 /** The page of a subscription: what it is, and what may be done about it. */
 export function createManagePage(view: ManageView, frame: Frame): Page {
   const { say } = frame;
-  const { wish, choices, done, isActive, endPath } = view;
+  const { wish, choices, done, endPath } = view;
   const end = linkTo({ ...frame, timeZone: frame.defaultZone }, endPath);
-  const main = html`${done === undefined ? '' : html`<p role="status" class="done"><strong>${say.text(`alerts.manage.${done}`)}</strong></p>`}
-  ${isActive ? '' : html`<p class="refused">${say.text('alerts.manage.disabled')}</p>`}
+  const main = html`${done === undefined ? '' : html`<p role="status" class="done"><strong>${say.text(DONE[done])}</strong></p>`}
+  ${renderState(view, frame)}
   ${renderWish(view, frame)}
   <form id="act" method="post" action="${frame.base}${frame.path}"></form>
-  <p class="actions">${isActive ? renderAction(frame, 'pause', 'alerts.manage.pause') : renderAction(frame, 'resume', 'alerts.manage.resume')}
+  <p class="actions">${renderStateAction(view, frame)}
     <a class="button" href="${end}">${say.text('alerts.end')}</a></p>
   <section aria-labelledby="change"><h2 id="change">${say.text('alerts.manage.change')}</h2>
   <form class="alert-form" method="post" action="${frame.base}${frame.path}">
@@ -131,6 +202,7 @@ export function createManagePage(view: ManageView, frame: Frame): Page {
     <p><button type="submit" class="primary">${say.text('alerts.choose.save')}</button></p>
   </form></section>
   ${wish.channel === 'webhook' ? renderWebhook(view, frame) : ''}
+  ${renderOther(view, frame)}
   <p class="note">${say.text('alerts.manage.private')}</p>`;
   return createPage('alerts.manage', main, frame);
 }

@@ -132,7 +132,7 @@ function listMachine(
 
 function listSending(alerts: SendingState, frame: Frame): Row[] {
   const { say, nowMs } = frame;
-  const { oldestUndeliveredMs, isBeating } = alerts;
+  const { oldestUndeliveredMs, isBeating, goneTargets } = alerts;
   return [
     {
       name: say.text('status.dispatcher'),
@@ -147,6 +147,7 @@ function listSending(alerts: SendingState, frame: Frame): Row[] {
           : renderWhen(oldestUndeliveredMs, frame),
       isWrong: oldestUndeliveredMs !== undefined && nowMs - oldestUndeliveredMs > MAX_WAIT_MS,
     },
+    { name: say.text('status.gone'), value: say.number(goneTargets) },
   ];
 }
 

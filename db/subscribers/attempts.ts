@@ -1,11 +1,17 @@
 /** Every try at sending, how it ended, and what follows for the deliveries in it. */
+import { disableSubscription } from './disabled-targets.ts';
 import type { SubscriberConnection } from './subscriber-connection.ts';
-import { disableSubscription } from './subscriptions.ts';
 
 /** How a try ended. `interrupted`: we were stopped meanwhile, and cannot tell. */
 export type AttemptEnd =
   | { readonly kind: 'ok' }
-  | { readonly kind: 'retry'; readonly reason: string; readonly afterMs?: number }
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly afterMs?: number;
+      /** The delivery is dead after so many tries in all. */
+      readonly mostAttempts?: number;
+    }
   | { readonly kind: 'permanent'; readonly reason: string }
   | { readonly kind: 'interrupted' };
 
@@ -127,7 +133,8 @@ function settleDelivery(
   if (isActive === 0) return write('suppressed', null, 'target_gone');
   if (end.kind === 'interrupted') return write('failed', fixMessage(connection, number), 'unknown');
   if (end.kind === 'permanent') return write('dead', null, end.reason);
-  const pauseMs = toRetryPauseMs(attempts, random, end.afterMs);
+  const isTriedOften = attempts >= (end.mostAttempts ?? Number.POSITIVE_INFINITY);
+  const pauseMs = isTriedOften ? undefined : toRetryPauseMs(attempts, random, end.afterMs);
   if (pauseMs === undefined) return write('dead', null, end.reason);
   return write('failed', nowMs + pauseMs, end.reason);
 }

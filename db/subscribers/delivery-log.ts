@@ -1,5 +1,6 @@
 /** What became of deliveries, for the operator: states, failures, what is late. Says nothing of where they go. */
 import type { SubscriberConnection } from './subscriber-connection.ts';
+import { PAUSED } from './subscription-types.ts';
 
 export const DELIVERY_STATES = [
   'queued',
@@ -53,6 +54,8 @@ export type OutboxFigures = {
     readonly lastOkMs?: number;
   }[];
   readonly subscriptions: { readonly active: number; readonly disabled: number };
+  /** Of those that are disabled, the ones that nobody paused. */
+  readonly goneTargets: number;
 };
 
 const DAY_MS = 24 * 3_600_000;
@@ -141,6 +144,12 @@ export function readFigures(connection: SubscriberConnection): OutboxFigures {
          COUNT(*) FILTER (WHERE state = 'disabled') AS disabled FROM subscription`,
     )
     .get() ?? { active: 0, disabled: 0 };
+  const { gone = 0 } =
+    connection
+      .prepare<[string], { gone: number }>(
+        `SELECT COUNT(*) AS gone FROM subscription WHERE state = 'disabled' AND reason <> ?`,
+      )
+      .get(PAUSED) ?? {};
   return {
     byState: Object.fromEntries(
       DELIVERY_STATES.map((state) => [state, counts.get(state) ?? 0]),
@@ -148,6 +157,7 @@ export function readFigures(connection: SubscriberConnection): OutboxFigures {
     ...(oldest === null || oldest === undefined ? {} : { oldestUndeliveredMs: oldest }),
     channels,
     subscriptions,
+    goneTargets: gone,
   };
 }
 
@@ -167,6 +177,7 @@ export function pruneDeliveries(connection: SubscriberConnection, beforeMs: numb
            AND NOT EXISTS (SELECT 1 FROM attempt_delivery d WHERE d.attempt = number)`,
       )
       .run(beforeMs);
+    connection.prepare('DELETE FROM bounce WHERE received_at_ms < ?').run(beforeMs);
     connection
       .prepare(
         `DELETE FROM subscription WHERE state = 'gone'

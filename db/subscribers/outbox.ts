@@ -7,6 +7,7 @@
 import { hash } from 'node:crypto';
 import type { AlertEvent } from '../alert-types.ts';
 import { writeAttempt } from './attempts.ts';
+import { ID_CHARACTERS, toDeliveryId } from './delivery-id.ts';
 import { findSubscribers, type MatchedSubscription } from './matching.ts';
 import type { SubscriberConnection } from './subscriber-connection.ts';
 
@@ -33,12 +34,6 @@ export type ClaimedMessage = {
 
 /** Enqueued in one transaction: more would keep probes waiting. */
 export const ENQUEUE_PIECE = 500;
-const ID_CHARACTERS = 32;
-
-/** Id of the delivery of an event to a subscription: the same for ever. */
-export function toDeliveryId(eventId: string, subscriptionId: string): string {
-  return hash('sha256', `${eventId}\0${subscriptionId}`).slice(0, ID_CHARACTERS);
-}
 
 /** Up to which event deliveries were made, and to which subscription of the next one. */
 export type Cursor = {

@@ -1,6 +1,7 @@
 /** The subscribers and what is sent to them, behind one object that owns the open database. */
 import type { AlertEvent } from '../alert-types.ts';
 import { type AttemptEnd, recoverAttempts, settleAttempt } from './attempts.ts';
+import { type BounceOutcome, noteBounce, toBounceTag } from './bounces.ts';
 import {
   type Attempt,
   type Delivery,
@@ -12,6 +13,13 @@ import {
   readFigures,
   replayDead,
 } from './delivery-log.ts';
+import {
+  type DisabledTarget,
+  disableSubscription,
+  enableSubscription,
+  listDisabledTargets,
+  setSubstitute,
+} from './disabled-targets.ts';
 import type { MatchedSubscription } from './matching.ts';
 import {
   type ClaimedMessage,
@@ -29,9 +37,7 @@ import {
   changeSecrets,
   changeSubscription,
   confirmPending,
-  disableSubscription,
   dropExpired,
-  enableSubscription,
   findByToken,
   findPending,
   getSubscription,
@@ -108,6 +114,26 @@ export class Subscribers {
   /** Sends to a disabled target again. */
   enable(id: string): boolean {
     return enableSubscription(this.#connection, id);
+  }
+
+  /** Names the subscription that is told when another one is switched off, or none. */
+  setSubstitute(id: string, substituteId: string | undefined): boolean {
+    return setSubstitute(this.#connection, id, substituteId);
+  }
+
+  /** Targets that were switched off because they are gone. */
+  listDisabledTargets(): DisabledTarget[] {
+    return this.#connection.read(() => listDisabledTargets(this.#connection));
+  }
+
+  /** What stands in the address that reports of a message are sent to. */
+  bounceTag(messageId: string): string {
+    return toBounceTag(this.#connection, messageId);
+  }
+
+  /** Notes a report by that tag. `status` as in RFC 3463. */
+  noteBounce(tag: string, status: string): BounceOutcome {
+    return noteBounce(this.#connection, tag, status);
   }
 
   /** Where messages go; for whoever sends, and for nobody else. */

@@ -1,6 +1,9 @@
 /** Who wants to be told what, where and when. Addresses stand nowhere here: they are sealed in the database. */
 import type { AlertKind, AlertSeverity } from '../alert-types.ts';
 
+/** Reason of a subscription that its holder stopped for a while; any other is that of a target that is gone. */
+export const PAUSED = 'paused';
+
 /** How often a subscriber is told. */
 export const SUBSCRIPTION_MODES = ['immediate', 'hourly', 'daily', 'weekly'] as const;
 export type SubscriptionMode = (typeof SUBSCRIPTION_MODES)[number];
@@ -36,4 +39,8 @@ export type Subscription = {
   readonly quiet?: QuietHours;
   readonly state: 'pending' | 'active' | 'disabled';
   readonly createdAtMs: number;
+  /** Of a disabled one: why, as a code without addresses, and when. */
+  readonly disabled?: { readonly reason: string; readonly atMs?: number };
+  /** Another subscription of the same holder, which is told when this one is switched off. */
+  readonly substituteId?: string;
 };

@@ -49,11 +49,16 @@ type Row = {
   readonly filter: string;
   readonly state: Subscription['state'];
   readonly created_at_ms: number;
+  readonly reason: string | null;
+  readonly disabled_at_ms: number | null;
+  readonly substitute: string | null;
 };
 
-const COLUMNS = 'number, id, channel, locale, time_zone, mode, quiet, filter, state, created_at_ms';
+const COLUMNS = `number, id, channel, locale, time_zone, mode, quiet, filter, state, created_at_ms, reason, disabled_at_ms,
+  substitute`;
 
-function toSubscription(row: Row): Subscription {
+/** Reads a row as the rest of the program knows it. */
+export function toSubscription(row: Row): Subscription {
   return {
     id: row.id,
     channel: row.channel,
@@ -64,10 +69,17 @@ function toSubscription(row: Row): Subscription {
     ...(row.quiet === null ? {} : { quiet: JSON.parse(row.quiet) as QuietHours }),
     state: row.state,
     createdAtMs: row.created_at_ms,
+    ...(row.state === 'disabled' ? { disabled: toDisabled(row) } : {}),
+    ...(row.substitute === null ? {} : { substituteId: row.substitute }),
   };
 }
 
-function findRow(
+function toDisabled({ reason, disabled_at_ms: atMs }: Row): NonNullable<Subscription['disabled']> {
+  return { reason: reason ?? '', ...(atMs === null ? {} : { atMs }) };
+}
+
+/** The row of a subscription that has not ended. */
+export function findRow(
   connection: SubscriberConnection,
   where: string,
   value: string | Uint8Array,
@@ -232,36 +244,6 @@ export function unsubscribe(connection: SubscriberConnection, id: string): boole
   });
 }
 
-/** Stops sending to a target that is gone or refuses us; its holder may still see why, and end it. */
-export function disableSubscription(
-  connection: SubscriberConnection,
-  id: string,
-  reason: string,
-): void {
-  connection.write(() => {
-    const row = findRow(connection, 'id = ?', id);
-    if (row?.state !== 'active') return;
-    dropWishes(connection, row.number);
-    connection
-      .prepare(`UPDATE subscription SET state = 'disabled', reason = ? WHERE number = ?`)
-      .run(reason, row.number);
-    settleWaiting(connection, row.number, 'target_disabled');
-  });
-}
-
-/** Sends to a disabled target again, as its holder wishes. */
-export function enableSubscription(connection: SubscriberConnection, id: string): boolean {
-  return connection.write(() => {
-    const row = findRow(connection, 'id = ?', id);
-    if (row?.state !== 'disabled') return false;
-    connection
-      .prepare(`UPDATE subscription SET state = 'active', reason = NULL WHERE number = ?`)
-      .run(row.number);
-    writeWishes(connection, row.number, toSubscription(row).filter);
-    return true;
-  });
-}
-
 /** One subscription by its id. */
 export function getSubscription(
   connection: SubscriberConnection,
@@ -324,13 +306,18 @@ function endSubscription(
   connection
     .prepare(
       `UPDATE subscription SET state = 'gone', reason = ?, address_lookup = NULL, sealed = NULL, confirm_hash = NULL,
-         manage_hash = NULL, expires_at_ms = NULL, quiet = NULL, filter = '{}', time_zone = '', locale = ''
+         manage_hash = NULL, expires_at_ms = NULL, quiet = NULL, substitute = NULL, filter = '{}', time_zone = '', locale = ''
        WHERE number = ?`,
     )
     .run(reason, number);
 }
 
-function settleWaiting(connection: SubscriberConnection, number: number, reason: string): void {
+/** Ends what waits for a subscription, inside a transaction of the caller. */
+export function settleWaiting(
+  connection: SubscriberConnection,
+  number: number,
+  reason: string,
+): void {
   connection
     .prepare(
       `UPDATE delivery SET state = 'suppressed', last_error_class = ?, due_at_ms = NULL, settled_at_ms = ?

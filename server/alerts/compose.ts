@@ -1,6 +1,10 @@
 /** From a claimed message to what a channel sends: its events in the subscriber's words, with links to change and stop it. */
 import type { Config } from '../../config/schema.ts';
+import { speak } from '../../dashboard/i18n/catalogue.ts';
+import { sayChannel } from '../../dashboard/pages/alert-form.ts';
+import { sayGone } from '../../dashboard/pages/alert-reasons.ts';
 import type { AlertEvent } from '../../db/alert-types.ts';
+import type { Notice } from '../../db/subscribers/disabled-targets.ts';
 import type { ClaimedMessage } from '../../db/subscribers/outbox.ts';
 import type { Subscription } from '../../db/subscribers/subscription-types.ts';
 import type { Message } from './channels/channel.ts';
@@ -20,6 +24,46 @@ export function toSubscriptionLinks(
 ): NonNullable<Message['links']> {
   const page = `${publicUrl}/alerts/s/${manageToken}`;
   return { manage: page, unsubscribe: `${page}/stop`, oneClick: `${page}/one-click` };
+}
+
+/** What a notice is about, as far as a reader needs to know. */
+export type NoticeSubject = {
+  readonly kind: Notice['kind'];
+  readonly channel: string;
+  /** Of one that was switched off. */
+  readonly reason: string;
+  readonly manageToken: string;
+};
+
+/** Writes what is told of a subscription and not of an event. */
+export function composeNotice(
+  { messageId }: Pick<ClaimedMessage, 'messageId'>,
+  { kind, channel, reason, manageToken }: NoticeSubject,
+  { locale, timeZone }: Subscription,
+  ownToken: string,
+  { publicUrl }: Pick<ComposeContext, 'publicUrl'>,
+): Message {
+  const say = speak(locale, timeZone);
+  const stopped = {
+    subject: say.text('alerts.notice.stopped', { channel: sayChannel(channel, say) }),
+    paragraphs: [
+      say.text('alerts.notice.stopped_about', { reason: sayGone(reason, say) }),
+      say.text('alerts.notice.stopped_again'),
+    ],
+  };
+  const again = {
+    subject: say.text('alerts.notice.again'),
+    paragraphs: [say.text('alerts.notice.again_about')],
+  };
+  return {
+    deliveryId: messageId,
+    locale,
+    ...(kind === 'stopped' ? stopped : again),
+    url: `${publicUrl}/${locale}/alerts/s/${manageToken}`,
+    severity: 'info',
+    events: [],
+    links: toSubscriptionLinks(publicUrl, ownToken),
+  };
 }
 
 /** Writes a message. `events` must not be empty, and be in the order in which they became known. */

@@ -4,6 +4,14 @@ import { speak } from '../../dashboard/i18n/catalogue.ts';
 import { sayWish, type WishNames } from '../../dashboard/pages/alert-words.ts';
 import type { Message } from './channels/channel.ts';
 
+/** What makes a confirmation that of one wish. */
+export type ConfirmationKeys = {
+  readonly publicUrl: string;
+  readonly id: string;
+  readonly confirmToken: string;
+  readonly bounceTag: string;
+};
+
 /**
  * Writes it, in the language of the wish. Everything in it comes of closed lists: nobody can send words of their own to
  * others through us.
@@ -11,11 +19,12 @@ import type { Message } from './channels/channel.ts';
 export function writeConfirmation(
   wish: AlertWish,
   names: WishNames,
-  { publicUrl, id, confirmToken }: { publicUrl: string; id: string; confirmToken: string },
+  { publicUrl, id, confirmToken, bounceTag }: ConfirmationKeys,
 ): Message {
   const say = speak(wish.locale, wish.timeZone);
   return {
     deliveryId: id,
+    bounceTag,
     locale: wish.locale,
     subject: say.text('alerts.mail.subject'),
     paragraphs: [

@@ -22,6 +22,8 @@ export type AlertDesk = {
     | 'change'
     | 'disable'
     | 'enable'
+    | 'get'
+    | 'setSubstitute'
     | 'unsubscribe'
   >;
   /** Makes a secret that signs beside the newest one; undefined when the subscription has ended. */

@@ -117,6 +117,47 @@ test('only those whom it concerns are told', async (t) => {
   assert.deepEqual(scene.channel.sent.map(({ target }) => target.address).toSorted(), expected);
 });
 
+test('a delivery that waiting will not help is given up as soon as its channel says, and the target stays', async (t) => {
+  const scene = makeScene(t);
+  const id = subscribe(scene.subscribers, ADDRESS);
+  const refusal = { kind: 'retry', reason: 'http_400', mostAttempts: 2 } as const;
+  scene.channel.answers.push(refusal, refusal);
+  await tell(scene, makeEvent());
+  scene.clock.set(START_MS + MINUTE_MS);
+  await until(() => scene.channel.sent.length === 1);
+  await settle();
+  scene.clock.set(START_MS + MINUTE_MS + (RETRY_PAUSES_MS[0] ?? 0));
+  await until(() => statesOf(scene)[0] === 'dead');
+  assert.equal(scene.channel.sent.length, 2);
+  assert.equal(scene.subscribers.get(id)?.state, 'active');
+});
+
+test('of a target that is gone another subscription of its holder is told, with why and the way back', async (t) => {
+  const scene = makeScene(t);
+  const gone = subscribe(scene.subscribers, ADDRESS);
+  const other = subscribe(scene.subscribers, `${ADDRESS}2`, {
+    locale: 'uk',
+    filter: { ...EVERYTHING, services: ['facebook'] },
+  });
+  scene.subscribers.setSubstitute(gone, other);
+  scene.channel.answers.push({ kind: 'permanent', reason: 'http_410' });
+  await tell(scene, makeEvent());
+  scene.clock.set(START_MS + MINUTE_MS);
+  await until(() => scene.channel.sent.length === 2);
+  const [, notice] = scene.channel.sent;
+  assert.equal(notice?.target.address, `${ADDRESS}2`);
+  assert.equal(notice?.message.subject, 'Повідомлення більше не надсилаються: Вебхук');
+  assert.match(notice?.message.paragraphs.join() ?? '', /його більше немає \(410\)/);
+  const linkOf = (text = '') => scene.subscribers.findByToken(text.split('/').at(-1) ?? '')?.id;
+  assert.equal(linkOf(notice?.message.url), gone);
+  assert.equal(linkOf(notice?.message.links?.manage), other);
+  scene.subscribers.enable(gone);
+  scene.dispatcher.wake();
+  await until(() => scene.channel.sent.length === 3);
+  assert.equal(scene.channel.sent[2]?.message.subject, 'Messages are sent here again');
+  assert.match(scene.channel.sent[2]?.message.bounceTag ?? '', /^[0-9a-f]{32}$/);
+});
+
 test('what fails is tried again after growing pauses, with the same id, and is dead after the last', async (t) => {
   const scene = makeScene(t);
   subscribe(scene.subscribers, ADDRESS);

@@ -8,12 +8,14 @@ import type { Config } from '../../config/schema.ts';
 import type { Store } from '../../db/store.ts';
 import { StoreError } from '../../db/store-error.ts';
 import type { AttemptEnd } from '../../db/subscribers/attempts.ts';
+import { readNotice } from '../../db/subscribers/disabled-targets.ts';
 import type { ClaimedMessage } from '../../db/subscribers/outbox.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
+import type { Subscription } from '../../db/subscribers/subscription-types.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
-import type { Channel } from './channels/channel.ts';
-import { composeMessage } from './compose.ts';
+import type { Channel, Message } from './channels/channel.ts';
+import { composeMessage, composeNotice } from './compose.ts';
 import { createPlanner, type SendRules } from './match.ts';
 
 export type DispatcherDeps = {
@@ -220,26 +222,24 @@ function untilCut(signal: AbortSignal): Promise<void> {
 
 /** One try at one message; never rejects. */
 async function send(
-  { subscribers, store, config, publicUrl, log }: DispatcherDeps,
+  deps: DispatcherDeps,
   channel: Channel,
   claimed: ClaimedMessage,
   signal: AbortSignal,
 ): Promise<AttemptEnd> {
+  const { subscribers, log } = deps;
   try {
     const subscription = subscribers.get(claimed.subscriptionId);
     const target = subscribers.openTarget(claimed.subscriptionId);
-    const events = claimed.eventIds.flatMap((id) => store.getAlert(id) ?? []);
     if (subscription?.state !== 'active' || target === undefined)
       return { kind: 'retry', reason: 'target_gone' };
-    if (events.length === 0) return { kind: 'retry', reason: 'event_missing' };
-    const message = composeMessage(
-      claimed,
-      events,
-      subscription,
-      subscribers.manageToken(subscription.id),
-      { config, publicUrl },
-    );
-    const result = await channel.send(channel.render(message), target, signal);
+    const message = write(deps, claimed, subscription);
+    if (message === undefined) {
+      const isNotice = readNotice(claimed.groupKey) !== undefined;
+      return { kind: 'retry', reason: 'event_missing', ...(isNotice ? { mostAttempts: 1 } : {}) };
+    }
+    const bounceTag = subscribers.bounceTag(claimed.messageId);
+    const result = await channel.send(channel.render({ ...message, bounceTag }), target, signal);
     return result.kind === 'ok'
       ? result
       : { ...result, reason: result.reason.slice(0, MAX_REASON_CHARACTERS) };
@@ -251,6 +251,31 @@ async function send(
     });
     return { kind: 'retry', reason: 'channel_failed' };
   }
+}
+
+/** The message as its reader gets it; undefined when there is nothing left to tell. */
+function write(
+  { subscribers, store, config, publicUrl }: DispatcherDeps,
+  claimed: ClaimedMessage,
+  reader: Subscription,
+): Message | undefined {
+  const context = { config, publicUrl };
+  const token = subscribers.manageToken(reader.id);
+  const notice = readNotice(claimed.groupKey);
+  if (notice === undefined) {
+    const events = claimed.eventIds.flatMap((id) => store.getAlert(id) ?? []);
+    return events.length === 0
+      ? undefined
+      : composeMessage(claimed, events, reader, token, context);
+  }
+  const about = subscribers.get(notice.subscriptionId);
+  // It may have ended, or be sent to again, while the notice waited.
+  if (about === undefined || (notice.kind === 'stopped' && about.state !== 'disabled'))
+    return undefined;
+  const { channel, disabled } = about;
+  const manageToken = subscribers.manageToken(about.id);
+  const subject = { kind: notice.kind, channel, reason: disabled?.reason ?? '', manageToken };
+  return composeNotice(claimed, subject, reader, token, context);
 }
 
 function logEnd(log: Log, { messageId, channel, eventIds }: ClaimedMessage, end: AttemptEnd): void {

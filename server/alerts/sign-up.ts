@@ -17,7 +17,7 @@ import { createRateLimit } from './rate-limit.ts';
 
 /** What signing up works with. */
 export type SignUpDeps = {
-  readonly subscribers: Pick<Subscribers, 'addPending' | 'confirm' | 'manageToken'>;
+  readonly subscribers: Pick<Subscribers, 'addPending' | 'confirm' | 'manageToken' | 'bounceTag'>;
   readonly channels: ReadonlyMap<string, Channel>;
   /** Asks a webhook whether it wants our messages; absent where there are none. */
   readonly challenge?: (target: Target, signal: AbortSignal) => Promise<SendResult>;
@@ -125,7 +125,10 @@ export function createSignUp(deps: SignUpDeps): SignUp {
     const added = ending.signal.aborted ? undefined : add(wish);
     if (channel === undefined || added === undefined) return;
     const { publicUrl } = deps;
-    const message = channel.render(writeConfirmation(wish, names, { publicUrl, ...added }));
+    const bounceTag = subscribers.bounceTag(added.id);
+    const message = channel.render(
+      writeConfirmation(wish, names, { publicUrl, bounceTag, ...added }),
+    );
     const target = { address: wish.address, secrets: wish.secrets ?? [] };
     await tryOften(wish.channel, CONFIRMATION_WAITS_MS, (signal) =>
       channel.send(message, target, signal),

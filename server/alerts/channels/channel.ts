@@ -15,6 +15,8 @@ export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 export type Message = {
   /** Stable for every attempt at the same delivery; sent as idempotency key where the channel has one. */
   readonly deliveryId: string;
+  /** What stands in the address that reports of mail come back to; 32 hexadecimal digits that nobody can make up. */
+  readonly bounceTag?: string;
   readonly locale: Locale;
   /** One line without control characters, at most 200 characters. */
   readonly subject: string;

@@ -27,6 +27,8 @@ const FIRST_PERMANENT = 500;
 export type Mail = {
   /** Made of the id of the delivery: the same for every attempt. */
   readonly tag: string;
+  /** Stands in the address that it comes back to. */
+  readonly bounceTag: string;
   readonly subject: string;
   readonly text: string;
   readonly locale: string;
@@ -43,7 +45,7 @@ export type EmailChannel = Channel<Mail> & {
 
 /**
  * A form of the delivery's id that can stand in an address and a message id, which may lose the case of letters: the id
- * itself where it has only small letters, digits and hyphens, its hash otherwise. Bounces are found by it.
+ * itself where it has only small letters, digits and hyphens, its hash otherwise.
  */
 export function toMailTag(deliveryId: string): string {
   if (/^[a-z0-9-]{8,32}$/.test(deliveryId)) return deliveryId;
@@ -130,9 +132,11 @@ function verifyAddress(
 
 function renderMail(message: Message, isNeutral: boolean): Mail {
   const { deliveryId, locale, subject, paragraphs, links } = message;
+  const tag = toMailTag(deliveryId);
   const line = cleanLine(subject, MAX_SUBJECT_CHARACTERS);
   return {
-    tag: toMailTag(deliveryId),
+    tag,
+    bounceTag: message.bounceTag ?? tag,
     subject: isNeutral ? speak(locale, 'UTC').text('alert.neutral_subject') : line,
     text: `${[...(isNeutral ? [line] : []), ...paragraphs, ...writeFooter(message)].join('\n\n')}\n`,
     locale,
@@ -141,7 +145,7 @@ function renderMail(message: Message, isNeutral: boolean): Mail {
 }
 
 function addressMail(
-  { tag, subject, text, locale, oneClick }: Mail,
+  { tag, bounceTag, subject, text, locale, oneClick }: Mail,
   recipient: string,
   settings: AlertEmail,
 ): Readonly<Record<string, unknown>> {
@@ -151,7 +155,7 @@ function addressMail(
     // Objects, so that nothing in a name or an address is read as another address.
     from: isNeutral ? from : { name: senderName, address: from },
     to: { name: '', address: recipient },
-    envelope: { from: `${local}+${tag}@${domain}`, to: [recipient] },
+    envelope: { from: `${local}+${bounceTag}@${domain}`, to: [recipient] },
     messageId: `<${tag}@${from.split('@')[1] ?? ''}>`,
     subject,
     text,

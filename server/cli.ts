@@ -63,7 +63,7 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     load: async () => (await import('./commands/export.ts')).runExport,
   },
   alerts: {
-    says: 'what became of alerts: list [--state dead] [--json] | replay <id>|--all | test <subscription id>',
+    says: 'messages to subscribers: list | subscriptions | replay | retry | test | end | add | bounce; --help tells more',
     load: async () => (await import('./commands/alerts.ts')).runAlerts,
   },
   snapshot: {

@@ -34,9 +34,13 @@ test('the subscription that was named is told once, and of nothing that its hold
   subscribers.disable(hook, GONE);
   const told = [{ subscriptionId: mail, notice: { kind: 'stopped', subscriptionId: hook } }];
   assert.deepEqual(noticesOf(subscribers, 'email'), told);
-  assert.deepEqual(subscribers.listDisabledTargets(), [
-    { subscriptionId: hook, channel: 'webhook', reason: GONE, atMs: clock.nowMs() },
-  ]);
+  assert.deepEqual(
+    subscribers.list(10).map(({ id, disabled }) => [id, disabled]),
+    [
+      [mail, undefined],
+      [hook, { reason: GONE, atMs: clock.nowMs() }],
+    ],
+  );
   assert.equal(subscribers.figures().goneTargets, 1);
 });
 

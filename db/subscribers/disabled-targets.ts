@@ -8,16 +8,6 @@ import { PAUSED } from './subscription-types.ts';
 import { dropWishes, writeWishes } from './subscription-wishes.ts';
 import { findRow, settleWaiting, toSubscription } from './subscriptions.ts';
 
-/** A target that was switched off because it is gone or refuses us. */
-export type DisabledTarget = {
-  readonly subscriptionId: string;
-  readonly channel: string;
-  /** A code, without addresses, e.g. `smtp_550`. */
-  readonly reason: string;
-  /** Absent for one that was switched off before this was noted. */
-  readonly atMs?: number;
-};
-
 /** What a message is about that speaks of a subscription and not of an event. */
 export type Notice = {
   /** `stopped`: another subscription of the reader was switched off. `again`: this one is tried again. */
@@ -125,20 +115,4 @@ export function setSubstitute(
       .run(substituteId ?? null, row.number);
     return true;
   });
-}
-
-/** Targets that are gone, the newest first. */
-export function listDisabledTargets(connection: SubscriberConnection): DisabledTarget[] {
-  return connection
-    .prepare<[string], { id: string; channel: string; reason: string; atMs: number | null }>(
-      `SELECT id, channel, reason, disabled_at_ms AS atMs FROM subscription
-       WHERE state = 'disabled' AND reason <> ? ORDER BY disabled_at_ms DESC, number DESC`,
-    )
-    .all(PAUSED)
-    .map(({ id, channel, reason, atMs }) => ({
-      subscriptionId: id,
-      channel,
-      reason,
-      ...(atMs === null ? {} : { atMs }),
-    }));
 }

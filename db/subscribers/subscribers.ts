@@ -13,13 +13,7 @@ import {
   readFigures,
   replayDead,
 } from './delivery-log.ts';
-import {
-  type DisabledTarget,
-  disableSubscription,
-  enableSubscription,
-  listDisabledTargets,
-  setSubstitute,
-} from './disabled-targets.ts';
+import { disableSubscription, enableSubscription, setSubstitute } from './disabled-targets.ts';
 import type { MatchedSubscription } from './matching.ts';
 import {
   type ClaimedMessage,
@@ -41,6 +35,7 @@ import {
   findByToken,
   findPending,
   getSubscription,
+  listSubscriptions,
   type NewSubscription,
   openTarget,
   type PendingOutcome,
@@ -121,9 +116,9 @@ export class Subscribers {
     return setSubstitute(this.#connection, id, substituteId);
   }
 
-  /** Targets that were switched off because they are gone. */
-  listDisabledTargets(): DisabledTarget[] {
-    return this.#connection.read(() => listDisabledTargets(this.#connection));
+  /** Subscriptions that were confirmed and have not ended, the newest first. */
+  list(limit: number): Subscription[] {
+    return this.#connection.read(() => listSubscriptions(this.#connection, limit));
   }
 
   /** What stands in the address that reports of a message are sent to. */

@@ -253,6 +253,16 @@ export function getSubscription(
   return row && toSubscription(row);
 }
 
+/** Subscriptions that were confirmed and have not ended, the newest first. */
+export function listSubscriptions(connection: SubscriberConnection, limit: number): Subscription[] {
+  return connection
+    .prepare<[number], Row>(
+      `SELECT ${COLUMNS} FROM subscription WHERE state IN ('active', 'disabled') ORDER BY number DESC LIMIT ?`,
+    )
+    .all(limit)
+    .map(toSubscription);
+}
+
 /** Where messages of a subscription go; undefined once it has ended. For whoever sends, and for nobody else. */
 export function openTarget(connection: SubscriberConnection, id: string): SealedTarget | undefined {
   const row = connection

@@ -1,5 +1,5 @@
 /**
- * Bundles what the browser gets into dashboard/dist: the timeline script and the style sheets, under hashed names,
+ * Bundles what the browser gets into dashboard/dist: the scripts and the style sheets, under hashed names,
  * each with a brotli copy beside it. `manifest.json` maps the stable name to the hashed one:
  * `{ "timeline.js": "timeline-5ZK3….js", "timeline.css": …, "main.css": … }`; a part whose source is missing is left out.
  * Run by setup.mjs, or alone with `node dashboard/build.ts`.
@@ -129,6 +129,8 @@ export async function buildDashboard(folder = SHARED.outdir): Promise<readonly B
   const outputs = [
     ...(await bundleScript('timeline')),
     ...(await bundleScript('live')),
+    ...(await bundleScript('push')),
+    ...(await bundleScript('pushworker')),
     ...(await bundleStyle('timeline', '', ['uplot/dist/uPlot.min.css', 'timeline/timeline.css'])),
     ...(await bundleStyle('board', '', ['styles/board.css'])),
     ...(await bundleStyle('main', toPaletteCss(), ['styles/main.css'])),

@@ -393,6 +393,21 @@ suite('alerts over HTTP', () => {
   });
 });
 
+test('what only a script can fill in is refused when it is not filled in, and nowhere else taken', async (t) => {
+  const site = await openAlertSite({ hasPush: true });
+  t.after(() => site.end());
+  for (const address of ['', '{}', '{"endpoint":"https://push.example/1"}', 'a@example.org']) {
+    site.pass(HOUR_MS);
+    const response = await site.post('/ru/alerts', { ...WISH, channel: 'web_push', address });
+    assert.equal(response.status, 422);
+    assert.match(await response.text(), /Это не подписка браузера/);
+  }
+  const page = await site.app.request('/en/alerts?channel=web_push');
+  assert.equal(page.status, 422, 'the form that is linked does not offer it');
+  await site.desk.signUp.settled();
+  assert.deepEqual(site.calls, []);
+});
+
 test('every refusal is in the language of the page', async (t) => {
   const site = await openAlertSite({ hasAccounts: true, isGuarded: true });
   t.after(() => site.end());

@@ -1,5 +1,5 @@
 /** The pages of alerts: subscribing, and what stands behind the links of messages. No answer shows or needs an address. */
-import { type AlertWish, TOKEN_CHANNELS } from '../dashboard/alert-choices.ts';
+import { type AlertChoices, type AlertWish, TOKEN_CHANNELS } from '../dashboard/alert-choices.ts';
 import {
   createAskedPage,
   createConfirmedPage,
@@ -24,7 +24,7 @@ import { needsAccount } from './alerts/account-channels.ts';
 import type { Channel, TargetProblem } from './alerts/channels/channel.ts';
 import { renderAlerts } from './alerts/channels/render-text.ts';
 import type { AlertDesk } from './alerts/desk.ts';
-import { listChoices, readWish, zoneOfLanguage } from './alerts/wish-form.ts';
+import { listChoices, readWish, SCRIPTED_CHANNEL, zoneOfLanguage } from './alerts/wish-form.ts';
 import type { FormHandler, FormRequest, Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
@@ -130,7 +130,9 @@ function replyAlerts(
   const frame = openFrame(handled, deps, WISH_FIELDS);
   const sample = findSample(view.wish, deps, handled);
   const names = toWishNames(view.choices);
-  const page = createAlertsPage({ ...view, names, ...(sample ? { sample } : {}) }, frame);
+  const { pushKey } = deps.alerts ?? {};
+  const more = { ...(sample ? { sample } : {}), ...(pushKey === undefined ? {} : { pushKey }) };
+  const page = createAlertsPage({ ...view, names, ...more }, frame);
   return send(handled, frame, page, status);
 }
 
@@ -146,9 +148,12 @@ export const takeSubscription: FormHandler = (form, deps) => {
   const desk = needDesk(deps);
   admit(desk, form);
   const choices = listChoices(deps);
-  const wish = readWish(form.fields, choices, form.locale);
+  const wish = readWish(form.fields, addScripted(choices, desk), form.locale);
   const given = (form.fields.get('address') ?? '').trim();
   const checked = checkAddress(desk, wish.channel, given);
+  if ('problem' in checked && wish.channel === SCRIPTED_CHANNEL)
+    // Nobody typed it, so no field can be mended.
+    throw new RequestProblem({ kind: 'invalid-query', detail: checked.problem.detail });
   if ('problem' in checked) {
     const refused = { address: given.slice(0, MAX_ADDRESS_CHARACTERS), ...checked.problem };
     return replyAlerts(form, deps, { wish, choices, refused }, 422);
@@ -163,6 +168,12 @@ export const takeSubscription: FormHandler = (form, deps) => {
   }
   return accept(form, deps, desk, { ...wish, address: checked.address, secrets });
 };
+
+/** The ways that a form may name, with the one that only a script can fill in. */
+function addScripted(choices: AlertChoices, { pushKey }: AlertDesk): AlertChoices {
+  if (pushKey === undefined) return choices;
+  return { ...choices, channels: [...choices.channels, SCRIPTED_CHANNEL] };
+}
 
 /** Said of a wish that would speak with the operator's account. */
 function tellAccount(isOwnPossible: boolean): TargetProblem {
@@ -244,7 +255,12 @@ function replyManage(
   more: Pick<ManageView, 'done' | 'secret' | 'isUnknownLink'> = {},
 ): Promise<Response> {
   const frame = openFrame(handled, deps);
+  const endpointDigest =
+    subscription.channel === SCRIPTED_CHANNEL
+      ? needDesk(deps).digestEndpoint(subscription.id)
+      : undefined;
   const view = {
+    ...(endpointDigest === undefined ? {} : { endpointDigest }),
     wish: subscription,
     choices: listChoices(deps),
     ...describeState(subscription, needDesk(deps)),

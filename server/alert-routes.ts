@@ -3,15 +3,29 @@
  * request for one: a server that only measures does without their code.
  */
 import type { Context, Hono } from 'hono';
-import type { FormHandler, HandlerDeps, HandlerRequest } from './contract.ts';
+import { PUSH_WORKER_PATH } from '../dashboard/push/push-note.ts';
+import { replyAsset } from './assets.ts';
+import type { FormHandler, Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { checkOrigin, type FormType, readClient, readForm } from './forms.ts';
 import { formLater, later } from './later.ts';
+import { RequestProblem } from './problem.ts';
 
 const pages = () => import('./alert-pages.ts');
+
+/** The worker of push messages, at an address of its own: browsers ask for it there again, and see what changed. */
+const sendPushWorker: Handler = ({ request }, { assets }) => {
+  const { pushWorker } = assets;
+  const response = pushWorker === undefined ? undefined : replyAsset(request, assets, pushWorker);
+  if (response === undefined)
+    throw new RequestProblem({ kind: 'not-found', detail: 'This server was not built whole.' });
+  response.headers.set('cache-control', 'no-cache');
+  return response;
+};
 
 /** Rows for the table of routes in app.ts. */
 export const ALERT_ROUTES = [
   { path: '/alerts', policy: 'public', handle: later(async () => (await pages()).showAlerts) },
+  { path: PUSH_WORKER_PATH, policy: 'public', handle: sendPushWorker },
   {
     path: '/alerts/confirm/:token',
     policy: 'capability-link',

@@ -24,6 +24,8 @@ type AssetFile = {
 export type AssetStore = {
   readonly files: ReadonlyMap<string, AssetFile>;
   readonly urls: Assets;
+  /** Name of the worker that shows push messages, which browsers ask for under an address that never changes. */
+  readonly pushWorker?: string;
 };
 
 function readManifest(folder: string): Map<string, string> {
@@ -58,14 +60,18 @@ export function loadAssets(folder = DIST): AssetStore {
   const boardStyleUrl = toUrl('board.css');
   const timelineScriptUrl = toUrl('timeline.js');
   const liveScriptUrl = toUrl('live.js');
+  const pushScriptUrl = toUrl('push.js');
+  const pushWorker = manifest.get('pushworker.js');
   return {
     files,
+    ...(pushWorker === undefined ? {} : { pushWorker }),
     urls: {
       ...(styleUrl === undefined ? {} : { styleUrl }),
       ...(timelineStyleUrl === undefined ? {} : { timelineStyleUrl }),
       ...(boardStyleUrl === undefined ? {} : { boardStyleUrl }),
       ...(timelineScriptUrl === undefined ? {} : { timelineScriptUrl }),
       ...(liveScriptUrl === undefined ? {} : { liveScriptUrl }),
+      ...(pushScriptUrl === undefined ? {} : { pushScriptUrl }),
     },
   };
 }

@@ -168,7 +168,7 @@ async function openDesk(
   const { publicUrl } = config.alerts;
   if (subscribers === undefined || channels === undefined || publicUrl === undefined)
     return undefined;
-  const { byKind, webhook } = channels;
+  const { byKind, webhook, pushKey } = channels;
   const { createDesk } = await import('./alerts/desk.ts');
   return createDesk({
     subscribers,
@@ -177,6 +177,7 @@ async function openDesk(
     log,
     publicUrl,
     ...(webhook === undefined ? {} : { challenge: webhook.challenge }),
+    ...(pushKey === undefined ? {} : { pushKey }),
   });
 }
 

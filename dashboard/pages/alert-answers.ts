@@ -33,11 +33,16 @@ function renderButton(frame: Frame, label: MessageKey, fields: Fragment = html``
     <button type="submit" class="primary">${frame.say.text(label)}</button></form>`;
 }
 
+const ASKED: Readonly<Record<string, MessageKey>> = {
+  email: 'alerts.asked.email',
+  web_push: 'alerts.asked.web_push',
+};
+
 /** Answer to whoever asked for messages: the same whatever is known of the address. */
 export function createAskedPage(wish: AlertWish, frame: Frame): Page {
   const { say } = frame;
   const again = html`<a href="${linkToWish(wish, frame)}#subscribe">${say.text('alerts.asked.again_link')}</a>`;
-  const key = wish.channel === 'email' ? 'alerts.asked.email' : 'alerts.asked.other';
+  const key = ASKED[wish.channel] ?? 'alerts.asked.other';
   const main = html`<p class="lead">${say.text(key)}</p>
   <p>${say.text('alerts.asked.same')}</p>
   <p>${renderMessage(say, 'alerts.asked.again', { link: again })}</p>`;
@@ -68,7 +73,8 @@ export function createWebhookPage(
 export function createConfirmPage(view: WishView, frame: Frame): Page {
   const { say } = frame;
   // Elsewhere others may be able to confirm too, and must end nothing by it.
-  const replaces = view.wish.channel === 'email' ? say.text('alerts.confirm.replaces') : '';
+  const isPrivate = view.wish.channel === 'email' || view.wish.channel === 'web_push';
+  const replaces = isPrivate ? say.text('alerts.confirm.replaces') : '';
   const main = html`${renderWish(view, frame)}<p>${say.text('alerts.confirm.about')} ${replaces}</p>
   ${renderButton(frame, 'alerts.confirm')}`;
   return createPage('alerts.confirm.title', main, frame);
@@ -101,6 +107,8 @@ export type ManageView = WishView & {
   readonly otherChannel?: string;
   /** True after a link was given that belongs to none. */
   readonly isUnknownLink?: boolean;
+  /** SHA-256 of the endpoint of a browser. */
+  readonly endpointDigest?: string;
   /** Path of the page that ends it. */
   readonly endPath: string;
   /** What was just done. */
@@ -162,6 +170,14 @@ function renderStateAction({ state }: ManageView, frame: Frame): Fragment {
   );
 }
 
+/** The way to the page that ends it; for a browser the button itself, so that its script can end it there as well. */
+function renderEnd({ endPath, endpointDigest }: ManageView, frame: Frame): Fragment {
+  const end = linkTo({ ...frame, timeZone: frame.defaultZone }, endPath);
+  const text = frame.say.text('alerts.end');
+  if (endpointDigest === undefined) return html`<a class="button" href="${end}">${text}</a>`;
+  return html`<button type="submit" form="end">${text}</button>`;
+}
+
 /** The other subscription that is told when this one stops. */
 function renderOther({ otherChannel, isUnknownLink }: ManageView, frame: Frame): Fragment {
   const { say } = frame;
@@ -187,14 +203,13 @@ function renderOther({ otherChannel, isUnknownLink }: ManageView, frame: Frame):
 /** The page of a subscription: what it is, and what may be done about it. */
 export function createManagePage(view: ManageView, frame: Frame): Page {
   const { say } = frame;
-  const { wish, choices, done, endPath } = view;
-  const end = linkTo({ ...frame, timeZone: frame.defaultZone }, endPath);
+  const { wish, choices, done } = view;
   const main = html`${done === undefined ? '' : html`<p role="status" class="done"><strong>${say.text(DONE[done])}</strong></p>`}
   ${renderState(view, frame)}
   ${renderWish(view, frame)}
   <form id="act" method="post" action="${frame.base}${frame.path}"></form>
-  <p class="actions">${renderStateAction(view, frame)}
-    <a class="button" href="${end}">${say.text('alerts.end')}</a></p>
+  ${view.endpointDigest === undefined ? '' : html`<form id="end" method="post" action="${frame.base}${view.endPath}" data-push-endpoint="${view.endpointDigest}"></form>`}
+  <p class="actions">${renderStateAction(view, frame)} ${renderEnd(view, frame)}</p>
   <section aria-labelledby="change"><h2 id="change">${say.text('alerts.manage.change')}</h2>
   <form class="alert-form" method="post" action="${frame.base}${frame.path}">
     <input type="hidden" name="do" value="change">
@@ -204,7 +219,10 @@ export function createManagePage(view: ManageView, frame: Frame): Page {
   ${wish.channel === 'webhook' ? renderWebhook(view, frame) : ''}
   ${renderOther(view, frame)}
   <p class="note">${say.text('alerts.manage.private')}</p>`;
-  return createPage('alerts.manage', main, frame);
+  return {
+    ...createPage('alerts.manage', main, frame),
+    hasPush: view.endpointDigest !== undefined,
+  };
 }
 
 /** What a link to unsubscribe shows: a button, for the same reason. */

@@ -35,6 +35,8 @@ export type AlertsView = {
   readonly names: WishNames;
   /** The latest event of the kind; absent when there was none. */
   readonly sample?: SampleMessage;
+  /** What browsers subscribe with; absent where nothing is pushed to them. */
+  readonly pushKey?: string;
   /** What was typed and cannot be used, after a form was sent. */
   readonly refused?: {
     readonly address: string;
@@ -139,6 +141,29 @@ function renderSubscribe({ wish, refused }: AlertsView, frame: Frame): Fragment 
   </form></section>`;
 }
 
+/**
+ * Messages in this browser: all that its script may say stands here, and of that only what is true is shown. Without a
+ * script it says why there is no button.
+ */
+function renderPush({ wish, pushKey }: AlertsView, frame: Frame): Fragment {
+  const { say } = frame;
+  return html`<section id="push" aria-labelledby="push-title" data-push-key="${pushKey ?? ''}"><h2 id="push-title">${say.text('alerts.push')}</h2>
+  <div data-push="script"><p class="note">${say.text('alerts.push.script')}</p></div>
+  <div data-push="unable" hidden><p class="note">${say.text('alerts.push.unable')}</p></div>
+  <div data-push="denied" role="status" hidden><p class="note">${say.text('alerts.push.denied')}</p></div>
+  <div data-push="failed" role="status" hidden><p class="refused">${say.text('alerts.push.failed')}</p></div>
+  <form class="alert-form" method="post" action="${frame.base}/alerts#push" data-push="able failed" hidden>
+    ${renderHiddenWish({ ...wish, channel: 'web_push' })}
+    <input type="hidden" name="address" value="">
+    <p>${say.text('alerts.push.about')}</p>
+    <p><button type="submit">${say.text('alerts.push.subscribe')}</button></p>
+    <p class="note">${say.text('alerts.push.seen')}</p>
+  </form>
+  <div data-push-held hidden><p>${say.text('alerts.push.held')}</p>
+    <p><button type="button" data-push-stop>${say.text('alerts.push.stop')}</button></p></div>
+  </section>`;
+}
+
 function renderOff({ say }: Frame): Fragment {
   const key = (name: string) => html`<code>${name}</code>`;
   return html`<section aria-labelledby="off"><h2 id="off">${say.text('alerts.off')}</h2>
@@ -153,13 +178,14 @@ function renderOff({ say }: Frame): Fragment {
 /** Makes the page. */
 export function createAlertsPage(view: AlertsView, frame: Frame): Page {
   const { say } = frame;
-  const isOn = view.choices.channels.length > 0;
+  const hasForm = view.choices.channels.length > 0;
+  const hasPush = view.pushKey !== undefined;
   const main = html`<h1>${say.text('alerts.title')}</h1>
   <p class="lead">${say.text('alerts.lead')}</p>
   ${renderFeeds(view, frame)}
   ${
-    isOn
-      ? html`<div class="alert-columns">${renderChoice(view, frame)}<div>${renderPreview(view, frame)}${renderSubscribe(view, frame)}</div></div>`
+    hasForm || hasPush
+      ? html`<div class="alert-columns">${renderChoice(view, frame)}<div>${renderPreview(view, frame)}${hasForm ? renderSubscribe(view, frame) : ''}${hasPush ? renderPush(view, frame) : ''}</div></div>`
       : renderOff(frame)
   }`;
   return {
@@ -167,6 +193,7 @@ export function createAlertsPage(view: AlertsView, frame: Frame): Page {
     description: say.text('alerts.description'),
     main,
     hasZoneForm: false,
+    hasPush,
   };
 }
 

@@ -19,6 +19,7 @@ export type Assets = {
   readonly boardStyleUrl?: string;
   readonly timelineScriptUrl?: string;
   readonly liveScriptUrl?: string;
+  readonly pushScriptUrl?: string;
 };
 
 /** What all pages know. */
@@ -67,6 +68,8 @@ export type Page = {
   readonly isBoard?: boolean;
   /** The same view in other forms. */
   readonly forms?: FormUrls;
+  /** Loads the script by which a browser has messages pushed to it. */
+  readonly hasPush?: boolean;
   /** Feeds about what the page is about, beside those that every page has. */
   readonly feeds?: readonly { readonly title: string; readonly url: string }[];
   /** Keeps up with what becomes known. */
@@ -204,6 +207,7 @@ ${
     ? html`<script type="module" src="${frame.assets.timelineScriptUrl}"></script>`
     : ''
 }
+${page.hasPush !== true || frame.assets.pushScriptUrl === undefined ? '' : html`<script type="module" src="${frame.assets.pushScriptUrl}"></script>`}
 ${frame.assets.liveScriptUrl === undefined ? '' : html`<script type="module" src="${frame.assets.liveScriptUrl}"></script>`}
 ${page.live === undefined ? '' : RELOAD}
 </head>`;

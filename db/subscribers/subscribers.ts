@@ -66,7 +66,7 @@ export class Subscribers {
     return this.#connection.read(() => findPending(this.#connection, confirmToken));
   }
 
-  /** Makes a wish active; of e-mail in place of an earlier subscription of the same address. */
+  /** Makes a wish active; of e-mail and browsers in place of an earlier subscription of the same address. */
   confirm(confirmToken: string): Subscription | undefined {
     return this.#connection.read(() => confirmPending(this.#connection, confirmToken));
   }

@@ -35,6 +35,8 @@ export type PendingOutcome =
 
 /** A wish that nobody confirms is forgotten after this. */
 export const PENDING_MS = 48 * 3_600_000;
+/** What comes to an address of these is read by its holder alone. */
+const PRIVATE_CHANNELS: ReadonlySet<string> = new Set(['email', 'web_push']);
 /** Unanswered ones per address, so that nobody can be flooded with confirmations. */
 const MAX_PENDING = 3;
 
@@ -142,8 +144,8 @@ export function toManageToken({ box }: SubscriberConnection, id: string): string
 }
 
 /**
- * Makes a wish active. By e-mail it replaces an earlier subscription of the same address, since nobody else reads that
- * mailbox; a topic or a room may be read by anyone, who must not end what others have there. Undefined for a token that
+ * Makes a wish active. By e-mail and in a browser it replaces an earlier subscription of the same address, since nobody
+ * else reads what comes there; a topic or a room may be read by anyone, who must not end what others have there. Undefined for a token that
  * is unknown, used or expired.
  */
 export function confirmPending(
@@ -156,7 +158,7 @@ export function confirmPending(
     dropExpired(connection);
     const row = findRow(connection, 'confirm_hash = ?', hashToken(token));
     if (row?.state !== 'pending') return undefined;
-    if (row.channel === 'email') replaceOthers(connection, row.number);
+    if (PRIVATE_CHANNELS.has(row.channel)) replaceOthers(connection, row.number);
     connection
       .prepare(
         `UPDATE subscription SET state = 'active', confirmed_at_ms = ?, expires_at_ms = NULL, confirm_hash = NULL

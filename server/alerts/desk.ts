@@ -1,7 +1,9 @@
 /** Where readers subscribe, change and end their messages: what the pages may do, and nothing that reads an address. */
+import { hash } from 'node:crypto';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { Channel } from './channels/channel.ts';
+import { findEndpoint } from './channels/web-push.ts';
 import { createWebhookSecret } from './channels/webhook.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createSignUp, type SignUp, type SignUpDeps } from './sign-up.ts';
@@ -11,6 +13,10 @@ export type AlertDesk = {
   readonly publicUrl: string;
   readonly channels: ReadonlyMap<string, Channel>;
   readonly signUp: SignUp;
+  /** What browsers subscribe with; absent where Web Push is switched off. */
+  readonly pushKey?: string;
+  /** SHA-256 of the endpoint of a browser's subscription, by which it knows it again; undefined for any other. */
+  readonly digestEndpoint: (id: string) => string | undefined;
   /** Counts one more form of a client; when it sent too many, gives for how long it has to wait. */
   readonly admit: (client: string) => { readonly waitMs: number } | undefined;
   readonly subscriptions: Pick<
@@ -33,6 +39,7 @@ export type AlertDesk = {
 };
 
 export type DeskDeps = Omit<SignUpDeps, 'subscribers'> & {
+  readonly pushKey?: string;
   readonly subscribers: SignUpDeps['subscribers'] &
     AlertDesk['subscriptions'] &
     Pick<Subscribers, 'openTarget' | 'changeSecrets'>;
@@ -45,7 +52,7 @@ const PER_CLIENT_MS = 60_000;
 
 /** Makes the desk. */
 export function createDesk(deps: DeskDeps): AlertDesk {
-  const { subscribers, channels, publicUrl, clock } = deps;
+  const { subscribers, channels, publicUrl, clock, pushKey } = deps;
   const perClient = createRateLimit({ clock, size: PER_CLIENT, refillMs: PER_CLIENT_MS });
   return {
     publicUrl,
@@ -53,6 +60,11 @@ export function createDesk(deps: DeskDeps): AlertDesk {
     signUp: createSignUp(deps),
     admit: (client) => (perClient(client) ? undefined : { waitMs: perClient.waitMs(client) }),
     subscriptions: subscribers,
+    ...(pushKey === undefined ? {} : { pushKey }),
+    digestEndpoint(id) {
+      const endpoint = findEndpoint(subscribers.openTarget(id)?.address ?? '');
+      return endpoint === undefined ? undefined : hash('sha256', endpoint);
+    },
     rotateSecret(id) {
       const target = subscribers.openTarget(id);
       if (target === undefined) return undefined;

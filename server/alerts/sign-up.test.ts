@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openTestSubscribers, wish } from '../../db/subscribers/testing/subscriber-fixtures.ts';
+import { createPushBrowser } from '../testing/push-browser.ts';
 import { createSignUp } from './sign-up.ts';
 import { createTestChannel, createTestClock } from './testing/alert-fixtures.ts';
 
@@ -19,6 +20,7 @@ function openSignUp(t: TestContext, isWaiting = false) {
       ['email', channel],
       ['ntfy', channel],
       ['mastodon', channel],
+      ['web_push', channel],
     ]),
     challenge: () => Promise.resolve({ kind: 'retry', reason: 'refused' }),
     clock: isWaiting ? clock : { ...clock, sleep: () => Promise.resolve() },
@@ -54,6 +56,27 @@ test('what other channels use up is not taken from mail, and the other way round
   await signUp.settled();
   assert.equal(channel.sent.length, 301);
 });
+
+const pushRows = [
+  ['one endpoint under many keys', () => 'https://fcm.googleapis.com/fcm/send/x', 3],
+  [
+    'many endpoints of one server that nobody knows',
+    (n: number) => `https://victim.example/${n}`,
+    60,
+  ],
+  ['many of a push service', (n: number) => `https://fcm.googleapis.com/fcm/send/${n}`, 100],
+] as const;
+for (const [what, endpointOf, sent] of pushRows)
+  test(`of 100 browsers with ${what} ${sent} are asked`, async (t) => {
+    const { signUp, channel } = openSignUp(t);
+    for (let count = 0; count < 100; count += 1) {
+      const { subscription } = createPushBrowser(endpointOf(count));
+      const address = JSON.stringify(subscription);
+      assert.ok(signUp.ask(wish(address, { channel: 'web_push' }), NAMES));
+      await signUp.settled();
+    }
+    assert.equal(channel.sent.length, sent);
+  });
 
 test('webhooks under way do not keep mail waiting', (t) => {
   const { signUp } = openSignUp(t, true);

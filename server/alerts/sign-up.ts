@@ -11,6 +11,7 @@ import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
 import { needsAccount } from './account-channels.ts';
 import type { Channel, SendResult, Target } from './channels/channel.ts';
+import { findEndpoint } from './channels/web-push.ts';
 import { createWebhookSecret } from './channels/webhook.ts';
 import { writeConfirmation } from './confirmation.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -63,10 +64,23 @@ const PER_SERVER = 300;
 
 /** What counts as the same target, however it is spelt: mail to `a+b@` and `A@` comes to the same person. */
 export function toLimitKey(channel: string, address: string): string {
+  // Keys can be made up at will, and all messages to an endpoint meet the same browser.
+  if (channel === 'web_push') return `${channel} ${findEndpoint(address) ?? ''}`;
   const [local = '', domain] = address.toLowerCase().split('@');
   return channel === 'email'
     ? `${channel} ${local.replace(/\+.*$/, '').replaceAll('.', '')}@${domain ?? ''}`
     : `${channel} ${address}`;
+}
+
+/** Push services of the makers of browsers, where most endpoints are. */
+const PUSH_SERVICES =
+  /^(fcm\.googleapis\.com|web\.push\.apple\.com|[\w.-]+\.push\.apple\.com|[\w.-]+\.push\.services\.mozilla\.com|[\w.-]+\.notify\.windows\.com)$/;
+
+/** A server of strangers whose patience is counted; empty for mail and for the services that expect many. */
+function findHost({ channel, address }: NewSubscription): string {
+  const url = channel === 'web_push' ? (findEndpoint(address) ?? '') : address;
+  const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.+$/, '') : '';
+  return channel === 'web_push' && PUSH_SERVICES.test(host) ? '' : host;
 }
 
 /** Mail and the rest do not share what the whole server may send, so that neither keeps the other waiting. */
@@ -87,7 +101,7 @@ export function createSignUp(deps: SignUpDeps): SignUp {
    */
   function add(wish: NewSubscription) {
     const { channel, address } = wish;
-    const host = URL.canParse(address) ? new URL(address).hostname.replace(/\.+$/, '') : '';
+    const host = findHost(wish);
     const isAllowed =
       !needsAccount(wish) &&
       perTarget(toLimitKey(channel, address)) &&

@@ -22,7 +22,7 @@ const ZONES: Readonly<Record<Locale, string>> = {
 /** Told first, since messengers are blocked where people need them most. */
 const FIRST_CHANNELS = ['email', 'webhook', 'ntfy'];
 /** Browsers subscribe to it by a script, which no form can stand for. */
-const SCRIPTED_CHANNEL = 'web_push';
+export const SCRIPTED_CHANNEL = 'web_push';
 
 /** Minutes after midnight. */
 const clockTime = z.string().transform((text, context): number => {

@@ -26,6 +26,8 @@ export type AlertSite = SampleApp & {
   readonly receiver: Receiver;
   /** Lets time pass, for limits and for what expires. */
   readonly pass: (ms: number) => void;
+  /** The time that it is there. */
+  readonly nowMs: () => number;
   /** Every method of the subscribers that was called, in order. */
   readonly calls: string[];
   /** Keeps all waiting from ending until the returned function is called. */
@@ -45,12 +47,18 @@ export type AlertSiteOptions = {
   readonly hasAccounts?: boolean;
   /** Targets are held to the rules that a public site has; nothing on loopback can be sent to. */
   readonly isGuarded?: boolean;
+  /** Browsers may have messages pushed to them. */
+  readonly hasPush?: boolean;
 };
+
+/** Our key for push services; a number that is on every curve. */
+const PUSH_KEY = Buffer.alloc(32, 1).toString('base64url');
 
 /** Opens all of it. Waiting in it takes no time. */
 export async function openAlertSite({
   hasAccounts = false,
   isGuarded = false,
+  hasPush = false,
 }: AlertSiteOptions = {}): Promise<AlertSite> {
   let passedMs = 0;
   let gate = Promise.resolve();
@@ -71,6 +79,12 @@ export async function openAlertSite({
     allowPrivateTargets: !isGuarded,
     allowPlainHttp: !isGuarded,
     email: { from: 'alerts@reachline.example', smtp },
+    ...(hasPush
+      ? {
+          channels: ['email', 'webhook', 'web_push'],
+          webPush: { privateKeyVariable: 'PUSH', contact: 'mailto:admin@reachline.example' },
+        }
+      : {}),
     ...(hasAccounts
       ? {
           channels: ALERT_CHANNELS.filter((one) => one !== 'web_push'),
@@ -80,7 +94,8 @@ export async function openAlertSite({
         }
       : {}),
   });
-  const channels = createChannels({ alerts, environment: { TOKEN: '1:operator' }, clock });
+  const environment = { TOKEN: '1:operator', PUSH: PUSH_KEY };
+  const channels = createChannels({ alerts, environment, clock });
   const subscribers = openSubscribers({
     file: join(folder, 'subscribers.db'),
     key: TEST_KEY,
@@ -103,6 +118,7 @@ export async function openAlertSite({
     log: () => {},
     publicUrl: PUBLIC_URL,
     ...(channels.webhook === undefined ? {} : { challenge: channels.webhook.challenge }),
+    ...(channels.pushKey === undefined ? {} : { pushKey: channels.pushKey }),
   });
   const sample = openSampleApp({ slots: 2, more: { alerts: desk } });
   sample.store.insertAlerts([
@@ -118,6 +134,7 @@ export async function openAlertSite({
     pass: (ms) => {
       passedMs += ms;
     },
+    nowMs: clock.nowMs,
     calls,
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();

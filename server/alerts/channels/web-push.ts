@@ -13,6 +13,8 @@ import {
   randomBytes,
   sign,
 } from 'node:crypto';
+import { speak } from '../../../dashboard/i18n/catalogue.ts';
+import type { PushNote } from '../../../dashboard/push/push-note.ts';
 import type { AlertSeverity } from '../../../db/alert-types.ts';
 import type { Channel, TargetProblem } from './channel.ts';
 import { cutBytes } from './clean-text.ts';
@@ -88,7 +90,7 @@ export function createPushChannel(
     {
       kind: 'web_push',
       verify: (address) => verifySubscription(address, deps.policy),
-      render: ({ subject, paragraphs, url, severity, events }) => {
+      render: ({ subject, paragraphs, url, severity, events, locale, links }) => {
         const subjects = new Set(
           events.map((event) => `${event.subject.kind} ${event.subject.id}`),
         );
@@ -98,7 +100,16 @@ export function createPushChannel(
             title: cutBytes(subject, MAX_TITLE_BYTES),
             body: cutBytes(paragraphs.join('\n'), MAX_TEXT_BYTES),
             url,
-          }),
+            lang: locale,
+            ...(links === undefined
+              ? {}
+              : {
+                  manage: {
+                    url: links.manage,
+                    text: speak(locale, 'UTC').text('alerts.manage.link'),
+                  },
+                }),
+          } satisfies PushNote),
           urgency: URGENCIES[severity],
           // At most 32 characters of base64url (RFC 8030 §5.4), and nothing that can be read from outside.
           ...(only === undefined || subjects.size > 1
@@ -204,6 +215,11 @@ function verifySubscription(
   const checked = verifyUrl(target.endpoint, policy);
   if ('problem' in checked) return checked;
   return { address: JSON.stringify({ ...target, endpoint: checked.address }) };
+}
+
+/** Where the messages of a subscription are sent; undefined for what is none. */
+export function findEndpoint(address: string): string | undefined {
+  return readSubscription(address)?.endpoint;
 }
 
 /** Reads both forms: ours, and that of `PushSubscription.toJSON()`. */

@@ -1,0 +1,225 @@
+/**
+ * Messages in this browser, from the button to the notification: everything real but the push service, which no test
+ * reaches. In its place stands a receiver on loopback, and a subscription whose keys the test holds.
+ */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser } from '../dashboard/testing/browser.ts';
+import { type Listening, listen } from './http.ts';
+import { type AlertSite, openAlertSite, PUBLIC_URL } from './testing/alert-site.ts';
+import { checkToken, createPushBrowser, type PushBrowser } from './testing/push-browser.ts';
+
+const PICTURES = process.env['REACHLINE_PICTURES'];
+
+/** Stands for the push service of the browser: gives the subscription of the test, and remembers whether it is held. */
+function standIn({ subscription }: PushBrowser, permission: string): string {
+  return `
+    const held = () => sessionStorage.getItem('held') === 'yes';
+    const make = (options) => ({
+      endpoint: ${JSON.stringify(subscription.endpoint)},
+      options,
+      toJSON: () => (${JSON.stringify(subscription)}),
+      unsubscribe: async () => { sessionStorage.setItem('held', 'no'); return true; },
+    });
+    PushManager.prototype.subscribe = async (options) => {
+      sessionStorage.setItem('held', 'yes');
+      sessionStorage.setItem('key', [...options.applicationServerKey].join());
+      return make(options);
+    };
+    PushManager.prototype.getSubscription = async () =>
+      held() ? make({ applicationServerKey: Uint8Array.from(sessionStorage.getItem('key').split(',')).buffer }) : null;
+    Object.defineProperty(Notification, 'permission', { get: () => ${JSON.stringify(permission)} });
+    Notification.requestPermission = async () => 'granted';`;
+}
+
+suite('messages in this browser', () => {
+  let site: AlertSite;
+  let server: Listening;
+  let browser: Browser;
+  before(async () => {
+    site = await openAlertSite({ hasPush: true });
+    site.receiver.answer = () => ({ status: 201 });
+    server = await listen(site.app, { host: '127.0.0.1', port: 0 });
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser.close();
+    await server.close();
+    await site.end();
+  });
+
+  const at = (path: string): string => new URL(path, server.url).href;
+  const sectionOf = (page: Page) => page.locator('#push');
+
+  async function keepPicture(page: Page, name: string): Promise<void> {
+    if (PICTURES === undefined) return;
+    mkdirSync(PICTURES, { recursive: true });
+    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  }
+
+  /** A page with a browser that can, and the subscription that it will give. */
+  async function openPage(permission = 'default') {
+    const pushBrowser = createPushBrowser(`${site.receiver.url}/push/${permission}`);
+    const context = await browser.newContext();
+    await context.addInitScript(standIn(pushBrowser, permission));
+    const page = await context.newPage();
+    const problems: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    page.on('pageerror', ({ message }) => problems.push(message));
+    return { context, page, pushBrowser, problems };
+  }
+
+  const SAID = [
+    ['without scripts', { javaScriptEnabled: false }, '', /без JavaScript він не може/],
+    ['where the browser cannot', {}, 'delete window.PushManager;', /не може отримувати звідси/],
+    [
+      'where the reader said no',
+      {},
+      `Object.defineProperty(Notification, 'permission', { get: () => 'denied' });`,
+      /в браузері заборонено/,
+    ],
+  ] as const;
+  for (const [what, options, script, said] of SAID)
+    test(`${what} there is no button, and the page says why`, async () => {
+      const context: BrowserContext = await browser.newContext(options);
+      if (script !== '') await context.addInitScript(script);
+      const page = await context.newPage();
+      await page.goto(at('/uk/alerts'));
+      await sectionOf(page).getByText(said).waitFor();
+      assert.equal(await sectionOf(page).getByRole('button').count(), 0);
+      assert.equal(await sectionOf(page).locator('p:visible').count(), 1, 'and nothing else');
+      await keepPicture(page, `push-${what.replaceAll(' ', '-')}`);
+      await context.close();
+    });
+
+  test('the worker is served for its folder alone, and asked for anew', async () => {
+    const response = await fetch(at('/alerts/push-worker.js'));
+    assert.equal(response.headers.get('content-type'), 'text/javascript; charset=utf-8');
+    assert.equal(response.headers.get('cache-control'), 'no-cache');
+    assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+    assert.equal(response.headers.get('service-worker-allowed'), null);
+    assert.match(await response.text(), /showNotification/);
+  });
+
+  test('press, confirm by what arrives, be told, and stop', async () => {
+    const { context, page, pushBrowser, problems } = await openPage();
+    await page.goto(at('/en/alerts?service=instagram&country=RU'));
+    await sectionOf(page).getByText('also while this page is closed').waitFor();
+    assert.equal(await sectionOf(page).locator('p:visible').count(), 3, 'nothing else is said');
+    await keepPicture(page, 'push-offered');
+    await sectionOf(page).getByRole('button', { name: 'Notify this browser' }).click();
+    await page.getByRole('heading', { name: 'Nearly done' }).waitFor();
+    await page.getByText('a notification with a link is on its way').waitFor();
+    await site.desk.signUp.settled();
+    const [request] = site.receiver.requests.splice(0);
+    assert.ok(request);
+    checkToken(String(request.headers.authorization), site.desk.pushKey ?? '', {
+      aud: new URL(site.receiver.url).origin,
+      sub: 'mailto:admin@reachline.example',
+      nowMs: site.nowMs(),
+    });
+    const note = JSON.parse(pushBrowser.decrypt(request.body)) as Record<string, string>;
+    assert.match(note['title'] ?? '', /Please confirm/);
+    const confirmUrl = note['url'] ?? '';
+    assert.ok(confirmUrl.startsWith(`${PUBLIC_URL}/en/alerts/confirm/`));
+    await page.goto(at(confirmUrl.slice(PUBLIC_URL.length)));
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.getByRole('link', { name: 'Change or end it' }).click();
+    await page.getByText('You will get a message in English').waitFor();
+    await keepPicture(page, 'push-manage');
+    const held = () => page.evaluate(`sessionStorage.getItem('held')`);
+    assert.equal(await held(), 'yes');
+    const [, token = ''] = /\/alerts\/s\/([\w-]+)/.exec(page.url()) ?? [];
+    assert.deepEqual(site.subscribers.findByToken(token)?.filter.services, ['instagram']);
+    const digest = createHash('sha256').update(pushBrowser.subscription.endpoint).digest('hex');
+    assert.equal(await page.locator('#end').getAttribute('data-push-endpoint'), digest);
+    assert.ok(!(await page.content()).includes(pushBrowser.subscription.endpoint));
+    await page.getByRole('button', { name: 'Unsubscribe' }).click();
+    await page.getByRole('heading', { name: 'Unsubscribed' }).waitFor();
+    assert.equal(site.subscribers.findByToken(token), undefined);
+    assert.equal(await held(), 'no', 'the browser gave it up as well');
+    assert.deepEqual(problems, []);
+    await context.close();
+  });
+
+  test('a browser that cannot subscribe after all says so, and what it holds can be stopped here', async () => {
+    const { context, page } = await openPage();
+    await context.addInitScript(
+      `const subscribe = PushManager.prototype.subscribe;
+       PushManager.prototype.subscribe = async function (options) {
+         if (sessionStorage.getItem('held') === null) { sessionStorage.setItem('held', 'no'); throw new DOMException('', 'AbortError'); }
+         return subscribe.call(this, options);
+       };`,
+    );
+    await page.goto(at('/en/alerts'));
+    const button = sectionOf(page).getByRole('button', { name: 'Notify this browser' });
+    await button.click();
+    await sectionOf(page).getByText('The browser could not subscribe').waitFor();
+    await button.click();
+    await page.getByRole('heading', { name: 'Nearly done' }).waitFor();
+    await page.goto(at('/en/alerts'));
+    await sectionOf(page).getByText('This browser has a subscription here').waitFor();
+    await sectionOf(page).getByRole('button', { name: 'Stop notifications' }).click();
+    await sectionOf(page)
+      .getByText('This browser has a subscription here')
+      .waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate(`sessionStorage.getItem('held')`), 'no');
+    await context.close();
+  });
+
+  test('the worker shows what comes, whatever comes, and opens pages of this server alone', async () => {
+    const { context, page, problems } = await openPage('granted');
+    const started = context.waitForEvent('serviceworker');
+    await page.goto(at('/en/alerts'));
+    const session = await context.newCDPSession(page);
+    const registered = Promise.withResolvers<string>();
+    session.on('ServiceWorker.workerRegistrationUpdated', ({ registrations }) => {
+      for (const { registrationId, scopeURL } of registrations)
+        if (new URL(scopeURL).pathname === '/alerts/') registered.resolve(registrationId);
+    });
+    await session.send('ServiceWorker.enable');
+    await sectionOf(page).getByRole('button', { name: 'Notify this browser' }).click();
+    const worker = await started;
+    const registrationId = await registered.promise;
+    // This Chromium has no notifications, and no windows to open: both are noted instead.
+    await worker.evaluate(`globalThis.shown = []; globalThis.opened = [];
+      registration.showNotification = async (title, options) => void shown.push({ title, ...options });
+      clients.openWindow = async (url) => void opened.push(url);`);
+    const { origin } = new URL(server.url);
+    const note = {
+      title: 'Instagram blocked in Russia',
+      body: 'Blocked on 2 of 4 networks measured.',
+      url: `${PUBLIC_URL}/en/i/x`,
+      lang: 'en',
+      manage: { url: `${PUBLIC_URL}/alerts/s/x`, text: 'Change or end it' },
+    };
+    for (const data of [JSON.stringify(note), 'no JSON', 'null'])
+      await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
+    let shown: Record<string, unknown>[] = [];
+    for (let turn = 0; turn < 200 && shown.length < 3; turn += 1)
+      shown = await worker.evaluate('shown');
+    assert.deepEqual(
+      shown.map(({ title }) => title),
+      [note.title, 'Reachline', 'Reachline'],
+    );
+    assert.equal(shown[0]?.['body'], note.body);
+    assert.deepEqual(shown[0]?.['actions'], [{ action: 'manage', title: 'Change or end it' }]);
+    await worker.evaluate(`for (const [action, data] of [['', shown[0].data], ['manage', shown[0].data],
+        ['', { url: 'https://evil.example/x?y=1' }], ['', { url: 'javascript:alert(1)' }]])
+      dispatchEvent(Object.assign(new ExtendableEvent('notificationclick'), { action, notification: { close() {}, data } }))`);
+    assert.deepEqual(await worker.evaluate('opened'), [
+      `${origin}/en/i/x`,
+      `${origin}/alerts/s/x`,
+      `${origin}/x?y=1`,
+      `${origin}/`,
+    ]);
+    assert.deepEqual(problems, []);
+    await context.close();
+  });
+});

@@ -201,9 +201,12 @@ suite('alerts over HTTP', () => {
         await site.desk.signUp.settled();
       }
     assert.equal(new Set(answers.values()).size, 1);
-    const medians = [...times.values()].map((all) => all.toSorted((a, b) => a - b)[4] ?? 0);
-    // Generous, since the machine may be busy; the test below says that nothing is looked up at all.
-    assert.ok(Math.max(...medians) - Math.min(...medians) < 10, `medians ${medians.join(' ')} ms`);
+    // The fastest of each: on a busy machine any of the others may have waited for something else.
+    const fastest = [...times.values()].map((all) => Math.min(...all));
+    // Generous; the test below says that nothing is looked up at all.
+    const least = Math.min(...fastest);
+    const spread = Math.max(...fastest) - least;
+    assert.ok(spread < Math.max(10, 2 * least), `fastest ${fastest.join(' ')} ms`);
   });
 
   test('nothing is looked up before the answer has left', async () => {

@@ -1,13 +1,40 @@
 /** Feeds over a real store: read by a parser that others use, with stable ids, safe with hostile text, in every language. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { parseFeed } from '@rowanmanning/feed-parser';
+import { validateXML } from 'xmllint-wasm';
+import { z } from 'zod';
 import { makeEnd, makeEvent, START_MS } from '../alerts/testing/alert-fixtures.ts';
 import { openSampleApp, type SampleApp } from '../testing/sample-app.ts';
 import { toUrn } from './feed.ts';
 import { escapeMarkup } from './markup.ts';
 
 const HOSTILE = '</title><script>alert(1)</script>\u202e\u0007]]>&"';
+
+const ATOM_GRAMMAR = readFileSync(join(import.meta.dirname, 'testing', 'atom.rng'), 'utf8');
+/** https://www.jsonfeed.org/version/1.1/: what it requires, and of the rest what we write. */
+const JSON_FEED = z.strictObject({
+  version: z.literal('https://jsonfeed.org/version/1.1'),
+  title: z.string().min(1),
+  description: z.string(),
+  home_page_url: z.url(),
+  feed_url: z.url(),
+  language: z.enum(['en', 'ru', 'uk']),
+  authors: z.array(z.strictObject({ name: z.string().min(1) })).min(1),
+  items: z.array(
+    z.strictObject({
+      id: z.string().min(1),
+      url: z.url(),
+      title: z.string(),
+      content_html: z.string(),
+      content_text: z.string(),
+      date_published: z.iso.datetime(),
+      tags: z.array(z.string()),
+    }),
+  ),
+});
 
 suite('feeds', () => {
   let sample: SampleApp;
@@ -61,6 +88,36 @@ suite('feeds', () => {
         json.items.map(({ id }) => id),
       );
     });
+
+  test('all of them, in every language, keep to the grammar of Atom', async () => {
+    const files = await Promise.all(
+      rows.flatMap(({ name }) =>
+        ['', '/ru', '/uk'].map(async (base) => ({
+          fileName: `${name}${base.slice(1)}.atom`,
+          contents: (await read(`${base}/feeds/${name}.atom`)).text,
+        })),
+      ),
+    );
+    const check = (xml: typeof files) =>
+      validateXML({ xml, schema: [ATOM_GRAMMAR], extension: 'relaxng' });
+    const { valid, errors } = await check(files);
+    assert.ok(valid, errors.map(({ message }) => message).join('\n'));
+    const [first] = files;
+    assert.ok(first);
+    // So that the grammar is known to refuse.
+    const broken = { ...first, contents: first.contents.replace(/<updated>.*?<\/updated>/, '') };
+    assert.equal((await check([broken])).valid, false);
+  });
+
+  test('all of them have the fields of JSON Feed 1.1 and no others', async () => {
+    for (const { name } of rows)
+      for (const base of ['', '/ru', '/uk']) {
+        const { success, error } = JSON_FEED.safeParse(
+          JSON.parse((await read(`${base}/feeds/${name}.json`)).text),
+        );
+        assert.ok(success, `${base} ${name}: ${error?.message}`);
+      }
+  });
 
   test('an opening and its end are two entries, newest first, at their own times', async () => {
     const { items } = parseFeed((await read('/en/feeds/instagram-RU.atom')).text);

@@ -24,7 +24,13 @@ import { needsAccount } from './alerts/account-channels.ts';
 import type { Channel, TargetProblem } from './alerts/channels/channel.ts';
 import { renderAlerts } from './alerts/channels/render-text.ts';
 import type { AlertDesk } from './alerts/desk.ts';
-import { listChoices, readWish, SCRIPTED_CHANNEL, zoneOfLanguage } from './alerts/wish-form.ts';
+import {
+  listChoices,
+  readWish,
+  SCRIPTED_CHANNEL,
+  WISH_FIELDS,
+  zoneOfLanguage,
+} from './alerts/wish-form.ts';
 import type { FormHandler, FormRequest, Handler, HandlerDeps, HandlerRequest } from './contract.ts';
 import { createFrame } from './pages.ts';
 import { RequestProblem } from './problem.ts';
@@ -107,19 +113,8 @@ function findSample(
   });
 }
 
-const WISH_FIELDS = [
-  'service',
-  'country',
-  'asn',
-  'kind',
-  'severity',
-  'lang',
-  'mode',
-  'channel',
-  'quiet_from',
-  'quiet_until',
-  'break',
-];
+/** Fields that the addresses of a page in other languages keep; the zone has a parameter of its own. */
+const KEPT_FIELDS = WISH_FIELDS.filter((name) => name !== 'tz');
 
 function replyAlerts(
   handled: HandlerRequest,
@@ -127,7 +122,7 @@ function replyAlerts(
   view: Pick<AlertsView, 'wish' | 'choices' | 'refused'>,
   status = 200,
 ): Promise<Response> {
-  const frame = openFrame(handled, deps, WISH_FIELDS);
+  const frame = openFrame(handled, deps, KEPT_FIELDS);
   const sample = findSample(view.wish, deps, handled);
   const names = toWishNames(view.choices);
   const { pushKey } = deps.alerts ?? {};

@@ -1,19 +1,17 @@
 /** Alerts in a real browser without scripts: there and back by links and buttons alone, accessible, and not too wide. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from '../dashboard/testing/browser.ts';
+import { keepPicture } from '../dashboard/testing/keep-picture.ts';
 import { type Listening, listen } from './http.ts';
 import { type AlertSite, findConfirmPath, openAlertSite } from './testing/alert-site.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PHONE = { width: 390, height: 844 };
 const DESK = { width: 1_280, height: 900 };
-/** Where pictures are put for looking at; none are made without it. */
-const PICTURES = process.env['REACHLINE_PICTURES'];
 
 suite('alerts in a browser', () => {
   let site: AlertSite;
@@ -31,12 +29,6 @@ suite('alerts in a browser', () => {
   });
 
   const at = (path: string): string => new URL(path, server.url).href;
-
-  async function keepPicture(page: Page, name: string): Promise<void> {
-    if (PICTURES === undefined) return;
-    mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-  }
 
   async function checkWidth(page: Page): Promise<void> {
     const session = await page.context().newCDPSession(page);

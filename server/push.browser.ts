@@ -4,16 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../dashboard/testing/browser.ts';
+import { keepPicture } from '../dashboard/testing/keep-picture.ts';
 import { type Listening, listen } from './http.ts';
 import { type AlertSite, openAlertSite, PUBLIC_URL } from './testing/alert-site.ts';
 import { checkToken, createPushBrowser, type PushBrowser } from './testing/push-browser.ts';
-
-const PICTURES = process.env['REACHLINE_PICTURES'];
 
 /** Stands for the push service of the browser: gives the subscription of the test, and remembers whether it is held. */
 function standIn({ subscription }: PushBrowser, permission: string): string {
@@ -54,12 +51,6 @@ suite('messages in this browser', () => {
 
   const at = (path: string): string => new URL(path, server.url).href;
   const sectionOf = (page: Page) => page.locator('#push');
-
-  async function keepPicture(page: Page, name: string): Promise<void> {
-    if (PICTURES === undefined) return;
-    mkdirSync(PICTURES, { recursive: true });
-    await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-  }
 
   /** A page with a browser that can, and the subscription that it will give. */
   async function openPage(permission = 'default') {

@@ -13,6 +13,22 @@ import type { HandlerDeps } from '../contract.ts';
 import { asns, countries, listOf, oneOf, parseQuery, zone } from '../query.ts';
 import { OPERATOR_CHANNELS } from './account-channels.ts';
 
+/** What a wish is made of, as forms and addresses name it. */
+export const WISH_FIELDS = [
+  'channel',
+  'service',
+  'country',
+  'asn',
+  'kind',
+  'severity',
+  'lang',
+  'mode',
+  'tz',
+  'quiet_from',
+  'quiet_until',
+  'break',
+] as const;
+
 /** Zone of a reader of a language who has not said another: most of its readers live there. */
 const ZONES: Readonly<Record<Locale, string>> = {
   en: 'UTC',

@@ -13,30 +13,18 @@ import { type Channels, createChannels } from '../alerts/channels/channels.ts';
 import { createWebhookSecret } from '../alerts/channels/webhook.ts';
 import { toSubscriptionLinks } from '../alerts/compose.ts';
 import { writeTestMessage } from '../alerts/test-message.ts';
-import { readWish } from '../alerts/wish-form.ts';
+import { readWish, WISH_FIELDS } from '../alerts/wish-form.ts';
 import type { CommandContext } from '../command.ts';
 import { RequestProblem } from '../problem.ts';
 
-/** Flags of the wish, which are the fields of the form with hyphens. */
-export const WISH_FLAGS = [
-  'channel',
-  'service',
-  'country',
-  'asn',
-  'kind',
-  'severity',
-  'lang',
-  'mode',
-  'tz',
-  'quiet-from',
-  'quiet-until',
-  'break',
-] as const;
+/** Flags are the fields of the form with hyphens, e.g. `--quiet-from`. */
+const toFlag = (field: string): string => field.replaceAll('_', '-');
+/** Flags of the wish. */
+export const WISH_FLAGS: readonly string[] = WISH_FIELDS.map(toFlag);
 
 /** What stands on the command line. */
-export type AddFlags = Readonly<
-  Partial<Record<(typeof WISH_FLAGS)[number], string | undefined>>
-> & {
+export type AddFlags = Readonly<Record<string, string | boolean | undefined>> & {
+  readonly channel?: string | undefined;
   readonly to?: string | undefined;
   /** Variable of the environment that holds the token of the target. */
   readonly 'token-variable'?: string | undefined;
@@ -120,9 +108,9 @@ function readFlags(
     });
   const secrets = readToken(flags['token-variable'], environment, problems);
   const fields = new URLSearchParams();
-  for (const name of WISH_FLAGS) {
-    const value = flags[name];
-    if (value !== undefined && name !== 'channel') fields.set(name.replaceAll('-', '_'), value);
+  for (const name of WISH_FIELDS) {
+    const value = flags[toFlag(name)];
+    if (typeof value === 'string' && name !== 'channel') fields.set(name, value);
   }
   if ((flags['quiet-from'] === undefined) !== (flags['quiet-until'] === undefined))
     problems.push({
@@ -159,7 +147,7 @@ function readFields(
   } catch (error) {
     if (!(error instanceof RequestProblem)) throw error;
     for (const { parameter, detail, remedy } of error.problem.errors ?? [])
-      problems.push({ flag: parameter.replaceAll('_', '-'), detail, remedy });
+      problems.push({ flag: toFlag(parameter), detail, remedy });
     return undefined;
   }
 }

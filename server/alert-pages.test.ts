@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { FORM_ROUTES } from './alert-routes.ts';
 import { toSubscriptionLinks } from './alerts/compose.ts';
+import { WISH_FIELDS } from './alerts/wish-form.ts';
 import { MAX_FORM_BYTES } from './forms.ts';
 import {
   type AlertSite,
@@ -442,6 +443,17 @@ test('every refusal is in the language of the page', async (t) => {
       assert.equal(response.status, 422, `${channel} ${address.slice(0, 60)}`);
       assert.doesNotMatch(main, /lang="en">(?!<)/, `${locale} ${channel} ${address.slice(0, 60)}`);
     }
+  const many = Array.from({ length: 70 }, (_, n) => String(n + 1)).join();
+  for (const name of WISH_FIELDS)
+    for (const value of ['nonsense', many, 'R\r\nU'])
+      for (const locale of ['ru', 'uk']) {
+        site.pass(HOUR_MS);
+        const fields = { ...WISH, address: 'a@example.org', [name]: value };
+        const response = await site.post(`/${locale}/alerts`, fields);
+        const [main = ''] = /<main[\s\S]*<\/main>/.exec(await response.text()) ?? [];
+        assert.equal(response.status, 422, `${name} ${value.slice(0, 20)}`);
+        assert.doesNotMatch(main, /lang="en">(?!<)/, `${locale} ${name} ${value.slice(0, 20)}`);
+      }
 });
 
 test("nobody but the operator makes the operator's accounts speak", async (t) => {

@@ -1,11 +1,15 @@
 /** Targets that are switched off: why, since when, who is told, and the way back. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createHandClock } from '../testing/fixtures.ts';
+import { openDatabase } from '../connection.ts';
+import { migrate, readMigrations } from '../migrate.ts';
+import { createHandClock, makeFolder } from '../testing/fixtures.ts';
 import { readNotice } from './disabled-targets.ts';
+import { openSubscribers } from './open.ts';
 import type { Subscribers } from './subscribers.ts';
 import { PAUSED } from './subscription-types.ts';
-import { openTestSubscribers, subscribe } from './testing/subscriber-fixtures.ts';
+import { openTestSubscribers, subscribe, TEST_KEY } from './testing/subscriber-fixtures.ts';
 
 const GONE = 'http_410';
 
@@ -72,4 +76,23 @@ test('nobody is told where none was named, or the one that was has ended or stop
   subscribers.unsubscribe(mail);
   subscribers.disable(hook, GONE);
   assert.deepEqual(noticesOf(subscribers, 'email'), []);
+});
+
+test('a database of before is brought along, with what was switched off in it', (t) => {
+  const folder = makeFolder(t);
+  const file = join(folder, 'subscribers.db');
+  const [first] = readMigrations(join(import.meta.dirname, 'migrations'));
+  assert.ok(first);
+  const database = openDatabase(file, 'write');
+  migrate(file, database, [first], false);
+  database
+    .prepare(
+      `INSERT INTO subscription (id, channel, locale, time_zone, mode, filter, min_severity, state, created_at_ms, reason)
+       VALUES ('old', 'email', 'en', 'UTC', 'immediate', '{}', 0, 'disabled', 1, 'smtp_550')`,
+    )
+    .run();
+  database.close();
+  using subscribers = openSubscribers({ file, key: TEST_KEY, clock: createHandClock() });
+  assert.deepEqual(subscribers.get('old')?.disabled, { reason: 'smtp_550' });
+  assert.equal(subscribers.figures().goneTargets, 1);
 });

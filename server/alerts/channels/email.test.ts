@@ -57,6 +57,9 @@ suite('what arrives', () => {
     const { mail } = await receive(message);
     assert.deepEqual(relay.mails[0]?.to, [READER]);
     assert.equal(relay.mails[0]?.from, 'bounces+d0123456789abcdef@example.org');
+    const bounceTag = '0123456789abcdef0123456789abcdef';
+    await receive({ ...message, bounceTag });
+    assert.equal(relay.mails.at(-1)?.from, `bounces+${bounceTag}@example.org`);
     assert.equal(mail.subject, message.subject);
     assert.deepEqual(
       [mail.from, mail.to],

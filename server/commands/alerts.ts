@@ -41,7 +41,9 @@ const USAGE = `Usage: reachline alerts <verb>, beside a running server. No verb 
       good (a full box, a refused content) after three messages in 30 days; what may pass is noted. In Postfix, with
       \`recipient_delimiter = +\` and in a file of aliases that belongs to the user of Reachline:
         bounces: "|cd /srv/reachline && node_modules/.bin/node server/reachline.mjs alerts bounce"
-      Ends with 0 whatever comes, with 75 (try later) when the database cannot be used.
+      It needs the data folder and the key of the server (REACHLINE_DATA and, where it is set, REACHLINE_SUBSCRIBER_KEY),
+      which mail servers do not pass on: write them into the line, or let it run a script. Ends with 0 whatever comes, with
+      75 (try later) when the database cannot be used.
 `;
 const EXIT_USAGE = 64;
 const DEFAULT_LIMIT = '50';

@@ -11,6 +11,7 @@ import { formLater, later } from './later.ts';
 import { RequestProblem } from './problem.ts';
 
 const pages = () => import('./alert-pages.ts');
+const links = () => import('./subscription-pages.ts');
 
 /** The worker of push messages, at an address of its own: browsers ask for it there again, and see what changed. */
 const sendPushWorker: Handler = ({ request }, { assets }) => {
@@ -29,22 +30,22 @@ export const ALERT_ROUTES = [
   {
     path: '/alerts/confirm/:token',
     policy: 'capability-link',
-    handle: later(async () => (await pages()).showConfirmation),
+    handle: later(async () => (await links()).showConfirmation),
   },
   {
     path: '/alerts/s/:token',
     policy: 'capability-link',
-    handle: later(async () => (await pages()).showSubscription),
+    handle: later(async () => (await links()).showSubscription),
   },
   {
     path: '/alerts/s/:token/stop',
     policy: 'capability-link',
-    handle: later(async () => (await pages()).showEnd),
+    handle: later(async () => (await links()).showEnd),
   },
   {
     path: '/alerts/s/:token/one-click',
     policy: 'capability-link',
-    handle: later(async () => (await pages()).showEnd),
+    handle: later(async () => (await links()).showEnd),
   },
   {
     path: '/status',
@@ -85,28 +86,28 @@ export const FORM_ROUTES: readonly FormRoute[] = [
     method: 'POST',
     policy: 'capability-link',
     types: FORM,
-    handle: formLater(async () => (await pages()).takeConfirmation),
+    handle: formLater(async () => (await links()).takeConfirmation),
   },
   {
     path: '/alerts/s/:token',
     method: 'POST',
     policy: 'capability-link',
     types: FORM,
-    handle: formLater(async () => (await pages()).changeSubscription),
+    handle: formLater(async () => (await links()).changeSubscription),
   },
   {
     path: '/alerts/s/:token/stop',
     method: 'POST',
     policy: 'capability-link',
     types: FORM,
-    handle: formLater(async () => (await pages()).takeEnd),
+    handle: formLater(async () => (await links()).takeEnd),
   },
   {
     path: '/alerts/s/:token/one-click',
     method: 'POST',
     policy: 'capability-link',
     types: ONE_CLICK,
-    handle: formLater(async () => (await pages()).takeEnd),
+    handle: formLater(async () => (await links()).takeEnd),
   },
 ];
 

@@ -17,7 +17,7 @@ await import('./announcement-forms.ts');
 await import('./changes-page.ts');
 for (const name of ['api-page', 'data-page', 'feeds-page', 'api/openapi'])
   await import(`./${name}.ts`);
-for (const name of ['alert-pages', 'alerts/desk', 'metrics', 'status-page'])
+for (const name of ['alert-pages', 'subscription-pages', 'alerts/desk', 'metrics', 'status-page'])
   await import(`./${name}.ts`);
 await import('./commands/agent.ts');
 await import('../probes/network/socks5.ts');

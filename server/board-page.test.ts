@@ -34,6 +34,8 @@ suite('the board with 36 vantages', () => {
     // Neither what has only just begun nor trouble of the service itself.
     assert.doesNotMatch(cards.map(([, , name]) => name).join(), /Kazakhstan|Ukraine/);
     assert.match(html, /On 11 networks: [^<]* and 7 more/);
+    assert.match(html, /✓ confirmed by control/);
+    assert.match(html, /href="\/en\/m\/facebook\.[\w-]+\.\d{8}T\d{6}Z">after/);
     assert.match(html, /<span class="tally">15 of 15 networks<\/span>/);
   });
 

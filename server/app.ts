@@ -23,6 +23,8 @@ import { answerStream } from './api/stream.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
+import type { Mailbox } from './demo/mailbox.ts';
+import { DEMO_ROUTES } from './demo-routes.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
 import { isDrawn, isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
@@ -40,8 +42,9 @@ import { findClient, RateLimit, toClientNetwork } from './rate-limit.ts';
 type Route = {
   /** Without language and form (address.ts), e.g. `/c/:cc`. */
   readonly path: string;
-  /** `public`: anyone may read it. `capability-link`: whoever has the link; kept by nobody and named to nobody. */
-  readonly policy: 'public' | 'capability-link';
+  /** `public`: anyone may read it. `capability-link`: whoever has the link; kept by nobody and named to nobody.
+   * `demo`: like that, and in the demo alone. */
+  readonly policy: 'public' | 'capability-link' | 'demo';
   readonly handle: Handler;
   /** The same view in other forms, e.g. `/ledger.csv`. */
   readonly forms?: Readonly<Partial<Record<Form, Handler>>>;
@@ -122,6 +125,8 @@ export type AppOptions = {
   readonly alerts?: AlertDesk;
   /** How sending goes; without it nothing is told of it. */
   readonly readAlertHealth?: HandlerDeps['readAlertHealth'];
+  /** Where the messages of the demo arrive; without it there are no addresses that show them. */
+  readonly mailbox?: Mailbox;
   /** Watches the event loop. */
   readonly pulse?: Pulse;
   /** What becomes known, for those who listen; without it the stream says nothing. */
@@ -290,6 +295,7 @@ export function createApp(options: AppOptions): Hono {
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),
+    ...(options.mailbox === undefined ? {} : { mailbox: options.mailbox }),
     ...(options.pulse === undefined ? {} : { pulse: options.pulse }),
     assets: loadAssets(options.assetsFolder),
     rasterise: options.rasterise ?? rasteriseLater(),
@@ -304,11 +310,12 @@ export function createApp(options: AppOptions): Hono {
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
   addFormRoutes(app, deps, readRequest);
-  for (const route of ROUTES) {
+  const routes: readonly Route[] = options.mailbox ? [...ROUTES, ...DEMO_ROUTES] : ROUTES;
+  for (const route of routes) {
     app.get(route.path, async (c) => {
       const handled = readRequest(c, c.req.param());
       const response = await chooseHandler(route, handled)(handled, deps);
-      return route.policy === 'capability-link' ? keepPrivate(response) : response;
+      return route.policy === 'public' ? response : keepPrivate(response);
     });
     app.all(route.path, (c) => refuseMethod(c, listMethods(route.path)));
   }

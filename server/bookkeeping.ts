@@ -35,6 +35,8 @@ export type Bookkeeping = {
   readonly note: (measurement: Noted) => void;
   /** Derives everything anew: at the start, after a story was told or rows were imported. */
   readonly rebuild: (reason: string) => Promise<void>;
+  /** Looks once: derives what has news. */
+  readonly look: () => Promise<void>;
   /** Keeps the books until `stop`. */
   readonly start: () => void;
   readonly stop: () => Promise<void>;
@@ -103,12 +105,15 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     return isLedgerDue || nowMs >= freshUntilMs || announced !== describeAnnouncements();
   }
 
+  async function look(): Promise<void> {
+    await detection.run();
+    await yieldToEvents();
+    if (!ending.signal.aborted && isBuildDue()) await buildLedger();
+  }
+
   async function keep(): Promise<void> {
     while (!ending.signal.aborted) {
-      await detection.run();
-      await yieldToEvents();
-      if (ending.signal.aborted) return;
-      if (isBuildDue()) await buildLedger();
+      await look();
       await clock.sleep(LOOK_MS, ending.signal);
     }
   }
@@ -119,6 +124,7 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
       await detection.rebuild(reason);
       if (!ending.signal.aborted) await buildLedger();
     },
+    look,
     start() {
       running = running.then(keep);
     },

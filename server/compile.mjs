@@ -28,3 +28,4 @@ for (const name of ['answers', 'events', 'forms', 'lanes', 'lists', 'rasteriser'
 await import('./embed.ts');
 await import('./lite-page.ts');
 await import('./map-page.ts');
+await import('./demo/mailbox-page.ts');

@@ -11,6 +11,7 @@ import type { MonthCache } from './api/month-cache.ts';
 import type { ParcelCache } from './api/parcel-cache.ts';
 import type { AssetStore } from './assets.ts';
 import type { AvailabilityNow } from './availability-now.ts';
+import type { Mailbox } from './demo/mailbox.ts';
 import type { LiveFeed } from './live/live-feed.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
 import type { Pulse } from './pulse.ts';
@@ -84,6 +85,8 @@ export type HandlerDeps = {
   readonly alerts?: AlertDesk;
   /** How sending goes; undefined where messages are switched off. */
   readonly readAlertHealth?: () => AlertHealth | undefined;
+  /** Where the messages of the demo arrive; absent everywhere else. */
+  readonly mailbox?: Mailbox;
   /** Absent where nothing watches the event loop. */
   readonly pulse?: Pulse;
   /** Answers with one table as a file; loaded when it is first asked for. */

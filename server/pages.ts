@@ -43,6 +43,7 @@ export function createFrame(
   return {
     version: deps.info.version,
     isSimulated: deps.info.isSimulated,
+    hasMailbox: deps.mailbox !== undefined,
     nowMs: deps.clock.nowMs(),
     // Data are late after two of these: where all are published with a delay, that is part of it.
     intervalMs: intervalMs + toDelayMs(vantage ?? {}, intervalMs) / 2,

@@ -26,6 +26,7 @@ type English = {
   readonly ledger: typeof import('./en/ledger.json', { with: { type: 'json' }});
   readonly lite: typeof import('./en/lite.json', { with: { type: 'json' }});
   readonly live: typeof import('./en/live.json', { with: { type: 'json' }});
+  readonly mailbox: typeof import('./en/mailbox.json', { with: { type: 'json' }});
   readonly map: typeof import('./en/map.json', { with: { type: 'json' }});
   readonly measurement: typeof import('./en/measurement.json', { with: { type: 'json' }});
   readonly method: typeof import('./en/method.json', { with: { type: 'json' }});
@@ -69,6 +70,7 @@ const LISTED: Readonly<Record<Area, true>> = {
   ledger: true,
   live: true,
   lite: true,
+  mailbox: true,
   map: true,
   measurement: true,
   method: true,

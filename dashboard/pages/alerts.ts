@@ -17,6 +17,7 @@ import { renderHiddenWish, renderWishFields, sayChannel } from './alert-form.ts'
 import { sayWish, type WishNames } from './alert-words.ts';
 import type { Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
+import { MAILBOX_PATH } from './mailbox-items.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderSentence } from './sentences.ts';
 
@@ -175,6 +176,14 @@ function renderOff({ say }: Frame): Fragment {
   })}</p></section>`;
 }
 
+/** Where messages go in the demo; nothing anywhere else. */
+function renderDemoNote(frame: Frame): Fragment {
+  const { say } = frame;
+  if (frame.hasMailbox !== true) return html``;
+  const mailbox = html`<a href="${linkTo({ ...frame, timeZone: frame.defaultZone }, MAILBOX_PATH)}">${say.text('mailbox.alerts_link')}</a>`;
+  return html`<p class="done">${renderMessage(say, 'mailbox.alerts_note', { mailbox })}</p>`;
+}
+
 /** Makes the page. */
 export function createAlertsPage(view: AlertsView, frame: Frame): Page {
   const { say } = frame;
@@ -182,6 +191,7 @@ export function createAlertsPage(view: AlertsView, frame: Frame): Page {
   const hasPush = view.pushKey !== undefined;
   const main = html`<h1>${say.text('alerts.title')}</h1>
   <p class="lead">${say.text('alerts.lead')}</p>
+  ${renderDemoNote(frame)}
   ${renderFeeds(view, frame)}
   ${
     hasForm || hasPush

@@ -7,6 +7,7 @@ import { LOCALE_NAMES, LOCALES } from '../i18n/locale.ts';
 import type { Say } from '../i18n/say.ts';
 import { describeAsOf, formatZone } from '../i18n/times.ts';
 import { type LivePart, RELOAD, renderLiveBlock } from './live-block.ts';
+import { MAILBOX_PATH } from './mailbox-items.ts';
 import { type FormUrls, renderFormHeads, renderFormLinks } from './page-forms.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
@@ -27,6 +28,8 @@ export type Frame = {
   readonly version: string;
   /** True when the network behind the measurements is a simulation. */
   readonly isSimulated: boolean;
+  /** True where the pages of the demo's mailbox exist. */
+  readonly hasMailbox?: boolean;
   readonly nowMs: number;
   /** Absent before the first measurement. */
   readonly lastMeasuredMs?: number;
@@ -268,6 +271,12 @@ function renderFooter(frame: Frame, page: Page): Fragment {
 </footer>`;
 }
 
+/** Where the messages of the demo arrive, for whoever looks at it. */
+function renderMailboxLink(frame: Frame): Fragment {
+  if (frame.hasMailbox !== true) return html``;
+  return html` <a href="${linkTo(frame, MAILBOX_PATH)}">${frame.say.text('mailbox.banner')}</a>`;
+}
+
 /** Renders a complete document. */
 export async function renderPage(frame: Frame, page: Page): Promise<string> {
   const { say } = frame;
@@ -279,7 +288,7 @@ ${renderHead(frame, page)}
 <a class="skip" href="#main">${say.text('frame.skip')}</a>
 ${
   frame.isSimulated
-    ? html`<aside class="simulated" aria-label="${say.text('frame.simulated_label')}">${renderMessage(say, 'frame.simulated', { strong })}</aside>`
+    ? html`<aside class="simulated" aria-label="${say.text('frame.simulated_label')}">${renderMessage(say, 'frame.simulated', { strong })}${renderMailboxLink(frame)}</aside>`
     : ''
 }
 ${renderHeader(frame, page)}

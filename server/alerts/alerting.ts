@@ -7,7 +7,7 @@ import type { OutboxFigures } from '../../db/subscribers/delivery-log.ts';
 import type { Subscribers } from '../../db/subscribers/subscribers.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { Log } from '../log.ts';
-import type { Channels } from './channels/channels.ts';
+import type { Channels, ChannelsDeps } from './channels/channels.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { createEventWatch, type EventWatch, type WatchStore } from './event-watch.ts';
 
@@ -20,6 +20,8 @@ export type AlertingDeps = {
   readonly log: Log;
   readonly random: () => number;
   readonly listDisabledAgents?: () => readonly string[];
+  /** How targets of subscribers are reached; as everywhere unless told. */
+  readonly guard?: ChannelsDeps['guard'];
 };
 
 /** How alerts are doing, for whoever watches over them. */
@@ -39,6 +41,8 @@ export type Alerting = {
   readonly alertHealth: () => AlertHealth | undefined;
   /** Starts what runs, after the books were derived. */
   readonly start: () => void;
+  /** Starts sending alone, where somebody else says when to look. `start` may follow. */
+  readonly startSending: () => void;
   readonly stop: () => Promise<void>;
 };
 
@@ -58,6 +62,11 @@ export async function openAlerting(deps: AlertingDeps): Promise<Alerting> {
     onNew: () => sending?.dispatcher.wake(),
   });
   let stopping: Promise<void> | undefined;
+  let isSending = false;
+  function startSending(): void {
+    if (!isSending) sending?.dispatcher.start();
+    isSending = true;
+  }
   async function end(): Promise<void> {
     await watch.stop();
     if (sending === undefined) return;
@@ -78,8 +87,9 @@ export async function openAlerting(deps: AlertingDeps): Promise<Alerting> {
     alertHealth: () => sending && readAlertHealth(sending, clock.nowMs()),
     start() {
       watch.start();
-      sending?.dispatcher.start();
+      startSending();
     },
+    startSending,
     stop() {
       stopping ??= end();
       return stopping;
@@ -94,7 +104,7 @@ type Sending = {
 };
 
 async function openSending(deps: AlertingDeps): Promise<Sending> {
-  const { store, config, dataFolder, environment, clock, log, random } = deps;
+  const { store, config, dataFolder, environment, clock, log, random, guard } = deps;
   const { alerts } = config;
   // Loaded only where it is wanted: mail alone is larger than all the rest of this folder.
   const { createChannels } = await import('./channels/channels.ts');
@@ -104,7 +114,7 @@ async function openSending(deps: AlertingDeps): Promise<Sending> {
   const { file, keyFile } = subscriberFiles(dataFolder);
   const key = loadSubscriberKey(keyFile, environment['REACHLINE_SUBSCRIBER_KEY']);
   const subscribers = openSubscribers({ file, key, clock });
-  const channels = createChannels({ alerts, environment, clock });
+  const channels = createChannels({ alerts, environment, clock, ...(guard && { guard }) });
   for (const { kind, variable } of channels.missing)
     log('error', 'channel_off', { channel: kind, missing: variable });
   const dispatcher = createDispatcher({

@@ -72,7 +72,7 @@ const RENAMED_MS = 2 * HOUR_MS;
 /** Builds it; nothing runs before it is asked to. */
 export function createEventWatch(deps: EventWatchDeps): EventWatch {
   const { store, clock, log } = deps;
-  const startedMs = clock.nowMs();
+  let startedMs = clock.nowMs();
   const ending = new AbortController();
   const incidentIds = new Set<string>();
   let isFirstLook = true;
@@ -185,6 +185,7 @@ export function createEventWatch(deps: EventWatchDeps): EventWatch {
     },
     look,
     start() {
+      startedMs = clock.nowMs();
       running = running.then(keepLooking);
     },
     async stop() {

@@ -1,5 +1,5 @@
 /**
- * `reachline demo`: the real probes, judge, store and pages on a simulated region over loopback sockets. Weeks
+ * `reachline demo`: the real probes, judge, store, messages and pages on a simulated region over loopback sockets. Weeks
  * pass in a minute under an injected clock, then the region goes on live. `--verify` compares and exits, `--live` leaves
  * the story out.
  */
@@ -16,16 +16,19 @@ import { createRegion, type Region } from '../../probes/lab/region.ts';
 import { createVirtualClock, type VirtualClock } from '../../probes/lab/virtual-clock.ts';
 import type { Measurement } from '../../probes/types.ts';
 import { openAgents, openRegistryOf } from '../agents/open-agents.ts';
-import { openAlerting } from '../alerts/alerting.ts';
 import type { EventWatch } from '../alerts/event-watch.ts';
 import { createApp } from '../app.ts';
 import { type Bookkeeping, createBookkeeping } from '../bookkeeping.ts';
 import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
 import type { ControlWindow } from '../control-window.ts';
+import { type DemoDelivery, openDelivery } from '../demo/delivery.ts';
+import { findPort, toPublicUrl } from '../demo/find-port.ts';
 import { LIVE_INTERVAL_SECONDS, toLabConfig } from '../demo/lab-config.ts';
 import { listLiveAgents, listLiveVantages, startLive } from '../demo/live.ts';
+import { compareDelivery } from '../demo/verify-delivery.ts';
 import { compareIncidents } from '../demo/verify-incidents.ts';
 import { compareStoryLedger } from '../demo/verify-ledger.ts';
+import { checkLinks } from '../demo/verify-links.ts';
 import { compareWithStory, type Line } from '../demo/verify-story.ts';
 import { listen } from '../http.ts';
 import { createLateControls, type LateControls } from '../late-controls.ts';
@@ -61,6 +64,9 @@ type Stage = {
 /** How the demo is shown. */
 type Show = CommandContext & { readonly folder: string; readonly isStoryTold: boolean };
 
+/** What links of messages begin with where no page is served. */
+const VERIFIED_URL = 'http://127.0.0.1';
+
 /** Runs the demo. Exit code 0; with `--verify` 1 when a conclusion differs from what was imposed. */
 export async function runDemo(context: CommandContext): Promise<number> {
   const { settings, argv, signal, print } = context;
@@ -79,8 +85,9 @@ export async function runDemo(context: CommandContext): Promise<number> {
   const stage = await setStage(folder, context);
   try {
     if (values.verify) {
-      await playStory(stage, signal);
-      return signal.aborted ? 1 : await verify(stage, print);
+      await using delivery = await openStageDelivery(stage, context, folder, VERIFIED_URL);
+      await playStory(stage, delivery, signal);
+      return signal.aborted ? 1 : await verify(stage, delivery, print);
     }
     return await present(stage, { ...context, folder, isStoryTold: !values.live });
   } finally {
@@ -103,7 +110,6 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   const config = toLabConfig(real);
   const store = openForWriting(folder, clock);
   store.syncVantages(region.vantages);
-  store.syncAnnouncements(config.announcements);
   const watch = createWatch(config, store, systemClock, log);
   const pace = { isLive: false };
   const control = region.vantages.find((vantage) => vantage.role === 'control');
@@ -134,7 +140,7 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
     late.note(facts);
   };
   const told = { store, config, vantages: region.vantages, log: quiet, controls };
-  const pipeline = createPipeline(told);
+  const pipeline = createPipeline({ ...told, onStored: (facts) => books.note(facts) });
   const vantages = listLiveVantages(region);
   const livePipeline = createPipeline({ ...told, vantages, onStored });
   const patient = createPatientSink(livePipeline, log);
@@ -180,26 +186,62 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   };
 }
 
-/** Plays every slot that is not stored yet, so that a demo that was killed goes on where it stopped. */
+/** Opens the messages of the demo; what the books have news of is told there from now on. */
+async function openStageDelivery(
+  { store, config, clock, news }: Stage,
+  { log }: CommandContext,
+  folder: string,
+  publicUrl: string,
+): Promise<DemoDelivery> {
+  const delivery = await openDelivery({ store, config, clock, log, folder, publicUrl });
+  news.watch = delivery.alerting.watch;
+  return delivery;
+}
+
+/** Records what was announced up to an instant; everything unless told. */
+function recordAnnounced({ store, config }: Stage, untilMs = Number.POSITIVE_INFINITY): void {
+  const isKnown = (latest: string | null): boolean =>
+    untilMs === Number.POSITIVE_INFINITY || Date.parse(latest ?? '') <= untilMs;
+  store.syncAnnouncements(
+    config.announcements.filter(({ announced_at: { latest } }) => isKnown(latest)),
+  );
+}
+
+/**
+ * Plays every slot that is not stored yet, so that a demo that was killed goes on where it stopped. What follows from a
+ * slot is concluded and delivered before the next one.
+ */
 async function playStory(
-  { store, region, clock, deps, judgeSlot }: Stage,
+  stage: Stage,
+  { alerting, mailbox, tell }: DemoDelivery,
   signal: AbortSignal,
 ): Promise<void> {
+  const { store, region, clock, deps, judgeSlot, books } = stage;
   const slots = listDemoSlots();
   const resumeMs = firstIncompleteSlot(store, region);
   const runStation = createRunner(deps);
+  // Before anything is known, so that the whole story is news; what a demo that was killed had concluded is told too.
+  await alerting.watch.look();
+  alerting.startSending();
+  if (resumeMs > Number.NEGATIVE_INFINITY) await books.rebuild('The story goes on');
   const progress = createProgress(process.stderr, 'simulated');
   for (const [index, { slotMs, intervalMs }] of slots.entries()) {
     if (signal.aborted) break;
     if (slotMs < resumeMs) continue;
     clock.advanceTo(slotMs);
     region.setTime(slotMs);
+    mailbox.story = { share: index / slots.length };
+    recordAnnounced(stage, slotMs);
     await Promise.all(
       region.vantages.map(({ id }) => runStation(id, { slotMs, seq: 0 }, intervalMs, signal)),
     );
-    if (!signal.aborted) judgeSlot();
+    if (signal.aborted) break;
+    judgeSlot();
+    await books.look();
+    await tell();
     progress.update((index + 1) / slots.length, new Date(slotMs).toISOString().slice(0, 10));
   }
+  mailbox.story = undefined;
   progress.end(signal.aborted ? 'interrupted' : 'story complete');
 }
 
@@ -214,7 +256,8 @@ function firstIncompleteSlot(store: Store, region: Region): number {
 
 async function present(stage: Stage, show: Show): Promise<number> {
   const { config, store, clock, region, controls, late, books, live, onStored, deps } = stage;
-  const { settings, signal, print, log, folder } = show;
+  const { signal, print, log, folder } = show;
+  const settings = { ...show.settings, port: await findPort(show.settings) };
   await using stack = new AsyncDisposableStack();
   const info = {
     version: readSoftwareVersion(),
@@ -230,32 +273,32 @@ async function present(stage: Stage, show: Show): Promise<number> {
   stack.defer(books.stop);
   stack.defer(() => late.stop());
   stack.defer(agents.stop);
-  const environment = show.environment ?? {};
-  const told = { store, config, dataFolder: folder, environment, clock, log, random: Math.random };
-  const alerts = await openAlerting(told);
-  stage.news.watch = alerts.watch;
-  stack.defer(alerts.stop);
-  const app = createApp({ store, config, clock, info, agents: agents.door, live });
+  const delivery = stack.use(await openStageDelivery(stage, show, folder, toPublicUrl(settings)));
+  const { alerting, desk, mailbox } = delivery;
+  const messages = { alerts: desk, readAlertHealth: alerting.alertHealth, mailbox };
+  const entrances = { agents: agents.door, live, ...messages };
+  const app = createApp({ store, config: delivery.config, clock, info, ...entrances });
   const http = await listen(app, { host: settings.host, port: settings.port });
   stack.defer(http.close);
   stack.defer(live.stop);
   const timeline = 't?from=2022-02-22T00:00Z&to=2022-04-01T00:00Z&tz=Europe/Moscow&country=RU';
   if (show.isStoryTold) {
     print(
-      `\n  The simulated region is at ${http.url}${timeline}\n  It fills while the story runs. Stop it with Ctrl-C.\n\n`,
+      `\n  The simulated region is at ${http.url}${timeline}\n  It fills while the story runs. Stop it with Ctrl-C.\n  Its messages arrive at ${http.url}demo/mailbox\n\n`,
     );
-    await playStory(stage, signal);
+    await playStory(stage, delivery, signal);
     if (signal.aborted) return 0;
     print('  The story is complete.\n');
   }
   await books.rebuild('The story was told');
+  if (show.isStoryTold) await delivery.tell();
   stage.pace.isLive = true;
-  books.start();
-  // Before the clock moves on: what the story told is history.
-  await alerts.watch.look();
-  alerts.start();
   clock.advanceTo(systemClock.nowMs());
   region.setTime(systemClock.nowMs());
+  // After the clock has moved on: what was announced since the story is no news.
+  recordAnnounced(stage);
+  books.start();
+  alerting.start();
   const registry = stack.use(openRegistryOf(folder, systemClock));
   const { configFile } = settings;
   const place = { dataFolder: folder, configFile, serverUrl: http.url };
@@ -267,11 +310,13 @@ async function present(stage: Stage, show: Show): Promise<number> {
   return stopInTime(() => stack.disposeAsync());
 }
 
-/** Compares verdicts, incidents and the ledger with what was imposed, and prints every line of it. */
+/** Compares verdicts, incidents and the ledger with what was imposed, and what was delivered with what was concluded. */
 async function verify(
-  { store, region, config, books }: Stage,
+  stage: Stage,
+  delivery: DemoDelivery,
   print: (text: string) => void,
 ): Promise<number> {
+  const { store, region, config, books } = stage;
   const slots = listDemoSlots();
   const { story, vantages } = region;
   const { services } = config;
@@ -290,6 +335,9 @@ async function verify(
   };
   const verdictsOff = printLines('Verdicts', comparison.lines);
   await books.rebuild('The story was told');
+  await delivery.tell();
+  recordAnnounced(stage);
+  await books.rebuild('All announcements are known');
   const rules = config.rules.detector;
   const incidents = compareIncidents(store.listIncidents(), {
     story,
@@ -304,6 +352,13 @@ async function verify(
     'Ledger: announcement | service | network | imposed onset | reported interval | imposed lag in reported lag | outcome',
     ledger.lines,
   );
+  const delivered = compareDelivery({
+    record: delivery.record(),
+    items: delivery.mailbox.items(),
+    incidents: store.listIncidents(),
+  });
+  const links = await checkLinks(delivery, { ...stage, url: VERIFIED_URL });
+  const deliveryOff = printLines('Delivery', [...delivered.lines, ...links]);
   const { measurements, targets, exact, falseAlarms, isRight } = comparison;
   print(
     `\n${measurements} measurements, ${targets} target verdicts, ${exact} exactly as imposed, ${falseAlarms} false alarms, ${verdictsOff} differences\n`,
@@ -312,5 +367,8 @@ async function verify(
   print(
     `${ledger.lines.length} lines of the ledger, ${ledger.vague} of them left open by the measurements, ${ledgerOff} differences\n`,
   );
-  return isRight && incidentsOff + ledgerOff === 0 ? 0 : 1;
+  print(
+    `${delivered.events} events, ${delivered.messages} messages in the mailbox, ${deliveryOff} differences\n`,
+  );
+  return isRight && incidentsOff + ledgerOff + deliveryOff === 0 ? 0 : 1;
 }

@@ -80,7 +80,7 @@ export function createChannels({ alerts, environment, clock, guard }: ChannelsDe
   let push: PushIdentity | undefined;
   const makers: Readonly<Record<ChannelKind, () => Channel | undefined>> = {
     email: () => {
-      email = makeEmail(alerts.email, read);
+      email = makeEmail(alerts.email, read, clock);
       return email && erase(email);
     },
     webhook: () => {
@@ -124,17 +124,22 @@ export function createChannels({ alerts, environment, clock, guard }: ChannelsDe
 }
 
 /** Without the password or the key that the configuration names, mail would be refused or look forged: none is sent. */
-function makeEmail(settings: Alerts['email'], read: ReadSecret): EmailChannel | undefined {
+function makeEmail(
+  settings: Alerts['email'],
+  read: ReadSecret,
+  clock: Clock,
+): EmailChannel | undefined {
   if (settings === undefined) return undefined;
   const { smtp, dkim } = settings;
   const password = read('email', smtp.passwordVariable);
   const dkimKey = read('email', dkim?.privateKeyVariable, isSigningKey);
   if (smtp.passwordVariable !== undefined && password === undefined) return undefined;
   if (dkim !== undefined && dkimKey === undefined) return undefined;
-  return createEmailChannel(settings, {
+  const secrets = {
     ...(password === undefined ? {} : { password }),
     ...(dkimKey === undefined ? {} : { dkimKey: toPem(dkimKey) }),
-  });
+  };
+  return createEmailChannel(settings, secrets, clock);
 }
 
 /** Files of variables often hold no line ends, so that they are written as `\n`. */

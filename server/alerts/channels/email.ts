@@ -9,6 +9,7 @@ import type { Transporter } from 'nodemailer';
 import type SMTPPool from 'nodemailer/lib/smtp-pool';
 import type { AlertEmail } from '../../../config/alerts.ts';
 import { speak } from '../../../dashboard/i18n/catalogue.ts';
+import { type Clock, systemClock } from '../../../probes/clock.ts';
 import type { Channel, Message, SendResult, TargetProblem } from './channel.ts';
 import { cleanLine } from './clean-text.ts';
 import { FEW_ATTEMPTS } from './http-answer.ts';
@@ -53,7 +54,11 @@ export function toMailTag(deliveryId: string): string {
 }
 
 /** Makes the channel. Nothing is loaded and no connection opened before the first message. */
-export function createEmailChannel(settings: AlertEmail, secrets: EmailSecrets): EmailChannel {
+export function createEmailChannel(
+  settings: AlertEmail,
+  secrets: EmailSecrets,
+  clock: Pick<Clock, 'nowMs'> = systemClock,
+): EmailChannel {
   let transport: Promise<Transporter<SMTPPool.SentMessageInfo>> | undefined;
   return {
     kind: 'email',
@@ -63,7 +68,8 @@ export function createEmailChannel(settings: AlertEmail, secrets: EmailSecrets):
       try {
         transport ??= openTransport(settings, secrets);
         const mailer = await transport;
-        await mailer.sendMail({ ...addressMail(mail, address, settings), signal } as object);
+        const date = new Date(clock.nowMs());
+        await mailer.sendMail({ ...addressMail(mail, address, settings), date, signal } as object);
         return { kind: 'ok' };
       } catch (error) {
         return readSmtpError(error);

@@ -44,6 +44,12 @@ export type AlertFacts = {
   readonly changedTo?: string;
   readonly changedNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
   readonly parts?: readonly LedgerPart[];
+  /** Of a change of scope: networks and parts that came to it, and networks that are free of it again. */
+  readonly addedNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
+  readonly addedParts?: readonly LedgerPart[];
+  readonly freedNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
+  /** The mechanism is that of most networks; others have another. */
+  readonly isMechanismMixed?: boolean;
   /** Of the restriction that the event speaks of: after the first, by the second. */
   readonly onsetAfterMs?: number;
   readonly onsetByMs?: number;
@@ -52,6 +58,11 @@ export type AlertFacts = {
   /** When the announced measure takes effect; the earliest and the latest instant that are possible. */
   readonly effectiveEarliestMs?: number;
   readonly effectiveLatestMs?: number;
+  /** When it was announced; the earliest and the latest instant that are possible. */
+  readonly announcedEarliestMs?: number;
+  readonly announcedLatestMs?: number;
+  /** The announcement is of a kind that nothing takes effect with, such as a request or a warning. */
+  readonly isStatement?: boolean;
   readonly lastSeenMs?: number;
   /** Of a vantage: its network; vantages are named by nothing else. */
   readonly networkName?: string;

@@ -219,10 +219,11 @@ export function createMailboxMessagePage(view: MailboxMessageView, frame: Frame)
   const title =
     item.subject === '' ? say.text('mailbox.message', { n: item.number }) : item.subject;
   const lang = item.language === undefined || !isMail ? '' : html` lang="${item.language}"`;
+  const body = renderText(text, publicUrl);
   const main = html`<p class="crumb"><a href="${linkToList(frame, {})}">${say.text('mailbox.title')}</a></p>
   <h1>${renderSubject(item, frame)}</h1>
   <section aria-labelledby="text"><h2 id="text">${say.text(isMail ? 'mailbox.text' : 'mailbox.body')}</h2>
-    <div class="mail${isMail ? '' : ' mail-code'}"${lang}>${renderText(text, publicUrl)}</div>
+    ${isMail ? html`<div class="sample sample-text mail"${lang}>${body}</div>` : html`<pre class="secret">${body}</pre>`}
     ${isMail ? html`<p class="note">${say.text('mailbox.links_note')}</p>` : ''}
   </section>
   <section aria-labelledby="delivery"><h2 id="delivery">${say.text('mailbox.delivery')}</h2>${renderFacts(opened, frame)}</section>

@@ -9,6 +9,14 @@ const DUE_MS = 24 * 3_600_000;
 /** A correction of a record whose newest time is older is no news. */
 const HISTORY_MS = 7 * 24 * 3_600_000;
 
+/** Announcements that nothing takes effect with: to say when it does would make a measure of them. */
+const STATEMENTS: ReadonlySet<Announcement['action_kind']> = new Set([
+  'request',
+  'criminal_case',
+  'warning',
+  'statement',
+]);
+
 function toInstant(text: string | null | undefined): number | undefined {
   const instantMs = text ? Date.parse(text) : Number.NaN;
   return Number.isNaN(instantMs) ? undefined : instantMs;
@@ -26,6 +34,8 @@ function describe(
   const measured = named.filter((service) => serviceIds.includes(service));
   const earliestMs = toInstant(announcement.effective_at?.earliest);
   const latestMs = toInstant(announcement.effective_at?.latest);
+  const announcedFirstMs = toInstant(announcement.announced_at.earliest);
+  const announcedLastMs = toInstant(announcement.announced_at.latest);
   return {
     severity: 'info',
     // Measures against the company bear on all of its services.
@@ -38,6 +48,9 @@ function describe(
       title: announcement.title,
       ...(earliestMs === undefined ? {} : { effectiveEarliestMs: earliestMs }),
       ...(latestMs === undefined ? {} : { effectiveLatestMs: latestMs }),
+      ...(announcedFirstMs === undefined ? {} : { announcedEarliestMs: announcedFirstMs }),
+      ...(announcedLastMs === undefined ? {} : { announcedLatestMs: announcedLastMs }),
+      ...(STATEMENTS.has(announcement.action_kind) ? { isStatement: true } : {}),
     },
   };
 }

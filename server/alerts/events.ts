@@ -54,14 +54,47 @@ function listActive(episodes: readonly Episode[], atMs: number): Episode[] {
   );
 }
 
-/** The mechanism of most restrictions at an instant. */
-function findMechanism(episodes: readonly Episode[], atMs: number): string | undefined {
+/** The mechanism of most restrictions at an instant, and whether there are others. */
+function findMechanism(
+  episodes: readonly Episode[],
+  atMs: number,
+): Pick<AlertEvent['facts'], 'mechanism' | 'isMechanismMixed'> {
   const counts = new Map<string, number>();
   for (const { mechanisms } of listActive(episodes, atMs)) {
     const mechanism = mechanisms.findLast(({ fromMs }) => fromMs <= atMs)?.mechanism;
     if (mechanism !== undefined) counts.set(mechanism, (counts.get(mechanism) ?? 0) + 1);
   }
-  return [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0];
+  const most = [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0];
+  if (most === undefined) return {};
+  return { mechanism: most, ...(counts.size > 1 ? { isMechanismMixed: true } : {}) };
+}
+
+/** What came to the scope of an incident at an instant, and what left it. */
+function findMoves(
+  episodes: readonly Episode[],
+  atMs: number,
+): Pick<AlertEvent['facts'], 'addedNetworks' | 'addedParts' | 'freedNetworks'> {
+  const [before, now] = [listActive(episodes, atMs - 1), listActive(episodes, atMs)];
+  const without = (some: readonly Episode[], others: readonly Episode[]) => {
+    const known = new Set(others.map(({ asn }) => asn));
+    return nameNetworks(some.filter(({ asn }) => !known.has(asn)));
+  };
+  const [addedNetworks, freedNetworks] = [without(now, before), without(before, now)];
+  const known = listParts(before);
+  const parts = listParts(now).filter((part) => !known.includes(part));
+  // That a service is restricted as a whole says it of its parts too.
+  const addedParts = parts.includes('service') ? (['service'] as const) : parts;
+  return {
+    ...(addedNetworks.length === 0 ? {} : { addedNetworks }),
+    ...(addedParts.length === 0 || before.length === 0 ? {} : { addedParts }),
+    ...(freedNetworks.length === 0 ? {} : { freedNetworks }),
+  };
+}
+
+/** The networks of restrictions, each once. */
+function nameNetworks(episodes: readonly Episode[]): { asn: number; networkName: string }[] {
+  const names = new Map(episodes.map(({ asn, networkName }) => [asn, networkName]));
+  return [...names].map(([asn, networkName]) => ({ asn, networkName }));
 }
 
 /** From which mechanism to which most of the restrictions that an entry speaks of have changed, and where. */
@@ -85,11 +118,10 @@ function findChange(
   const [most = []] = [...kinds.values()].toSorted((a, b) => b.length - a.length);
   const [first] = most;
   if (first === undefined) return {};
-  const names = new Map(most.map(({ episode }) => [episode.asn, episode.networkName]));
   return {
     previousMechanism: first.before,
     changedTo: first.now,
-    changedNetworks: [...names].map(([asn, networkName]) => ({ asn, networkName })),
+    changedNetworks: nameNetworks(most.map(({ episode }) => episode)),
   };
 }
 
@@ -104,6 +136,12 @@ function listParts(episodes: readonly Episode[]): AlertEvent['facts']['parts'] &
   return [...parts];
 }
 
+/** Entries that tell what moved. */
+const MOVING: ReadonlySet<StoredIncidentEntry['kind']> = new Set([
+  'scope_changed',
+  'severity_changed',
+]);
+
 /** What an incident was at an instant, as the text of an event needs it. */
 function describeIncident(
   { episodes, onset, end, mechanism }: Incident,
@@ -111,15 +149,16 @@ function describeIncident(
 ): Pick<AlertEvent, 'asns' | 'facts'> {
   const isOver = entry.kind === 'closed';
   const shown = isOver ? episodes : listActive(episodes, entry.atMs);
-  const networks = new Map(shown.map(({ asn, networkName }) => [asn, networkName]));
-  const present = findMechanism(episodes, entry.atMs) ?? mechanism;
+  const networks = nameNetworks(shown);
   return {
-    asns: [...networks.keys()],
+    asns: networks.map(({ asn }) => asn),
     facts: {
-      networks: [...networks].map(([asn, networkName]) => ({ asn, networkName })),
-      restricted: networks.size,
+      networks,
+      restricted: networks.length,
       parts: listParts(shown),
-      ...(present === undefined ? {} : { mechanism: present }),
+      ...(mechanism === undefined ? {} : { mechanism }),
+      ...findMechanism(episodes, entry.atMs),
+      ...(MOVING.has(entry.kind) ? findMoves(episodes, entry.atMs) : {}),
       ...(entry.kind === 'mechanism_changed' ? findChange(episodes, entry) : {}),
       ...(onset.afterMs === undefined ? {} : { onsetAfterMs: onset.afterMs }),
       onsetByMs: onset.byMs,

@@ -6,7 +6,7 @@ import { joinWords, type Say } from '../../../dashboard/i18n/say.ts';
 import { isMessageKey } from '../../../dashboard/i18n/texts.ts';
 import { formatBoth, formatCountry, formatDuration } from '../../../dashboard/i18n/times.ts';
 import { sayFunction } from '../../../dashboard/i18n/words.ts';
-import type { AlertEvent, AlertKind } from '../../../db/alert-types.ts';
+import type { AlertEvent, AlertFacts, AlertKind } from '../../../db/alert-types.ts';
 import { cleanLine } from './clean-text.ts';
 
 /** What the text of events takes beside the events. */
@@ -20,7 +20,8 @@ export type Speaker = {
 export type EventText = {
   readonly headline: string;
   readonly lines: readonly string[];
-  readonly caveat?: string;
+  /** What cannot be known, a sentence each. */
+  readonly caveats: readonly string[];
 };
 
 const MAX_HEADLINE_CHARACTERS = 200;
@@ -30,30 +31,32 @@ const MAX_NAME_CHARACTERS = 60;
 const MAX_NETWORKS = 8;
 const MAX_COUNTRIES = 4;
 
-const CAVEATS: Readonly<Record<AlertKind, Parameters<Say['text']>[0] | undefined>> = {
-  incident_opened: 'alert.caveat.restricted',
-  scope_changed: 'alert.caveat.restricted',
-  mechanism_changed: 'alert.caveat.restricted',
-  incident_unstable: 'alert.caveat.unstable',
-  incident_settled: 'alert.caveat.restricted',
-  incident_closed: 'alert.caveat.closed',
-  announcement_published: 'alert.caveat.announced',
-  announcement_changed: 'alert.caveat.announced',
-  announcement_due: 'alert.caveat.announced',
-  announcement_lifted: 'alert.caveat.announced',
-  measured_not_announced: 'alert.caveat.not_announced',
-  announced_not_measured: 'alert.caveat.not_measured',
-  vantage_silent: 'alert.caveat.silent',
-  vantage_back: 'alert.caveat.back',
+type TextKey = Parameters<Say['text']>[0];
+const RESTRICTED: readonly TextKey[] = ['alert.caveat.restricted', 'alert.caveat.who'];
+
+const CAVEATS: Readonly<Record<AlertKind, readonly TextKey[]>> = {
+  incident_opened: RESTRICTED,
+  scope_changed: RESTRICTED,
+  mechanism_changed: RESTRICTED,
+  incident_unstable: ['alert.caveat.unstable'],
+  incident_settled: RESTRICTED,
+  incident_closed: ['alert.caveat.closed'],
+  announcement_published: ['alert.caveat.announced'],
+  announcement_changed: ['alert.caveat.announced'],
+  announcement_due: ['alert.caveat.announced'],
+  announcement_lifted: ['alert.caveat.announced'],
+  measured_not_announced: ['alert.caveat.not_announced', 'alert.caveat.who'],
+  announced_not_measured: ['alert.caveat.not_measured'],
+  vantage_silent: ['alert.caveat.silent'],
+  vantage_back: ['alert.caveat.back'],
 };
 
 /** Writes an event. Pure. */
 export function describeEvent(event: AlertEvent, speaker: Speaker): EventText {
-  const key = CAVEATS[event.kind];
   return {
     headline: cleanLine(writeHeadline(event, speaker), MAX_HEADLINE_CHARACTERS),
     lines: writeLines(event, speaker),
-    ...(key === undefined ? {} : { caveat: speaker.say.text(key) }),
+    caveats: CAVEATS[event.kind].map((key) => speaker.say.text(key)),
   };
 }
 
@@ -74,11 +77,20 @@ function writeHeadline(event: AlertEvent, speaker: Speaker): string {
     case 'incident_opened':
     case 'scope_changed': {
       const n = facts.restricted ?? facts.networks?.length ?? event.asns.length;
+      const { freedNetworks = [], addedNetworks = [] } = facts;
+      if (kind === 'scope_changed' && freedNetworks.length > addedNetworks.length) {
+        const where = { ...nameOne(freedNetworks), m: freedNetworks.length };
+        return say.text('alert.subject.scope_freed', { services, how, country, n, ...where });
+      }
       return say.text(`alert.subject.${kind}`, { services, how, country, n });
     }
     case 'measured_not_announced':
       return say.text('alert.subject.measured_not_announced', { services, how, country });
-    case 'mechanism_changed':
+    case 'mechanism_changed': {
+      const { changedNetworks = [] } = facts;
+      const where = { ...nameOne(changedNetworks), n: changedNetworks.length };
+      return say.text('alert.subject.mechanism_changed', { services, country, ...where });
+    }
     case 'incident_unstable':
     case 'incident_settled':
       return say.text(`alert.subject.${kind}`, { services, country });
@@ -93,8 +105,10 @@ function writeHeadline(event: AlertEvent, speaker: Speaker): string {
     case 'announcement_changed':
     case 'announcement_due':
     case 'announcement_lifted':
-    case 'announced_not_measured':
-      return say.text(`alert.subject.${kind}`, { country, title });
+    case 'announced_not_measured': {
+      const where = event.countryCodes.length === 0 ? 'none' : 'some';
+      return say.text(`alert.subject.${kind}`, { where, country, title });
+    }
     case 'vantage_silent':
     case 'vantage_back': {
       const network = cleanLine(facts.networkName ?? event.subject.id, MAX_NAME_CHARACTERS);
@@ -103,6 +117,14 @@ function writeHeadline(event: AlertEvent, speaker: Speaker): string {
     default:
       return kind satisfies never;
   }
+}
+
+/** A single network by its name, which says more than the number 1. */
+function nameOne(networks: AlertFacts['networks'] & object): { on: string; network: string } {
+  const [first] = networks;
+  const network = cleanLine(first?.networkName ?? '', MAX_NAME_CHARACTERS);
+  const on = networks.length === 0 ? 'none' : networks.length === 1 ? 'one' : 'many';
+  return { on, network };
 }
 
 function isSlowed({ facts: { mechanism } }: AlertEvent): boolean {
@@ -128,10 +150,8 @@ function nameServices({ services, facts }: AlertEvent, { say, serviceNames }: Sp
   );
   const parts = (facts.parts ?? []).filter((part) => part !== 'service');
   if (parts.length === 0 || facts.parts?.includes('service')) return service;
-  const list = joinWords(
-    parts.map((part) => sayFunction(say, part)),
-    say,
-  );
+  // Some parts have an `and` in their own name.
+  const list = parts.map((part) => sayFunction(say, part)).join(', ');
   return say.text('alert.with_parts', { service, parts: list });
 }
 
@@ -161,50 +181,112 @@ function listAnnounced(event: AlertEvent, speaker: Speaker): string[] {
   const { say } = speaker;
   const { title, effectiveEarliestMs: firstMs, effectiveLatestMs: lastMs } = event.facts;
   const lines: string[] = [];
-  // The headline may have shortened it.
-  if (title !== undefined && title.length > MAX_TITLE_CHARACTERS / 2)
+  // The headline has shortened it.
+  if (title !== undefined && title.length > MAX_TITLE_CHARACTERS)
     lines.push(say.text('alert.line.title', { title: cleanLine(title, 400) }));
+  lines.push(...listAnnouncedAt(event, say));
   if (event.services.length > 0)
     lines.push(say.text('alert.line.services', { services: nameServices(event, speaker) }));
   if (event.kind === 'announcement_lifted')
     return [...lines, say.text('alert.line.lifted', { when: formatBoth(event.atMs, say) })];
   if (firstMs === undefined || lastMs === undefined)
-    lines.push(say.text('alert.line.effective_unknown'));
-  else if (firstMs === lastMs)
-    lines.push(say.text('alert.line.effective', { when: formatBoth(firstMs, say) }));
-  else {
-    const bounds = { first: formatBoth(firstMs, say), last: formatBoth(lastMs, say) };
-    lines.push(say.text('alert.line.effective_between', bounds));
+    return event.facts.isStatement === true
+      ? lines
+      : [...lines, say.text('alert.line.effective_unknown')];
+  const isPast = lastMs <= event.knownMs;
+  if (firstMs === lastMs) {
+    const when = formatBoth(firstMs, say);
+    return [
+      ...lines,
+      say.text(isPast ? 'alert.line.took_effect' : 'alert.line.effective', { when }),
+    ];
   }
-  return lines;
+  const bounds = { first: formatBoth(firstMs, say), last: formatBoth(lastMs, say) };
+  const key = isPast ? 'alert.line.took_effect_between' : 'alert.line.effective_between';
+  return [...lines, say.text(key, bounds)];
 }
 
+function listAnnouncedAt({ facts }: AlertEvent, say: Say): string[] {
+  const { announcedEarliestMs: firstMs, announcedLatestMs: lastMs } = facts;
+  if (firstMs === undefined || lastMs === undefined) return [];
+  if (firstMs === lastMs)
+    return [say.text('alert.line.announced', { when: formatBoth(firstMs, say) })];
+  const bounds = { first: formatBoth(firstMs, say), last: formatBoth(lastMs, say) };
+  return [say.text('alert.line.announced_between', bounds)];
+}
+
+/** Kinds that tell of a restriction that was told before: what is new comes first, and since when it goes on last. */
+const LATER_KINDS: ReadonlySet<AlertKind> = new Set([
+  'scope_changed',
+  'mechanism_changed',
+  'incident_unstable',
+  'incident_settled',
+]);
+
 function listRestriction(event: AlertEvent, say: Say): string[] {
-  const { facts } = event;
-  const lines = event.kind === 'incident_closed' ? listSpan(event, say) : listOnset(event, say);
-  const { mechanism, previousMechanism, changedTo = mechanism, restricted, measured } = facts;
-  if (event.kind === 'mechanism_changed' && changedTo && previousMechanism) {
-    const both = {
-      before: nameMechanism(previousMechanism, say),
-      now: nameMechanism(changedTo, say),
-    };
-    lines.push(say.text('alert.line.mechanism_changed', both));
-    const { changedNetworks = [] } = facts;
-    if (changedNetworks.length > 0)
-      lines.push(
-        say.text('alert.line.changed_networks', { list: nameNetworks(changedNetworks, say) }),
-      );
-  } else if (mechanism)
-    lines.push(say.text('alert.line.mechanism', { mechanism: nameMechanism(mechanism, say) }));
-  if (facts.networks && facts.networks.length > 0)
-    lines.push(say.text('alert.line.networks', { list: nameNetworks(facts.networks, say) }));
+  const { facts, kind } = event;
+  const isLater = LATER_KINDS.has(kind);
+  const lines =
+    kind === 'incident_closed'
+      ? listSpan(event, say)
+      : isLater
+        ? listMoves(event, say)
+        : listOnset(event, say);
+  const { networks = [], restricted, measured } = facts;
+  lines.push(...listMechanism(event, say));
+  if (networks.length > 0)
+    lines.push(say.text('alert.line.networks', { list: nameNetworks(networks, say) }));
   if (restricted !== undefined && measured !== undefined) {
     const key =
       event.kind === 'incident_closed' ? 'alert.line.measured_before' : 'alert.line.measured';
     const how = isSlowed(event) ? 'slowed' : 'blocked';
     lines.push(say.text(key, { how, n: restricted, all: measured }));
   }
-  return lines;
+  return isLater ? [...lines, ...listSince(event, say)] : lines;
+}
+
+/** What came to the restriction, and what is free of it again. */
+function listMoves(event: AlertEvent, say: Say): string[] {
+  const { addedNetworks = [], addedParts = [], freedNetworks = [] } = event.facts;
+  const when = formatBoth(event.atMs, say);
+  const added = [
+    ...(addedNetworks.length === 0 ? [] : [nameNetworks(addedNetworks, say)]),
+    ...(addedParts.length === 0
+      ? []
+      : [addedParts.map((part) => sayFunction(say, part)).join(', ')]),
+  ];
+  return [
+    ...added.map((list) => say.text('alert.line.added', { when, list })),
+    ...(freedNetworks.length === 0
+      ? []
+      : [say.text('alert.line.freed', { when, list: nameNetworks(freedNetworks, say) })]),
+  ];
+}
+
+/** By which means, or from which to which. */
+function listMechanism({ kind, facts, atMs }: AlertEvent, say: Say): string[] {
+  const { mechanism, previousMechanism, changedTo = mechanism, changedNetworks = [] } = facts;
+  if (kind !== 'mechanism_changed' || !changedTo || !previousMechanism) {
+    if (!mechanism) return [];
+    const key =
+      facts.isMechanismMixed === true ? 'alert.line.mechanism_mostly' : 'alert.line.mechanism';
+    return [say.text(key, { mechanism: nameMechanism(mechanism, say) })];
+  }
+  const both = {
+    before: nameMechanism(previousMechanism, say),
+    now: nameMechanism(changedTo, say),
+  };
+  const changed = say.text('alert.line.mechanism_changed', both);
+  if (changedNetworks.length === 0) return [changed];
+  const where = { when: formatBoth(atMs, say), list: nameNetworks(changedNetworks, say) };
+  return [changed, say.text('alert.line.changed_networks', where)];
+}
+
+function listSince({ facts: { onsetAfterMs, onsetByMs } }: AlertEvent, say: Say): string[] {
+  if (onsetByMs === undefined) return [];
+  const by = formatBoth(onsetByMs, say);
+  if (onsetAfterMs === undefined) return [say.text('alert.line.since_by', { by })];
+  return [say.text('alert.line.since_between', { after: formatBoth(onsetAfterMs, say), by })];
 }
 
 function listOnset({ facts: { onsetAfterMs, onsetByMs } }: AlertEvent, say: Say): string[] {

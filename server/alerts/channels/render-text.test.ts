@@ -36,6 +36,19 @@ const announced = makeAlert({
   },
 });
 
+const someNetworks = (count: number) =>
+  Array.from({ length: count }, () => ({ asn: 8359, networkName: 'MTS' }));
+
+/** Restricted on fewer networks than before. */
+const freed = (count: number): AlertEvent =>
+  makeAlert({
+    kind: 'scope_changed',
+    facts: { ...makeAlert().facts, freedNetworks: someNetworks(count) },
+  });
+
+const changed = (count: number): AlertEvent =>
+  makeAlert({ kind: 'mechanism_changed', facts: { changedNetworks: someNetworks(count) } });
+
 function makeMany(countries: number): AlertEvent {
   return { ...announced, countryCodes: Array.from({ length: countries }, () => 'UA') };
 }
@@ -68,15 +81,69 @@ suite('one event', () => {
     });
     assert.deepEqual(renderAlerts([changed], reader).paragraphs[0]?.split('\n'), [
       'Before: packets to the address vanish. Now: the connection is closed in the TLS handshake.',
-      'Changed on: MTS (AS8359).',
+      'Changed by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC): MTS (AS8359).',
     ]);
+  });
+
+  test('a wider scope says what came to it first, and since when the restriction goes on last', () => {
+    const wider = makeAlert({
+      kind: 'scope_changed',
+      facts: {
+        ...makeAlert().facts,
+        addedNetworks: [{ asn: 8359, networkName: 'MTS' }],
+        addedParts: ['service'],
+        isMechanismMixed: true,
+      },
+    });
+    const message = renderAlerts([wider], reader);
+    assert.equal(message.subject, 'Instagram now blocked in Russia on 4 networks');
+    assert.deepEqual(message.paragraphs[0]?.split('\n'), [
+      'Newly restricted by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC): MTS (AS8359).',
+      'Newly restricted by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC): whole service.',
+      'How, on most networks: the connection is reset once the service is named.',
+      'Networks: Rostelecom (AS12389), MTS (AS8359).',
+      'Networks measured: 6, restricted: 4.',
+      'The restriction first appeared after 14 Mar 2022, 00:00 Moscow (13 Mar 21:00 UTC), by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC).',
+    ]);
+  });
+
+  test('a time of effect that has passed is told as past, and a statement has none', () => {
+    const facts = { ...announced.facts, effectiveLatestMs: OPENED_MS + 3 * HOUR_MS };
+    const tell = (change: Partial<AlertEvent>): string | undefined =>
+      renderAlerts([{ ...announced, facts, ...change }], reader).paragraphs[0];
+    assert.match(
+      tell({ knownMs: OPENED_MS }) ?? '',
+      /^Services: Instagram\.\nTakes effect between/,
+    );
+    assert.match(tell({ knownMs: OPENED_MS + 4 * HOUR_MS }) ?? '', /\nTook effect between/);
+    assert.match(tell({ facts: {} }) ?? '', /No source says when it takes effect/);
+    assert.equal(tell({ facts: { isStatement: true } }), 'Services: Instagram.');
   });
 
   const SUBJECTS = [
     ['en', [makeMany(12)], 'Announced, 12 countries: Access to Instagram to be restricted'],
     ['ru', [makeMany(12)], '12 стран, объявлено: Access to Instagram to be restricted'],
     ['uk', [makeMany(5)], '5 країн, оголошено: Access to Instagram to be restricted'],
-    ['en', [makeMany(0)], 'Announced, all countries: Access to Instagram to be restricted'],
+    ['en', [makeMany(0)], 'Announced: Access to Instagram to be restricted'],
+    ['ru', [makeMany(0)], 'Объявлено: Access to Instagram to be restricted'],
+    ['en', [freed(1)], 'Instagram in Russia: reachable again on MTS, still blocked on 4 networks'],
+    [
+      'en',
+      [freed(2)],
+      'Instagram in Russia: reachable again on 2 networks, still blocked on 4 networks',
+    ],
+    [
+      'ru',
+      [freed(2)],
+      'Россия: доступ к Instagram восстановлен в 2 сетях, блокировка остаётся в 4 сетях',
+    ],
+    [
+      'uk',
+      [freed(1)],
+      'Росія: доступ до Instagram відновлено у мережі MTS, блокування лишається у 4 мережах',
+    ],
+    ['en', [changed(1)], 'Instagram in Russia: restricted in another way on MTS'],
+    ['ru', [changed(2)], 'Россия: изменился способ ограничения Instagram в 2 сетях'],
     ['ru', [makeAlert()], 'Россия: блокировка Instagram в 4 сетях'],
     ['uk', [makeAlert()], 'Росія: блокування Instagram у 4 мережах'],
     ['ru', [makeAlert({ facts: { restricted: 21 } })], 'Россия: блокировка Instagram в 21 сети'],

@@ -42,14 +42,19 @@ export function renderAlerts(events: readonly AlertEvent[], reader: Reader): Mes
   const [first, ...rest] = told;
   if (first === undefined) throw new RangeError('nothing to tell');
   const texts = describeAll(told, speaker);
-  const { headline = '', lines = [], caveat } = texts[0] ?? {};
+  const { headline = '', lines = [], caveats = [] } = texts[0] ?? {};
   if (rest.length === 0) {
-    const paragraphs = [lines.join('\n'), caveat ?? ''].filter((one) => one !== '');
+    const paragraphs = [lines.join('\n'), caveats.join(' ')].filter((one) => one !== '');
     return toMessage(events, reader, first, headline, paragraphs);
   }
   // All about one thing, e.g. that a restriction is new and that it was not announced: one message and one page.
-  if (rest.every(({ event }) => event.subject.id === first.event.subject.id))
-    return toMessage(events, reader, first, headline, listTexts(texts, told.length, speaker));
+  if (rest.every(({ event }) => event.subject.id === first.event.subject.id)) {
+    // The first headline is the subject.
+    const [, ...others] = texts;
+    const known = { headline: '', lines, caveats };
+    const all = listTexts([known, ...others], told.length, speaker);
+    return toMessage(events, reader, first, headline, all);
+  }
   const { say } = speaker;
   // The count must survive, whatever the length of the first headline.
   const subject = say.text('alert.and_more', {
@@ -104,13 +109,16 @@ function describeAll(told: readonly Told[], speaker: Speaker): EventText[] {
 
 /** A paragraph for each, then every caveat once. */
 function listTexts(texts: readonly EventText[], all: number, { say }: Speaker): string[] {
-  const caveats = new Set(texts.flatMap(({ caveat }) => caveat ?? []));
+  const caveats = new Set(texts.flatMap((text) => text.caveats));
+  const paragraphs = texts.map(({ headline, lines }) =>
+    [headline, ...lines].filter((line) => line !== '').join('\n'),
+  );
   return [
-    ...texts.map(({ headline, lines }) => [headline, ...lines].join('\n')),
+    ...paragraphs.filter((one) => one !== ''),
     ...(all > texts.length
       ? [`${say.text('alert.digest.left_out', { n: all - texts.length })}.`]
       : []),
-    ...(caveats.size === 0 ? [] : [[...caveats].join('\n')]),
+    ...(caveats.size === 0 ? [] : [[...caveats].join(' ')]),
   ];
 }
 

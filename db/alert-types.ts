@@ -47,7 +47,11 @@ export type AlertFacts = {
   /** Of a change of scope: networks and parts that came to it, and networks that are free of it again. */
   readonly addedNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
   readonly addedParts?: readonly LedgerPart[];
+  /** Where the added parts are restricted. */
+  readonly addedPartNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
   readonly freedNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
+  /** By when all of them were measured to be free. */
+  readonly freedByMs?: number;
   /** The mechanism is that of most networks; others have another. */
   readonly isMechanismMixed?: boolean;
   /** Of the restriction that the event speaks of: after the first, by the second. */

@@ -9,7 +9,7 @@ const DUE_MS = 24 * 3_600_000;
 /** A correction of a record whose newest time is older is no news. */
 const HISTORY_MS = 7 * 24 * 3_600_000;
 
-/** Announcements that nothing takes effect with: to say when it does would make a measure of them. */
+/** Kinds that nothing takes effect with: to say when it does would make a measure of them. */
 const STATEMENTS: ReadonlySet<Announcement['action_kind']> = new Set([
   'request',
   'criminal_case',
@@ -50,9 +50,14 @@ function describe(
       ...(latestMs === undefined ? {} : { effectiveLatestMs: latestMs }),
       ...(announcedFirstMs === undefined ? {} : { announcedEarliestMs: announcedFirstMs }),
       ...(announcedLastMs === undefined ? {} : { announcedLatestMs: announcedLastMs }),
-      ...(STATEMENTS.has(announcement.action_kind) ? { isStatement: true } : {}),
+      ...(isStatement(announcement) ? { isStatement: true } : {}),
     },
   };
+}
+
+/** True where nothing takes effect: no measure is named, or it is only asked for, threatened or spoken of. */
+function isStatement({ action_kind, measure_kind }: Announcement): boolean {
+  return measure_kind === null || STATEMENTS.has(action_kind);
 }
 
 /** When a record that was stored then last had news: then, unless all of its times are long past. */

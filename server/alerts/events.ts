@@ -69,25 +69,28 @@ function findMechanism(
   return { mechanism: most, ...(counts.size > 1 ? { isMechanismMixed: true } : {}) };
 }
 
-/** What came to the scope of an incident at an instant, and what left it. */
+/** What came to the scope of an incident between what was told last and an instant, and what left it. */
 function findMoves(
   episodes: readonly Episode[],
+  toldMs: number,
   atMs: number,
-): Pick<AlertEvent['facts'], 'addedNetworks' | 'addedParts' | 'freedNetworks'> {
-  const [before, now] = [listActive(episodes, atMs - 1), listActive(episodes, atMs)];
-  const without = (some: readonly Episode[], others: readonly Episode[]) => {
+): AlertEvent['facts'] {
+  const [before, now] = [listActive(episodes, toldMs), listActive(episodes, atMs)];
+  const without = (some: readonly Episode[], others: readonly Episode[]): Episode[] => {
     const known = new Set(others.map(({ asn }) => asn));
-    return nameNetworks(some.filter(({ asn }) => !known.has(asn)));
+    return some.filter(({ asn }) => !known.has(asn));
   };
-  const [addedNetworks, freedNetworks] = [without(now, before), without(before, now)];
+  const [added, freed] = [without(now, before), without(before, now)];
   const known = listParts(before);
   const parts = listParts(now).filter((part) => !known.includes(part));
   // That a service is restricted as a whole says it of its parts too.
   const addedParts = parts.includes('service') ? (['service'] as const) : parts;
+  const inParts = now.filter((one) => addedParts.some((part) => part === one.function));
+  const freedByMs = Math.max(...freed.map(({ end }) => end?.byMs ?? atMs));
   return {
-    ...(addedNetworks.length === 0 ? {} : { addedNetworks }),
-    ...(addedParts.length === 0 || before.length === 0 ? {} : { addedParts }),
-    ...(freedNetworks.length === 0 ? {} : { freedNetworks }),
+    ...(added.length === 0 ? {} : { addedNetworks: nameNetworks(added) }),
+    ...(addedParts.length === 0 ? {} : { addedParts, addedPartNetworks: nameNetworks(inParts) }),
+    ...(freed.length === 0 ? {} : { freedNetworks: nameNetworks(freed), freedByMs }),
   };
 }
 
@@ -146,6 +149,8 @@ const MOVING: ReadonlySet<StoredIncidentEntry['kind']> = new Set([
 function describeIncident(
   { episodes, onset, end, mechanism }: Incident,
   entry: Pick<StoredIncidentEntry, 'atMs' | 'kind' | 'measurementIds'>,
+  /** When it was last told of. */
+  toldMs = entry.atMs,
 ): Pick<AlertEvent, 'asns' | 'facts'> {
   const isOver = entry.kind === 'closed';
   const shown = isOver ? episodes : listActive(episodes, entry.atMs);
@@ -158,7 +163,7 @@ function describeIncident(
       parts: listParts(shown),
       ...(mechanism === undefined ? {} : { mechanism }),
       ...findMechanism(episodes, entry.atMs),
-      ...(MOVING.has(entry.kind) ? findMoves(episodes, entry.atMs) : {}),
+      ...(MOVING.has(entry.kind) ? findMoves(episodes, toldMs, entry.atMs) : {}),
       ...(entry.kind === 'mechanism_changed' ? findChange(episodes, entry) : {}),
       ...(onset.afterMs === undefined ? {} : { onsetAfterMs: onset.afterMs }),
       onsetByMs: onset.byMs,
@@ -188,6 +193,7 @@ export function deriveIncidentEvents({ incident, log }: LoggedIncident): AlertEv
   const events = new Map<string, AlertEvent>();
   let toldScope: string | undefined;
   let toldChange: string | undefined;
+  let toldMs: number | undefined;
   for (const entry of listStanding(log)) {
     const told = ENTRY_KINDS[entry.kind];
     if (told === undefined) continue;
@@ -197,7 +203,7 @@ export function deriveIncidentEvents({ incident, log }: LoggedIncident): AlertEv
     // A reader would see the same message again.
     if (isSame && !isWorse) continue;
     toldScope = scope;
-    const { asns, facts } = describeIncident(incident, entry);
+    const { asns, facts } = describeIncident(incident, entry, toldMs);
     if (entry.kind === 'mechanism_changed' && facts.changedTo !== undefined) {
       const { previousMechanism, changedTo, changedNetworks } = facts;
       const change = JSON.stringify([previousMechanism, changedTo, changedNetworks]);
@@ -209,6 +215,7 @@ export function deriveIncidentEvents({ incident, log }: LoggedIncident): AlertEv
     const id = `${incident.id}/${told.tag}${when}`;
     // Several entries of one kind and instant are one event; the first is about most.
     if (events.has(id)) continue;
+    toldMs = entry.atMs;
     events.set(id, {
       id,
       kind: told.kind,

@@ -102,8 +102,10 @@ export async function openDelivery(deps: DeliveryDeps): Promise<DemoDelivery> {
   const hooks = await startHookReceiver({ clock, secrets: readSecrets, keep: mailbox.addHook });
   stack.defer(hooks.close);
   const config = { ...deps.config, alerts: makeSettings(mail.port, publicUrl) };
+  // Every message of the story would be a line in the middle of the progress bar.
+  const quiet: Log = (level, ...line) => (level === 'info' ? undefined : log(level, ...line));
   const guard = { dial: dialLoopback, resolve: () => Promise.resolve([]) };
-  const told = { store, config, dataFolder: folder, environment: {}, clock, log, guard };
+  const told = { store, config, dataFolder: folder, environment: {}, clock, log: quiet, guard };
   const alerting = await openAlerting({ ...told, random: Math.random });
   stack.defer(alerting.stop);
   const { subscribers, channels } = alerting;

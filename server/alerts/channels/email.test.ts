@@ -77,7 +77,7 @@ suite('what arrives', () => {
       [
         ...message.paragraphs,
         message.url,
-        'Change or stop these messages: https://reachline.example/en/s/abc\nStop these messages: https://reachline.example/en/s/abc/stop',
+        'Change these messages: https://reachline.example/en/s/abc\nStop these messages: https://reachline.example/en/s/abc/stop',
       ].join('\n\n'),
     );
   });
@@ -113,7 +113,7 @@ suite('what arrives', () => {
           .slice(0, 800),
       ),
     );
-    assert.ok(mail.text?.includes('Больше не присылать: '));
+    assert.ok(mail.text?.includes('Отписаться: '));
   });
 
   test('neutral mail says what it is about inside only', async () => {

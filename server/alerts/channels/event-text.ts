@@ -3,11 +3,18 @@
  * records and networks and are cleaned of everything that could deceive or break a message.
  */
 import { joinWords, type Say } from '../../../dashboard/i18n/say.ts';
-import { isMessageKey } from '../../../dashboard/i18n/texts.ts';
-import { formatBoth, formatCountry, formatDuration } from '../../../dashboard/i18n/times.ts';
+import {
+  formatBoth,
+  formatClock,
+  formatCountry,
+  formatDay,
+  formatDuration,
+  formatZone,
+} from '../../../dashboard/i18n/times.ts';
 import { sayFunction } from '../../../dashboard/i18n/words.ts';
 import type { AlertEvent, AlertFacts, AlertKind } from '../../../db/alert-types.ts';
 import { cleanLine } from './clean-text.ts';
+import { isSlowed, listRestriction, spanMs } from './restriction-text.ts';
 
 /** What the text of events takes beside the events. */
 export type Speaker = {
@@ -28,7 +35,6 @@ const MAX_HEADLINE_CHARACTERS = 200;
 /** Titles are at most 200 characters in the records; a headline has other words too. */
 const MAX_TITLE_CHARACTERS = 140;
 const MAX_NAME_CHARACTERS = 60;
-const MAX_NETWORKS = 8;
 const MAX_COUNTRIES = 4;
 
 type TextKey = Parameters<Say['text']>[0];
@@ -58,12 +64,6 @@ export function describeEvent(event: AlertEvent, speaker: Speaker): EventText {
     lines: writeLines(event, speaker),
     caveats: CAVEATS[event.kind].map((key) => speaker.say.text(key)),
   };
-}
-
-/** How long a restriction lasted as it was measured: from the first that showed it to the first that did not. */
-function spanMs({ facts: { onsetByMs, endByMs } }: AlertEvent): number | undefined {
-  if (onsetByMs === undefined || endByMs === undefined || endByMs < onsetByMs) return undefined;
-  return endByMs - onsetByMs;
 }
 
 function writeHeadline(event: AlertEvent, speaker: Speaker): string {
@@ -127,10 +127,6 @@ function nameOne(networks: AlertFacts['networks'] & object): { on: string; netwo
   return { on, network };
 }
 
-function isSlowed({ facts: { mechanism } }: AlertEvent): boolean {
-  return mechanism?.includes('throttle') ?? false;
-}
-
 function nameCountries({ countryCodes }: AlertEvent, say: Say): string {
   if (countryCodes.length === 0) return say.text('alert.all_countries');
   if (countryCodes.length > MAX_COUNTRIES)
@@ -186,151 +182,44 @@ function listAnnounced(event: AlertEvent, speaker: Speaker): string[] {
     lines.push(say.text('alert.line.title', { title: cleanLine(title, 400) }));
   lines.push(...listAnnouncedAt(event, say));
   if (event.services.length > 0)
-    lines.push(say.text('alert.line.services', { services: nameServices(event, speaker) }));
+    lines.push(
+      say.text('alert.line.services', {
+        services: nameServices(event, speaker),
+        n: event.services.length,
+      }),
+    );
   if (event.kind === 'announcement_lifted')
     return [...lines, say.text('alert.line.lifted', { when: formatBoth(event.atMs, say) })];
   if (firstMs === undefined || lastMs === undefined)
     return event.facts.isStatement === true
       ? lines
       : [...lines, say.text('alert.line.effective_unknown')];
-  const isPast = lastMs <= event.knownMs;
-  if (firstMs === lastMs) {
-    const when = formatBoth(firstMs, say);
-    return [
-      ...lines,
-      say.text(isPast ? 'alert.line.took_effect' : 'alert.line.effective', { when }),
-    ];
-  }
-  const bounds = { first: formatBoth(firstMs, say), last: formatBoth(lastMs, say) };
-  const key = isPast ? 'alert.line.took_effect_between' : 'alert.line.effective_between';
-  return [...lines, say.text(key, bounds)];
+  const key = lastMs <= event.knownMs ? 'took_effect' : 'effective';
+  return [...lines, sayWithin(key, firstMs, lastMs, say)];
 }
 
 function listAnnouncedAt({ facts }: AlertEvent, say: Say): string[] {
   const { announcedEarliestMs: firstMs, announcedLatestMs: lastMs } = facts;
   if (firstMs === undefined || lastMs === undefined) return [];
-  if (firstMs === lastMs)
-    return [say.text('alert.line.announced', { when: formatBoth(firstMs, say) })];
-  const bounds = { first: formatBoth(firstMs, say), last: formatBoth(lastMs, say) };
-  return [say.text('alert.line.announced_between', bounds)];
+  return [sayWithin('announced', firstMs, lastMs, say)];
 }
 
-/** Kinds that tell of a restriction that was told before: what is new comes first, and since when it goes on last. */
-const LATER_KINDS: ReadonlySet<AlertKind> = new Set([
-  'scope_changed',
-  'mechanism_changed',
-  'incident_unstable',
-  'incident_settled',
-]);
-
-function listRestriction(event: AlertEvent, say: Say): string[] {
-  const { facts, kind } = event;
-  const isLater = LATER_KINDS.has(kind);
-  const lines =
-    kind === 'incident_closed'
-      ? listSpan(event, say)
-      : isLater
-        ? listMoves(event, say)
-        : listOnset(event, say);
-  const { networks = [], restricted, measured } = facts;
-  lines.push(...listMechanism(event, say));
-  if (networks.length > 0)
-    lines.push(say.text('alert.line.networks', { list: nameNetworks(networks, say) }));
-  if (restricted !== undefined && measured !== undefined) {
-    const key =
-      event.kind === 'incident_closed' ? 'alert.line.measured_before' : 'alert.line.measured';
-    const how = isSlowed(event) ? 'slowed' : 'blocked';
-    lines.push(say.text(key, { how, n: restricted, all: measured }));
-  }
-  return isLater ? [...lines, ...listSince(event, say)] : lines;
-}
-
-/** What came to the restriction, and what is free of it again. */
-function listMoves(event: AlertEvent, say: Say): string[] {
-  const { addedNetworks = [], addedParts = [], freedNetworks = [] } = event.facts;
-  const when = formatBoth(event.atMs, say);
-  const added = [
-    ...(addedNetworks.length === 0 ? [] : [nameNetworks(addedNetworks, say)]),
-    ...(addedParts.length === 0
-      ? []
-      : [addedParts.map((part) => sayFunction(say, part)).join(', ')]),
-  ];
-  return [
-    ...added.map((list) => say.text('alert.line.added', { when, list })),
-    ...(freedNetworks.length === 0
-      ? []
-      : [say.text('alert.line.freed', { when, list: nameNetworks(freedNetworks, say) })]),
-  ];
-}
-
-/** By which means, or from which to which. */
-function listMechanism({ kind, facts, atMs }: AlertEvent, say: Say): string[] {
-  const { mechanism, previousMechanism, changedTo = mechanism, changedNetworks = [] } = facts;
-  if (kind !== 'mechanism_changed' || !changedTo || !previousMechanism) {
-    if (!mechanism) return [];
-    const key =
-      facts.isMechanismMixed === true ? 'alert.line.mechanism_mostly' : 'alert.line.mechanism';
-    return [say.text(key, { mechanism: nameMechanism(mechanism, say) })];
-  }
-  const both = {
-    before: nameMechanism(previousMechanism, say),
-    now: nameMechanism(changedTo, say),
-  };
-  const changed = say.text('alert.line.mechanism_changed', both);
-  if (changedNetworks.length === 0) return [changed];
-  const where = { when: formatBoth(atMs, say), list: nameNetworks(changedNetworks, say) };
-  return [changed, say.text('alert.line.changed_networks', where)];
-}
-
-function listSince({ facts: { onsetAfterMs, onsetByMs } }: AlertEvent, say: Say): string[] {
-  if (onsetByMs === undefined) return [];
-  const by = formatBoth(onsetByMs, say);
-  if (onsetAfterMs === undefined) return [say.text('alert.line.since_by', { by })];
-  return [say.text('alert.line.since_between', { after: formatBoth(onsetAfterMs, say), by })];
-}
-
-function listOnset({ facts: { onsetAfterMs, onsetByMs } }: AlertEvent, say: Say): string[] {
-  if (onsetByMs === undefined) return [];
-  const by = formatBoth(onsetByMs, say);
-  if (onsetAfterMs === undefined) return [say.text('alert.line.onset_by', { by })];
-  return [say.text('alert.line.onset_between', { after: formatBoth(onsetAfterMs, say), by })];
-}
-
-function listSpan(event: AlertEvent, say: Say): string[] {
-  const { onsetAfterMs, onsetByMs, endAfterMs, endByMs } = event.facts;
-  const lengthMs = spanMs(event);
-  if (onsetByMs === undefined || endByMs === undefined || lengthMs === undefined) {
-    if (endByMs === undefined) return [];
-    const by = formatBoth(endByMs, say);
-    if (endAfterMs === undefined) return [say.text('alert.line.end_by', { by })];
-    return [say.text('alert.line.end_between', { after: formatBoth(endAfterMs, say), by })];
-  }
-  const span = say.text('alert.line.span', {
-    how: isSlowed(event) ? 'slowed' : 'blocked',
-    from: formatBoth(onsetByMs, say),
-    until: formatBoth(endByMs, say),
-    length: formatDuration(lengthMs, say),
-  });
-  if (onsetAfterMs === undefined || endAfterMs === undefined) return [span];
-  const least = formatDuration(Math.max(endAfterMs - onsetByMs, 0), say);
-  const most = formatDuration(endByMs - onsetAfterMs, say);
-  return [span, say.text('alert.line.bounds', { least, most })];
-}
-
-/** The mechanism in words; a code that has none stays a code. */
-function nameMechanism(mechanism: string, say: Say): string {
-  const key = `words.mechanism.${mechanism}`;
-  return isMessageKey(key) ? say.text(key) : cleanLine(mechanism, MAX_NAME_CHARACTERS);
-}
-
-function nameNetworks(
-  networks: readonly { readonly asn: number; readonly networkName: string }[],
+/** An instant, a whole day where the bounds are that in the reader's zone, or the bounds. */
+function sayWithin(
+  key: 'announced' | 'effective' | 'took_effect',
+  firstMs: number,
+  lastMs: number,
   say: Say,
 ): string {
-  const list = networks
-    .slice(0, MAX_NETWORKS)
-    .map(({ asn, networkName }) => `${cleanLine(networkName, MAX_NAME_CHARACTERS)} (AS${asn})`)
-    .join(', ');
-  const n = networks.length - MAX_NETWORKS;
-  return n > 0 ? say.text('alert.line.more_networks', { list, n }) : list;
+  if (firstMs === lastMs) return say.text(`alert.line.${key}`, { when: formatBoth(firstMs, say) });
+  const isDay =
+    formatDay(firstMs, say) === formatDay(lastMs, say) &&
+    formatClock(firstMs, say) === '00:00' &&
+    formatClock(lastMs, say) === '23:59';
+  if (isDay) {
+    const when = `${formatDay(firstMs, say)} (${formatZone(say.timeZone, say)})`;
+    return say.text(`alert.line.${key}`, { when });
+  }
+  const bounds = { first: formatBoth(firstMs, say), last: formatBoth(lastMs, say) };
+  return say.text(`alert.line.${key}_between`, bounds);
 }

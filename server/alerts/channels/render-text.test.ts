@@ -92,6 +92,7 @@ suite('one event', () => {
         ...makeAlert().facts,
         addedNetworks: [{ asn: 8359, networkName: 'MTS' }],
         addedParts: ['service'],
+        addedPartNetworks: [{ asn: 8359, networkName: 'MTS' }],
         isMechanismMixed: true,
       },
     });
@@ -99,7 +100,7 @@ suite('one event', () => {
     assert.equal(message.subject, 'Instagram now blocked in Russia on 4 networks');
     assert.deepEqual(message.paragraphs[0]?.split('\n'), [
       'Newly restricted by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC): MTS (AS8359).',
-      'Newly restricted by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC): whole service.',
+      'Newly restricted by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC): whole service on MTS (AS8359).',
       'How, on most networks: the connection is reset once the service is named.',
       'Networks: Rostelecom (AS12389), MTS (AS8359).',
       'Networks measured: 6, restricted: 4.',
@@ -111,13 +112,10 @@ suite('one event', () => {
     const facts = { ...announced.facts, effectiveLatestMs: OPENED_MS + 3 * HOUR_MS };
     const tell = (change: Partial<AlertEvent>): string | undefined =>
       renderAlerts([{ ...announced, facts, ...change }], reader).paragraphs[0];
-    assert.match(
-      tell({ knownMs: OPENED_MS }) ?? '',
-      /^Services: Instagram\.\nTakes effect between/,
-    );
+    assert.match(tell({ knownMs: OPENED_MS }) ?? '', /^Service: Instagram\.\nTakes effect between/);
     assert.match(tell({ knownMs: OPENED_MS + 4 * HOUR_MS }) ?? '', /\nTook effect between/);
     assert.match(tell({ facts: {} }) ?? '', /No source says when it takes effect/);
-    assert.equal(tell({ facts: { isStatement: true } }), 'Services: Instagram.');
+    assert.equal(tell({ facts: { isStatement: true } }), 'Service: Instagram.');
   });
 
   const SUBJECTS = [

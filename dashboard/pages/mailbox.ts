@@ -168,7 +168,7 @@ export function createMailboxPage(view: MailboxView, frame: Frame): Page {
 
 /** A text with its addresses as links; those of this site lead to it under whatever name it was reached. */
 function renderText(text: string, publicUrl: string): Fragment {
-  const pieces = text.split(/(https?:\/\/[^\s<>]+)/);
+  const pieces = text.split(/(https?:\/\/[^\s<>"]+)/);
   return html`${pieces.map((piece, index) => {
     if (index % 2 === 0) return piece;
     const isOwn = piece.startsWith(`${publicUrl}/`);
@@ -196,8 +196,8 @@ function renderFacts({ item }: OpenedItem, frame: Frame): Fragment {
         ? ''
         : html`<dt>${say.text('mailbox.events')}</dt><dd>${eventIds.map((id) => html`<code class="line">${id}</code>`)}</dd>`
     }
-    <dt></dt><dd><a href="${raw}" download>${say.text(isSigned === undefined ? 'mailbox.raw' : 'mailbox.raw_hook')}</a></dd>
-  </dl>`;
+  </dl>
+  <p><a href="${raw}" download>${say.text(isSigned === undefined ? 'mailbox.raw' : 'mailbox.raw_hook')}</a></p>`;
 }
 
 function renderBeside({ previous, next }: MailboxMessageView, frame: Frame): Fragment {
@@ -223,7 +223,7 @@ export function createMailboxMessagePage(view: MailboxMessageView, frame: Frame)
   const main = html`<p class="crumb"><a href="${linkToList(frame, {})}">${say.text('mailbox.title')}</a></p>
   <h1>${renderSubject(item, frame)}</h1>
   <section aria-labelledby="text"><h2 id="text">${say.text(isMail ? 'mailbox.text' : 'mailbox.body')}</h2>
-    ${isMail ? html`<div class="sample sample-text mail"${lang}>${body}</div>` : html`<pre class="secret">${body}</pre>`}
+    ${isMail ? html`<div class="sample sample-text mail"${lang}>${body}</div>` : html`<pre class="secret" tabindex="0">${body}</pre>`}
     ${isMail ? html`<p class="note">${say.text('mailbox.links_note')}</p>` : ''}
   </section>
   <section aria-labelledby="delivery"><h2 id="delivery">${say.text('mailbox.delivery')}</h2>${renderFacts(opened, frame)}</section>

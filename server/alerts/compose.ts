@@ -81,7 +81,8 @@ export function composeMessage(
     timeZone,
     publicUrl,
     serviceNames: new Map(config.services.map(({ id, name }) => [id, name])),
-    links: toSubscriptionLinks(publicUrl, manageToken),
+    // In the language of the message, not of whichever browser opens them.
+    links: toSubscriptionLinks(`${publicUrl}/${locale}`, manageToken),
   };
   const [kind = '', dueMs] = claimed.groupKey.split(':');
   if (kind !== 'digest' && kind !== 'quiet') return renderAlerts(events, reader);

@@ -50,6 +50,8 @@ export type AlertFacts = {
   /** Where the added parts are restricted. */
   readonly addedPartNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
   readonly freedNetworks?: readonly { readonly asn: number; readonly networkName: string }[];
+  /** By when all that was added was measured. */
+  readonly addedByMs?: number;
   /** By when all of them were measured to be free. */
   readonly freedByMs?: number;
   /** The mechanism is that of most networks; others have another. */

@@ -166,6 +166,83 @@ test('that an incident became worse is told even on the same networks', () => {
   );
 });
 
+/** Two networks at the first step; a third was bad from the second on, which was certain at the fourth alone. */
+function makeGrowing() {
+  const [whole] = makeIncident().episodes;
+  assert.ok(whole);
+  const step = (n: number): number => NOON_MS + n * 300_000;
+  const { end: _, ...open } = whole;
+  const run = (name: string, n: number) => `instagram.${name}.${n}`;
+  const on = (name: string, asn: number, n: number) => ({
+    ...open,
+    vantageId: name,
+    asn,
+    networkName: name,
+    onset: { byMs: step(n) },
+    mechanisms: [{ mechanism: 'tls.reset.sni' as const, fromMs: step(n) }],
+    evidence: { firstBadId: run(name, n), lastBadId: run(name, 9) },
+  });
+  const freed = {
+    ...on('volga', 64_496, 1),
+    end: { byMs: step(5) },
+    evidence: {
+      firstBadId: run('volga', 1),
+      lastBadId: run('volga', 4),
+      firstGoodId: run('volga', 5),
+    },
+  };
+  const episodes = [freed, on('neva', 64_497, 1), on('ural', 64_498, 2)];
+  const entry = (n: number, kind: 'opened' | 'scope_changed', ids: readonly string[]) => ({
+    atMs: step(n),
+    storedAtMs: step(n),
+    kind,
+    text: '',
+    measurementIds: ids,
+  });
+  const log = [
+    entry(1, 'opened', [run('volga', 1), run('neva', 1)]),
+    // The service as a whole, which is no news.
+    entry(3, 'scope_changed', [run('neva', 1)]),
+    entry(4, 'scope_changed', [run('ural', 2)]),
+    entry(7, 'scope_changed', [run('volga', 5)]),
+  ];
+  const { end: _end, ...incident } = makeIncident({ episodes, log, state: 'open' });
+  return { incident, log, step };
+}
+
+test('what came to a restriction and what left it is told once it is known, by the time it was measured', () => {
+  const { incident, log, step } = makeGrowing();
+  const events = deriveIncidentEvents({ incident, log });
+  assert.deepEqual(
+    events.map(({ atMs, facts }) => [atMs, facts.restricted]),
+    [
+      [step(1), 2],
+      [step(4), 3],
+      [step(7), 2],
+    ],
+  );
+  const [, wider, narrower] = events.map(({ facts }) => facts);
+  assert.deepEqual(wider?.addedNetworks, [{ asn: 64_498, networkName: 'ural' }]);
+  assert.equal(wider?.addedByMs, step(2));
+  assert.equal(wider?.freedNetworks, undefined);
+  assert.deepEqual(narrower?.freedNetworks, [{ asn: 64_496, networkName: 'volga' }]);
+  assert.equal(narrower?.freedByMs, step(5));
+  assert.equal(narrower?.addedNetworks, undefined);
+});
+
+test('events are the same when they are derived again with what became known later', () => {
+  const { incident, log } = makeGrowing();
+  const early = {
+    incident: { ...incident, episodes: incident.episodes.slice(0, 2) },
+    log: log.slice(0, 2),
+  };
+  const tell = (known: Parameters<typeof deriveIncidentEvents>[0]): unknown[] =>
+    deriveIncidentEvents(known).map(({ id, facts }) => [id, facts.networks]);
+  const told = tell(early);
+  assert.equal(told.length, 1);
+  assert.deepEqual(tell({ incident, log }).slice(0, told.length), told);
+});
+
 test('what was there at the first start is history, what comes after is sent once, what is late is not', async (t) => {
   const { clock, store, open, listSent, listAll } = makeWatch(t);
   insertIncident(store);

@@ -7,7 +7,16 @@ import type { StoredIncidentEntry } from '../../db/incident-log.ts';
 import type { Episode, Incident } from '../../db/incident-types.ts';
 import type { StoredLedger } from '../../db/ledger.ts';
 import type { Unannounced } from '../../db/ledger-types.ts';
-import { parseMeasurementId } from '../../db/measurement-id.ts';
+import {
+  describeScope,
+  findChange,
+  findMechanism,
+  findMoves,
+  listActive,
+  listKnown,
+  listParts,
+  nameNetworks,
+} from './incident-scope.ts';
 
 /** An instant within an id, e.g. `20220304T1205Z`: seconds only where there are any. */
 export function toIdTime(atMs: number): string {
@@ -47,113 +56,23 @@ function listStanding(log: readonly StoredIncidentEntry[]): StoredIncidentEntry[
   return standing;
 }
 
-/** Restrictions that go on at an instant. */
-function listActive(episodes: readonly Episode[], atMs: number): Episode[] {
-  return episodes.filter(
-    ({ onset, end }) => onset.byMs <= atMs && (end === undefined || end.byMs > atMs),
-  );
-}
-
-/** The mechanism of most restrictions at an instant, and whether there are others. */
-function findMechanism(
-  episodes: readonly Episode[],
-  atMs: number,
-): Pick<AlertEvent['facts'], 'mechanism' | 'isMechanismMixed'> {
-  const counts = new Map<string, number>();
-  for (const { mechanisms } of listActive(episodes, atMs)) {
-    const mechanism = mechanisms.findLast(({ fromMs }) => fromMs <= atMs)?.mechanism;
-    if (mechanism !== undefined) counts.set(mechanism, (counts.get(mechanism) ?? 0) + 1);
-  }
-  const most = [...counts].toSorted((a, b) => b[1] - a[1])[0]?.[0];
-  if (most === undefined) return {};
-  return { mechanism: most, ...(counts.size > 1 ? { isMechanismMixed: true } : {}) };
-}
-
-/** What came to the scope of an incident between what was told last and an instant, and what left it. */
-function findMoves(
-  episodes: readonly Episode[],
-  toldMs: number,
-  atMs: number,
-): AlertEvent['facts'] {
-  const [before, now] = [listActive(episodes, toldMs), listActive(episodes, atMs)];
-  const without = (some: readonly Episode[], others: readonly Episode[]): Episode[] => {
-    const known = new Set(others.map(({ asn }) => asn));
-    return some.filter(({ asn }) => !known.has(asn));
-  };
-  const [added, freed] = [without(now, before), without(before, now)];
-  const known = listParts(before);
-  const parts = listParts(now).filter((part) => !known.includes(part));
-  // That a service is restricted as a whole says it of its parts too.
-  const addedParts = parts.includes('service') ? (['service'] as const) : parts;
-  const inParts = now.filter((one) => addedParts.some((part) => part === one.function));
-  const freedByMs = Math.max(...freed.map(({ end }) => end?.byMs ?? atMs));
-  return {
-    ...(added.length === 0 ? {} : { addedNetworks: nameNetworks(added) }),
-    ...(addedParts.length === 0 ? {} : { addedParts, addedPartNetworks: nameNetworks(inParts) }),
-    ...(freed.length === 0 ? {} : { freedNetworks: nameNetworks(freed), freedByMs }),
-  };
-}
-
-/** The networks of restrictions, each once. */
-function nameNetworks(episodes: readonly Episode[]): { asn: number; networkName: string }[] {
-  const names = new Map(episodes.map(({ asn, networkName }) => [asn, networkName]));
-  return [...names].map(([asn, networkName]) => ({ asn, networkName }));
-}
-
-/** From which mechanism to which most of the restrictions that an entry speaks of have changed, and where. */
-function findChange(
-  episodes: readonly Episode[],
-  { atMs, measurementIds }: Pick<StoredIncidentEntry, 'atMs' | 'measurementIds'>,
-): Pick<AlertEvent['facts'], 'previousMechanism' | 'changedTo' | 'changedNetworks'> {
-  const vantages = new Set(measurementIds.map((id) => parseMeasurementId(id)?.vantageId));
-  const changes = listActive(episodes, atMs)
-    .filter(({ vantageId }) => vantages.has(vantageId))
-    .flatMap((episode) => {
-      const index = episode.mechanisms.findLastIndex(({ fromMs }) => fromMs <= atMs);
-      const [before, now] = [episode.mechanisms[index - 1], episode.mechanisms[index]];
-      if (before === undefined || now === undefined) return [];
-      return [{ episode, fromMs: now.fromMs, before: before.mechanism, now: now.mechanism }];
-    });
-  // Of a vantage all parts stand here; those that changed long before are not meant.
-  const newestMs = Math.max(...changes.map(({ fromMs }) => fromMs));
-  const newest = changes.filter(({ fromMs }) => fromMs === newestMs);
-  const kinds = Map.groupBy(newest, ({ before, now }) => `${before} ${now}`);
-  const [most = []] = [...kinds.values()].toSorted((a, b) => b.length - a.length);
-  const [first] = most;
-  if (first === undefined) return {};
-  return {
-    previousMechanism: first.before,
-    changedTo: first.now,
-    changedNetworks: nameNetworks(most.map(({ episode }) => episode)),
-  };
-}
-
-/**
- * The parts that are restricted. A service of which only some parts are is not restricted as a whole, so these stand
- * alone, unless it is the only thing known.
- */
-function listParts(episodes: readonly Episode[]): AlertEvent['facts']['parts'] & object {
-  const parts = new Set(episodes.map((episode) => episode.function));
-  const isWhole = episodes.some((one) => one.function === 'service' && one.kind === 'blocked');
-  if (!isWhole && parts.size > 1) parts.delete('service');
-  return [...parts];
-}
-
 /** Entries that tell what moved. */
 const MOVING: ReadonlySet<StoredIncidentEntry['kind']> = new Set([
   'scope_changed',
   'severity_changed',
 ]);
 
+/** Restrictions that go on as an entry tells it, and as they were told last. */
+type Scope = { readonly active: readonly Episode[]; readonly before?: readonly Episode[] };
+
 /** What an incident was at an instant, as the text of an event needs it. */
 function describeIncident(
   { episodes, onset, end, mechanism }: Incident,
   entry: Pick<StoredIncidentEntry, 'atMs' | 'kind' | 'measurementIds'>,
-  /** When it was last told of. */
-  toldMs = entry.atMs,
+  { active, before = active }: Scope,
 ): Pick<AlertEvent, 'asns' | 'facts'> {
   const isOver = entry.kind === 'closed';
-  const shown = isOver ? episodes : listActive(episodes, entry.atMs);
+  const shown = isOver ? episodes : active;
   const networks = nameNetworks(shown);
   return {
     asns: networks.map(({ asn }) => asn),
@@ -162,9 +81,9 @@ function describeIncident(
       restricted: networks.length,
       parts: listParts(shown),
       ...(mechanism === undefined ? {} : { mechanism }),
-      ...findMechanism(episodes, entry.atMs),
-      ...(MOVING.has(entry.kind) ? findMoves(episodes, toldMs, entry.atMs) : {}),
-      ...(entry.kind === 'mechanism_changed' ? findChange(episodes, entry) : {}),
+      ...findMechanism(active, entry.atMs),
+      ...(MOVING.has(entry.kind) ? findMoves(before, active, entry.atMs) : {}),
+      ...(entry.kind === 'mechanism_changed' ? findChange(active, entry) : {}),
       ...(onset.afterMs === undefined ? {} : { onsetAfterMs: onset.afterMs }),
       onsetByMs: onset.byMs,
       ...(isOver && end
@@ -177,33 +96,28 @@ function describeIncident(
   };
 }
 
-/**
- * On which networks and in which parts. The service as a whole is left out: that it is judged restricted a round later
- * than its part changes nothing for a reader.
- */
-function describeScope(episodes: readonly Episode[]): string {
-  const networks = new Set(episodes.map(({ asn }) => asn));
-  const parts = new Set(episodes.map((episode) => episode.function));
-  if (parts.size > 1) parts.delete('service');
-  return JSON.stringify([[...networks].toSorted((a, b) => a - b), [...parts].toSorted()]);
-}
-
 /** Events of one incident, in order. */
 export function deriveIncidentEvents({ incident, log }: LoggedIncident): AlertEvent[] {
   const events = new Map<string, AlertEvent>();
   let toldScope: string | undefined;
   let toldChange: string | undefined;
-  let toldMs: number | undefined;
-  for (const entry of listStanding(log)) {
+  let before: readonly Episode[] | undefined;
+  const standing = listStanding(log);
+  const known = listKnown(incident.episodes, standing);
+  for (const [index, entry] of standing.entries()) {
+    const active = known[index] ?? [];
     const told = ENTRY_KINDS[entry.kind];
     if (told === undefined) continue;
-    const scope = describeScope(listActive(incident.episodes, entry.atMs));
+    const scope = describeScope(active);
     const isSame = entry.kind === 'scope_changed' && scope === toldScope;
     const isWorse = log.some((one) => one.kind === 'severity_changed' && one.atMs === entry.atMs);
     // A reader would see the same message again.
     if (isSame && !isWorse) continue;
     toldScope = scope;
-    const { asns, facts } = describeIncident(incident, entry, toldMs);
+    const { asns, facts } = describeIncident(incident, entry, {
+      active,
+      ...(before && { before }),
+    });
     if (entry.kind === 'mechanism_changed' && facts.changedTo !== undefined) {
       const { previousMechanism, changedTo, changedNetworks } = facts;
       const change = JSON.stringify([previousMechanism, changedTo, changedNetworks]);
@@ -215,7 +129,7 @@ export function deriveIncidentEvents({ incident, log }: LoggedIncident): AlertEv
     const id = `${incident.id}/${told.tag}${when}`;
     // Several entries of one kind and instant are one event; the first is about most.
     if (events.has(id)) continue;
-    toldMs = entry.atMs;
+    before = active;
     events.set(id, {
       id,
       kind: told.kind,
@@ -264,11 +178,11 @@ function deriveUnannounced(
           ...(evidence.lastGoodId === undefined ? [] : [evidence.lastGoodId]),
           evidence.firstBadId,
         ]),
-      ...describeIncident(incident, {
-        atMs: incident.onset.byMs,
-        kind: 'opened',
-        measurementIds: [],
-      }),
+      ...describeIncident(
+        incident,
+        { atMs: incident.onset.byMs, kind: 'opened', measurementIds: [] },
+        { active: listActive(incident.episodes, incident.onset.byMs) },
+      ),
     }));
 }
 

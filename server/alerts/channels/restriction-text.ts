@@ -56,7 +56,7 @@ export function listRestriction(event: AlertEvent, say: Say): string[] {
 /** What came to the restriction, and what is free of it again. */
 function listMoves({ facts, atMs }: AlertEvent, say: Say): string[] {
   const { addedNetworks = [], addedParts = [], addedPartNetworks = [], freedNetworks = [] } = facts;
-  const { freedByMs = atMs } = facts;
+  const { freedByMs = atMs, addedByMs = atMs } = facts;
   const parts = addedParts.map((part) => sayFunction(say, part)).join(', ');
   const added = [
     ...(addedNetworks.length === 0 ? [] : [nameNetworks(addedNetworks, say)]),
@@ -66,7 +66,7 @@ function listMoves({ facts, atMs }: AlertEvent, say: Say): string[] {
           say.text('alert.line.part_on', { parts, networks: nameNetworks(addedPartNetworks, say) }),
         ]),
   ];
-  const when = formatBoth(atMs, say);
+  const when = formatBoth(addedByMs, say);
   const freed = { when: formatBoth(freedByMs, say), list: nameNetworks(freedNetworks, say) };
   return [
     ...added.map((list) => say.text('alert.line.added', { when, list })),

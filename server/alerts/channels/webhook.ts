@@ -162,6 +162,7 @@ function toData(event: AlertEvent, isFull: boolean): Readonly<Record<string, unk
     added_asns: facts.addedNetworks?.map(({ asn }) => asn).slice(0, isFull ? 200 : 20),
     added_parts: facts.addedParts,
     added_parts_asns: facts.addedPartNetworks?.map(({ asn }) => asn).slice(0, isFull ? 200 : 20),
+    added_by: toIso(facts.addedByMs),
     freed_asns: facts.freedNetworks?.map(({ asn }) => asn).slice(0, isFull ? 200 : 20),
     freed_by: toIso(facts.freedByMs),
     networks_restricted: facts.restricted,

@@ -220,10 +220,13 @@ async function playStory(
   const slots = listDemoSlots();
   const resumeMs = firstIncompleteSlot(store, region);
   const runStation = createRunner(deps);
+  // Where it stopped: seen from the beginning, what was concluded since would not be known yet.
+  clock.advanceTo(Math.max(resumeMs, clock.nowMs()));
   // Before anything is known, so that the whole story is news; what a demo that was killed had concluded is told too.
   await alerting.watch.look();
   alerting.startSending();
-  if (resumeMs > Number.NEGATIVE_INFINITY) await books.rebuild('The story goes on');
+  const isResumed = slots.some(({ slotMs }) => slotMs >= resumeMs) && Number.isFinite(resumeMs);
+  if (isResumed) await books.rebuild('The story goes on');
   const progress = createProgress(process.stderr, 'simulated');
   for (const [index, { slotMs, intervalMs }] of slots.entries()) {
     if (signal.aborted) break;

@@ -96,6 +96,14 @@ suite('what arrives', () => {
     assert.ok(mail.text?.trim().endsWith(message.url));
   });
 
+  test('the date is that of the clock which sends it', async () => {
+    const clock = { nowMs: () => Date.UTC(2022, 2, 13, 18, 1, 31) };
+    const own = createEmailChannel(makeSettings(), { dkimKey }, clock);
+    const { mail } = await receive(makeMessage(), own);
+    own.close();
+    assert.deepEqual(headerOf(mail, 'date'), ['Sun, 13 Mar 2022 18:01:31 +0000']);
+  });
+
   test('Russian and Ukrainian arrive whole', async () => {
     const paragraphs = ['Началось после 00:00. '.repeat(40), 'з’являється'];
     const message = makeMessage({

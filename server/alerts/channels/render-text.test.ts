@@ -103,7 +103,7 @@ suite('one event', () => {
       'Newly restricted by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC): whole service on MTS (AS8359).',
       'How, on most networks: the connection is reset once the service is named.',
       'Networks: Rostelecom (AS12389), MTS (AS8359).',
-      'Networks measured: 6, restricted: 4.',
+      'Blocked on 4 of 6 networks measured.',
       'The restriction first appeared after 14 Mar 2022, 00:00 Moscow (13 Mar 21:00 UTC), by 14 Mar 2022, 00:05 Moscow (13 Mar 21:05 UTC).',
     ]);
   });

@@ -14,24 +14,33 @@ export type LineShape = {
   readonly encode: readonly ((value: CellValue) => string)[];
 };
 
-/** Minutes that are remembered; slots and starts of a page come in order. */
-const DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const THREE_DIGITS = Array.from({ length: 1_000 }, (_, number) => String(number).padStart(3, '0'));
+const TWO_DIGITS = THREE_DIGITS.slice(0, 60).map((text) => text.slice(1));
 
-/** Writes instants as the API does (iso.ts), without a fraction where there is none; the minute is worked out once for all instants in it. */
+/**
+ * Writes instants as the API does (iso.ts), without a fraction where there is none. The day is worked out once for all
+ * instants in it, since slots and starts of a page come in order.
+ */
 export function createIsoWriter(): (atMs: number) => string {
   let knownMs = Number.NaN;
-  let text = '';
+  let day = '';
   return (atMs) => {
-    const minuteMs = Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
-    if (minuteMs !== knownMs) {
-      knownMs = minuteMs;
-      text = new Date(minuteMs).toISOString().slice(0, 17);
+    const wholeMs = Math.trunc(atMs);
+    const dayMs = Math.floor(wholeMs / DAY_MS) * DAY_MS;
+    if (dayMs !== knownMs) {
+      knownMs = dayMs;
+      day = new Date(dayMs).toISOString().slice(0, -13);
     }
-    const rest = Math.trunc(atMs - minuteMs);
-    const seconds = Math.floor(rest / 1_000);
-    const fraction = rest % 1_000;
-    return `${text}${DIGITS[seconds]?.slice(1)}${fraction === 0 ? '' : `.${DIGITS[fraction]}`}Z`;
+    const restMs = wholeMs - dayMs;
+    const hour = TWO_DIGITS[Math.floor(restMs / HOUR_MS)];
+    const minute = TWO_DIGITS[Math.floor((restMs % HOUR_MS) / MINUTE_MS)];
+    const second = TWO_DIGITS[Math.floor((restMs % MINUTE_MS) / 1_000)];
+    const fraction = restMs % 1_000;
+    const whole = `${day}${hour}:${minute}:${second}`;
+    return fraction === 0 ? `${whole}Z` : `${whole}.${THREE_DIGITS[fraction]}Z`;
   };
 }
 

@@ -25,6 +25,7 @@ import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import type { Mailbox } from './demo/mailbox.ts';
 import { DEMO_ROUTES } from './demo-routes.ts';
+import { createLoggedExporter, type Exporter } from './exports/export-thread.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
 import { isDrawn, isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
@@ -137,6 +138,8 @@ export type AppOptions = {
   readonly assetsFolder?: string;
   /** Turns SVG into PNG; in a process of its own, started when it is needed, unless told. */
   readonly rasterise?: Rasterise;
+  /** Writes exports; whoever gives it ends it. */
+  readonly exporter?: Exporter;
   /** Where failures of ours are written; standard error unless told. */
   readonly log?: Log;
 };
@@ -258,10 +261,12 @@ function addOpenData(app: Hono, rateLimit: RateLimit): void {
 }
 
 /** Exports need code that a server without any export never loads. */
-function createLazyExport(): Handler {
+function createLazyExport(exporter: Exporter): Handler {
   let loaded: Promise<Handler> | undefined;
   return async (handled, deps) => {
-    loaded ??= import('./exports/answer-export.ts').then((module) => module.createAnswerExport());
+    loaded ??= import('./exports/answer-export.ts').then(({ createAnswerExport }) =>
+      createAnswerExport(exporter),
+    );
     return (await loaded)(handled, deps);
   };
 }
@@ -291,7 +296,7 @@ export function createApp(options: AppOptions): Hono {
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
-    answerExport: createLazyExport(),
+    answerExport: createLazyExport(options.exporter ?? createLoggedExporter(log)),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),

@@ -16,6 +16,7 @@ import { createApp } from './app.ts';
 import { createBookkeeping } from './bookkeeping.ts';
 import { startBorrowed } from './borrowed.ts';
 import type { ControlWindow } from './control-window.ts';
+import { createLoggedExporter } from './exports/export-thread.ts';
 import { listen } from './http.ts';
 import { createLateControls } from './late-controls.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
@@ -73,6 +74,7 @@ export async function serve(
   const watch = createWatch(config, store, clock, log);
   const pulse = startPulse();
   const controls = createControlWindow(config);
+  const exporter = createLoggedExporter(log);
   let agents: Agents | undefined;
   let alerting: Alerting | undefined;
   let desk: AlertDesk | undefined;
@@ -118,7 +120,7 @@ export async function serve(
     desk = await openDesk(alerts, config, clock, log);
     const entrances = { agents: door, listDisabledAgents: listDisabled, live, pulse };
     const watched = { readAlertHealth: alerts.alertHealth, ...(desk ? { alerts: desk } : {}) };
-    const app = createApp({ store, config, clock, info, ...entrances, ...watched });
+    const app = createApp({ store, config, clock, info, exporter, log, ...entrances, ...watched });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
     const schedule = startSchedule(probing);
@@ -135,6 +137,7 @@ export async function serve(
       url: http.url,
       async stop() {
         endStreams();
+        await exporter.stop();
         await Promise.all([schedule.stop(), borrowed.stop(), http.close(), desk?.signUp.stop()]);
         await alerts.stop();
         await stopAgents();

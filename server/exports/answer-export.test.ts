@@ -10,6 +10,7 @@ import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from '../testing/sample.ts';
 import { createFixedClock, openSampleApp, type SampleApp } from '../testing/sample-app.ts';
 import { createAnswerExport } from './answer-export.ts';
 import { createExporter } from './export-thread.ts';
+import type { ExportWorkerData } from './export-worker.ts';
 import { ROW_SOURCES } from './rows/sources.ts';
 
 const SLOTS = 12;
@@ -160,7 +161,7 @@ suite('exports over HTTP', () => {
 
   test('readers that take nothing lose their place to others', async () => {
     let clockMs = 0;
-    const exporter = createExporter(() => clockMs);
+    const exporter = createExporter({ nowMs: () => clockMs });
     const answer = createAnswerExport(exporter);
     const app = new Hono();
     app.get('/api/v1/exports/:file', (c) => {
@@ -180,5 +181,48 @@ suite('exports over HTTP', () => {
     await assert.rejects(slow[0]?.text() ?? Promise.resolve(), /others waited/);
     await Promise.all([fast.body?.cancel(), slow[1]?.body?.cancel()]);
     assert.equal(exporter.running(), 0);
+  });
+
+  test('a thread that fails is told with its reason, one whose reader left or that is stopped is not', async () => {
+    const failures: string[] = [];
+    const exporter = createExporter({
+      onFailure: (error, { resource }) =>
+        failures.push(`${resource}: ${error.message}: ${String(error.cause)}`),
+    });
+    const order = (storeFile: string): ExportWorkerData => ({
+      storeFile,
+      config: { services: deps.config.services, schedule: deps.config.schedule },
+      coding: 'identity',
+      job: {
+        resource: 'measurements',
+        format: 'jsonl',
+        isSafe: false,
+        isSimulated: true,
+        citation: '',
+        nowMs: deps.clock.nowMs(),
+        query: {
+          fromMs: 0,
+          toMs: Number.MAX_SAFE_INTEGER,
+          revisionMs: deps.clock.nowMs(),
+          isOwnOnly: false,
+          bucket: 'day',
+        },
+      },
+    });
+    const failing = exporter.open(order(`${deps.store.file}.missing`));
+    assert.ok(failing);
+    await assert.rejects(new Response(failing).text(), /the export failed/);
+    assert.equal(failures.length, 1);
+    assert.match(failures[0] ?? '', /^measurements: the export failed: .*missing/);
+    const left = exporter.open(order(deps.store.file));
+    await left?.cancel();
+    const running = exporter.open(order(deps.store.file));
+    assert.ok(running);
+    const read = assert.rejects(new Response(running).text(), /has ended/);
+    await exporter.stop();
+    await read;
+    assert.equal(exporter.running(), 0);
+    assert.equal(exporter.open(order(deps.store.file)), undefined);
+    assert.equal(failures.length, 1);
   });
 });

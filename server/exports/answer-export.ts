@@ -6,7 +6,7 @@ import { SECURITY_HEADERS } from '../reply.ts';
 import { askExport, parseFileName, toCitedUrl } from './ask-export.ts';
 import { answerDescription } from './describe/answer-description.ts';
 import type { ExportJob } from './export-job.ts';
-import { createExporter, type Exporter } from './export-thread.ts';
+import type { Exporter } from './export-thread.ts';
 import type { Coding } from './export-worker.ts';
 import { FORMATS } from './formats/formats.ts';
 import { formatRevision, writeCitation } from './revision.ts';
@@ -26,7 +26,7 @@ function chooseCoding(request: Request, format: string): Coding {
 }
 
 /** Makes the handler; exports of one application share their places. */
-export function createAnswerExport(exporter: Exporter = createExporter()): Handler {
+export function createAnswerExport(exporter: Exporter): Handler {
   return async (handled, deps) => {
     const { request, url, parameter } = handled;
     const description = answerDescription(handled, deps);

@@ -1,20 +1,22 @@
 /** Our end of the threads that write exports: one thread per export, two at a time, ended with their readers. */
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
+import type { Log } from '../log.ts';
 import type { ExportWorkerData, PieceMessage } from './export-worker.ts';
 
 /** More at once would take their processor time from probes and pages. */
 export const MAX_EXPORTS = 2;
 /**
- * Heap of a thread, in MB. Parquet holds a group of rows as objects; text holds a page of them. A flag outdoes a limit,
- * and the one by which `npm start` keeps the main thread small would hold here too: with it a third of the time goes into
- * collecting garbage. What runs keeps its heap; only what starts from now on gets this one.
+ * Heap of a thread: a page of rows, or the words of a group of Parquet. A flag outdoes a limit, and the one by which
+ * `npm start` keeps the main thread small would hold here too: with it a third of the time goes into collecting garbage.
+ * What runs keeps its heap; only what starts from now on gets this one.
  */
-const HEAPS = {
-  text: { oldMb: 48, semiSpaceFlag: '--max-semi-space-size=6' },
-  parquet: { oldMb: 256, semiSpaceFlag: '--max-semi-space-size=32' },
-} as const;
+const OLD_SPACE_MB = 48;
+const SEMI_SPACE_FLAG = '--max-semi-space-size=4';
+/** Bytes of pieces after which those that were sent are freed. */
+const SWEEP_BYTES = 8_000_000;
 /**
  * A reader that takes nothing for so long loses its place when somebody else wants it: two of them would otherwise keep
  * exports from all others. It may go on with `after_id`.
@@ -29,6 +31,9 @@ export type Exporter = {
   readonly stop: () => Promise<void>;
 };
 
+/** Why an export ended before its end; `job` is what was asked for. */
+export type OnExportFailure = (error: Error, job: ExportWorkerData['job']) => void;
+
 /** An export under way. */
 type Running = {
   readonly worker: Worker;
@@ -39,29 +44,48 @@ type Running = {
 };
 
 function startThread(data: ExportWorkerData): Worker {
-  const { oldMb, semiSpaceFlag } = data.job.format === 'parquet' ? HEAPS.parquet : HEAPS.text;
-  setFlagsFromString(semiSpaceFlag);
+  setFlagsFromString(SEMI_SPACE_FLAG);
   const worker = new Worker(join(import.meta.dirname, 'export-worker.mjs'), {
     workerData: data,
-    resourceLimits: { maxOldGenerationSizeMb: oldMb },
+    resourceLimits: { maxOldGenerationSizeMb: OLD_SPACE_MB },
   });
   // A server that is asked to end does not wait for it.
   worker.unref();
   return worker;
 }
 
-/** The file that a thread writes; `onEnd` is called once, when its place is free. */
-function toStream(
-  one: Running,
-  onEnd: () => void,
-  nowMs: () => number,
-): ReadableStream<Uint8Array> {
+/**
+ * Frees pieces that were sent. Each is a small object with its bytes elsewhere, so the runtime sees little garbage and
+ * lets 64 MB of them gather; a collection of young objects takes a millisecond.
+ */
+function createSweeper(): (sentBytes: number) => void {
+  setFlagsFromString('--expose-gc');
+  // The flag shows the function only to contexts that are made from now on.
+  const collect: unknown = runInNewContext('gc');
+  let gatheredBytes = 0;
+  return (sentBytes) => {
+    gatheredBytes += sentBytes;
+    if (gatheredBytes < SWEEP_BYTES || typeof collect !== 'function') return;
+    gatheredBytes = 0;
+    collect({ type: 'minor' });
+  };
+}
+
+type StreamDeps = {
+  /** Called once, when its place is free. */
+  readonly onEnd: (error?: Error) => void;
+  readonly sweep: (sentBytes: number) => void;
+  readonly nowMs: () => number;
+};
+
+/** The file that a thread writes. */
+function toStream(one: Running, { onEnd, sweep, nowMs }: StreamDeps): ReadableStream<Uint8Array> {
   const { worker } = one;
   let isEnded = false;
-  const end = (): boolean => {
+  const end = (error?: Error): boolean => {
     if (isEnded) return false;
     isEnded = true;
-    onEnd();
+    onEnd(error);
     void worker.terminate();
     return true;
   };
@@ -69,13 +93,14 @@ function toStream(
     {
       start(controller) {
         one.fail = (error) => {
-          if (end()) controller.error(error);
+          if (end(error)) controller.error(error);
         };
         worker.on('message', (message: PieceMessage) => {
           if (isEnded) return;
           if ('bytes' in message) {
             // Until now the reader waited for us, not we for it.
             if ((controller.desiredSize ?? 0) > 0) one.movedMs = nowMs();
+            sweep(message.bytes.byteLength);
             controller.enqueue(message.bytes);
           } else if (end()) controller.close();
         });
@@ -99,8 +124,16 @@ function toStream(
  * Nothing is started until an export is asked for.
  * @param nowMs a clock that is never set
  */
-export function createExporter(nowMs: () => number = () => performance.now()): Exporter {
+export function createExporter({
+  nowMs = () => performance.now(),
+  onFailure = () => undefined,
+}: {
+  readonly nowMs?: () => number;
+  readonly onFailure?: OnExportFailure;
+} = {}): Exporter {
   const running = new Set<Running>();
+  let sweep: ((sentBytes: number) => void) | undefined;
+  let isStopped = false;
   return {
     running: () => running.size,
     open(data) {
@@ -108,14 +141,29 @@ export function createExporter(nowMs: () => number = () => performance.now()): E
         const slow = [...running].find((one) => nowMs() - one.movedMs >= SLOW_READER_MS);
         slow?.fail(new Error('the reader took nothing while others waited'));
       }
-      if (running.size >= MAX_EXPORTS) return undefined;
+      if (isStopped || running.size >= MAX_EXPORTS) return undefined;
       const one: Running = { worker: startThread(data), movedMs: nowMs(), fail: () => {} };
       running.add(one);
-      return toStream(one, () => running.delete(one), nowMs);
+      const onEnd = (error?: Error): void => {
+        running.delete(one);
+        if (error !== undefined && !isStopped) onFailure(error, data.job);
+      };
+      sweep ??= createSweeper();
+      return toStream(one, { onEnd, sweep, nowMs });
     },
     async stop() {
+      isStopped = true;
       await Promise.all([...running].map(({ worker }) => worker.terminate()));
-      running.clear();
     },
   };
+}
+
+/** An exporter that tells the log what failed; who asked cannot be told more than that the file ends. */
+export function createLoggedExporter(log: Log): Exporter {
+  return createExporter({
+    onFailure(error, { resource, format }) {
+      const cause = error.cause instanceof Error ? error.cause.stack : undefined;
+      log('error', 'export_failed', { resource, format, reason: error.message, cause });
+    },
+  });
 }

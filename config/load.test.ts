@@ -65,6 +65,7 @@ test('the hash depends on content and not on the order of keys', () => {
   const {
     announcements: _announcements,
     api: _api,
+    bulk: _bulk,
     alerts: _alerts,
     hash,
     ...content

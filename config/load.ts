@@ -49,7 +49,7 @@ export function loadConfig({ file }: { readonly file: string }): Config {
   ) {
     throw new ConfigError(problems);
   }
-  const { schedule, budgets, deep, baselines, globalping, api } = main.value;
+  const { schedule, budgets, deep, baselines, globalping, api, bulk } = main.value;
   const vantages = main.value.vantages.map((vantage) => ({
     ...vantage,
     networkName: vantage.networkName ?? nameNetwork(vantage.asn),
@@ -70,6 +70,7 @@ export function loadConfig({ file }: { readonly file: string }): Config {
     alerts: main.value.alerts,
     announcements: announcements.value.announcements,
     api,
+    bulk,
     hash: hashConfig(measured),
   });
 }
@@ -94,7 +95,7 @@ function loadPart<T extends z.ZodType>(
 
 /** SHA-256, hex, over JSON with sorted keys: equal for equal content, whatever its order or its comments. */
 export function hashConfig(
-  content: Omit<Config, 'alerts' | 'announcements' | 'api' | 'hash'>,
+  content: Omit<Config, 'alerts' | 'announcements' | 'api' | 'bulk' | 'hash'>,
 ): string {
   return createHash('sha256')
     .update(JSON.stringify(sortKeys(content)))

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { Alerts } from './alerts.ts';
 import type { Announcement } from './announcement.ts';
+import { Bulk } from './bulk.ts';
 import {
   countryCode,
   evidence,
@@ -223,6 +224,7 @@ export const ReachlineFile = z.strictObject({
   globalping: Globalping.exactOptional(),
   api: Api.prefault({}),
   alerts: Alerts.prefault({}),
+  bulk: Bulk.prefault({}),
   baselines: z.array(Baseline).min(1).readonly(),
   servicesFile: filled,
   rulesFile: filled,
@@ -392,6 +394,7 @@ export type Config = {
   readonly fingerprints: readonly Fingerprint[];
   readonly announcements: readonly Announcement[];
   readonly api: Api;
-  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but announcements, alerts and who may read. */
+  readonly bulk: Bulk;
+  /** SHA-256 over the canonical JSON of all that bears on a measurement or a verdict: all but announcements, alerts, bulk files and who may read. */
   readonly hash: string;
 };

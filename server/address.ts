@@ -18,7 +18,8 @@ export type Address = {
 };
 
 /** Parts of the site that have neither languages nor forms: their paths mean what they say. */
-const PLAIN = /^\/(?:(?:api|assets|agent|healthz|metrics|embed|badge|card)(?:\/|$)|openapi\.json$)/;
+const PLAIN =
+  /^\/(?:(?:api|assets|agent|exports|healthz|metrics|embed|badge|card)(?:\/|$)|openapi\.json$)/;
 
 /** Takes a path apart. A form is known by its ending, so no id of ours may end in one. */
 export function parseAddress(pathname: string): Address {

@@ -26,6 +26,7 @@ import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from
 import type { Mailbox } from './demo/mailbox.ts';
 import { DEMO_ROUTES } from './demo-routes.ts';
 import { createLoggedExporter, type Exporter } from './exports/export-thread.ts';
+import { later } from './later.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
 import { isDrawn, isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.ts';
@@ -73,6 +74,11 @@ export const ROUTES: readonly Route[] = [
     path: '/api/v1/exports/:file',
     policy: 'public',
     handle: (handled, deps) => deps.answerExport(handled, deps),
+  },
+  {
+    path: '/exports/v1/:path{.+}',
+    policy: 'public',
+    handle: later(async () => (await import('./exports/bulk/answer-bulk.ts')).answerBulk),
   },
   { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
@@ -138,6 +144,8 @@ export type AppOptions = {
   readonly assetsFolder?: string;
   /** Turns SVG into PNG; in a process of its own, started when it is needed, unless told. */
   readonly rasterise?: Rasterise;
+  /** Where bulk files lie; none are served unless told. */
+  readonly bulkFolder?: string;
   /** Writes exports; whoever gives it ends it. */
   readonly exporter?: Exporter;
   /** Where failures of ours are written; standard error unless told. */
@@ -149,7 +157,7 @@ function isForPrograms(path: string): boolean {
   return (
     path === '/healthz' ||
     path === '/metrics' ||
-    /^\/(?:api|assets|agent|badge|card)\//.test(path) ||
+    /^\/(?:api|assets|agent|badge|card|exports)\//.test(path) ||
     /\.(?:atom|csv|json|png|svg)$/.test(path)
   );
 }
@@ -301,6 +309,7 @@ export function createApp(options: AppOptions): Hono {
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),
     ...(options.mailbox === undefined ? {} : { mailbox: options.mailbox }),
+    ...(options.bulkFolder === undefined ? {} : { bulkFolder: options.bulkFolder }),
     ...(options.pulse === undefined ? {} : { pulse: options.pulse }),
     assets: loadAssets(options.assetsFolder),
     rasterise: options.rasterise ?? rasteriseLater(),

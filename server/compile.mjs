@@ -25,6 +25,8 @@ await import('../probes/network/http-proxy.ts');
 // Loaded with the first request for them (pictures/routes.ts).
 for (const name of ['answers', 'events', 'forms', 'lanes', 'lists', 'rasteriser', 'records'])
   await import(`./pictures/${name}.ts`);
+// Loaded with the first request for them (app.ts).
+await import('./exports/bulk/answer-bulk.ts');
 await import('./embed.ts');
 await import('./lite-page.ts');
 await import('./map-page.ts');

@@ -89,6 +89,8 @@ export type HandlerDeps = {
   readonly mailbox?: Mailbox;
   /** Absent where nothing watches the event loop. */
   readonly pulse?: Pulse;
+  /** Holds the bulk files of this server; absent where it makes none. */
+  readonly bulkFolder?: string;
   /** Answers with one table as a file; loaded when it is first asked for. */
   readonly answerExport: Handler;
 };

@@ -3,7 +3,9 @@ import { SECURITY_HEADERS } from './reply.ts';
 
 /** Headers of answers that such scripts may see. */
 const EXPOSED = [
+  'accept-ranges',
   'content-disposition',
+  'content-range',
   'etag',
   'last-modified',
   'link',
@@ -31,6 +33,7 @@ export const PREFLIGHT_HEADERS = {
 export function isOpenData(pathname: string): boolean {
   return (
     pathname.startsWith('/api/') ||
+    pathname.startsWith('/exports/') ||
     ((pathname.endsWith('.json') || pathname.endsWith('.csv')) && !pathname.startsWith('/assets/'))
   );
 }

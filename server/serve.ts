@@ -16,6 +16,8 @@ import { createApp } from './app.ts';
 import { createBookkeeping } from './bookkeeping.ts';
 import { startBorrowed } from './borrowed.ts';
 import type { ControlWindow } from './control-window.ts';
+import { bulkFolder } from './exports/bulk/bulk-folder.ts';
+import { type Nightly, startNightly } from './exports/bulk/nightly.ts';
 import { createLoggedExporter } from './exports/export-thread.ts';
 import { listen } from './http.ts';
 import { createLateControls } from './late-controls.ts';
@@ -120,7 +122,11 @@ export async function serve(
     desk = await openDesk(alerts, config, clock, log);
     const entrances = { agents: door, listDisabledAgents: listDisabled, live, pulse };
     const watched = { readAlertHealth: alerts.alertHealth, ...(desk ? { alerts: desk } : {}) };
-    const app = createApp({ store, config, clock, info, exporter, log, ...entrances, ...watched });
+    const app = createApp({
+      ...{ store, config, clock, info, exporter, log, bulkFolder: bulkFolder(dataFolder) },
+      ...entrances,
+      ...watched,
+    });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
     const schedule = startSchedule(probing);
@@ -132,12 +138,13 @@ export async function serve(
       books.start();
       alerts.start();
     });
+    const nightly = openNightly(settings, config, log, clock);
     const borrowed = startBorrowed({ ...shared, provenance, environment });
     return {
       url: http.url,
       async stop() {
         endStreams();
-        await exporter.stop();
+        await Promise.all([exporter.stop(), nightly?.stop()]);
         await Promise.all([schedule.stop(), borrowed.stop(), http.close(), desk?.signUp.stop()]);
         await alerts.stop();
         await stopAgents();
@@ -159,6 +166,25 @@ export async function serve(
     store.close();
     throw error;
   }
+}
+
+/** The task that makes bulk files at night; undefined where it is switched off. */
+function openNightly(
+  { dataFolder, configFile, publicUrl }: Settings,
+  { bulk, alerts }: Config,
+  log: Log,
+  { nowMs }: Clock,
+): Nightly | undefined {
+  if (!bulk.enabled) return undefined;
+  const site = publicUrl ?? alerts.publicUrl;
+  return startNightly({
+    bulk,
+    folder: bulkFolder(dataFolder),
+    settings: ['--data', dataFolder, '--config', configFile],
+    ...(site === undefined ? {} : { homepage: new URL('/data', site).href }),
+    log,
+    nowMs,
+  });
 }
 
 /** Opens the desk where readers subscribe; undefined where messages are switched off. */

@@ -6,6 +6,7 @@ import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import { ConfigError } from '../../config/problem.ts';
+import { toFileError } from './file-error.ts';
 
 /** Takes lines; one of `finish` and `discard` ends it. */
 export type LineSink = {
@@ -44,17 +45,28 @@ export function openLineFile(file: string, isForced: boolean): LineSink {
       failure ??= error;
       head.destroy(error);
     });
+  /** The first thing that went wrong says why; what follows it is that a stream was closed. */
+  const explain = (error: unknown): unknown => toFileError(failure ?? error, file);
   return {
     async write(line) {
-      if (failure) throw failure;
-      // `once` rejects when the stream fails meanwhile.
-      if (!head.write(line)) await once(head, 'drain');
+      if (failure) throw explain(failure);
+      try {
+        // `once` rejects when the stream fails meanwhile.
+        if (!head.write(line)) await once(head, 'drain');
+      } catch (error) {
+        throw explain(error);
+      }
     },
     async finish() {
-      head.end();
-      await finished(disk);
-      await syncFile(part);
-      await rename(part, file);
+      try {
+        if (failure) throw failure;
+        head.end();
+        await finished(disk);
+        await syncFile(part);
+        await rename(part, file);
+      } catch (error) {
+        throw explain(error);
+      }
     },
     async discard() {
       head.destroy();

@@ -41,7 +41,7 @@ export type SampleAppOptions = {
   /** Replaces parts of the store, e.g. by ones that fail. */
   readonly override?: Partial<ReadStore>;
   /** Where readers subscribe, and what watches; none unless told. */
-  readonly more?: Pick<AppOptions, 'alerts' | 'readAlertHealth' | 'pulse'>;
+  readonly more?: Pick<AppOptions, 'alerts' | 'readAlertHealth' | 'pulse' | 'bulkFolder'>;
   /** Stands still at the end of the sample unless told. */
   readonly clock?: Clock;
 };

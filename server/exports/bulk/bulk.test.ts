@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
@@ -19,6 +27,7 @@ import { readManifest } from './manifest.ts';
 
 const SLOTS = 54;
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 function open(t: TestContext) {
   let nowMs = SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS;
@@ -47,6 +56,8 @@ function open(t: TestContext) {
         hasImported: false,
         isSimulated: true,
         homepage: 'https://reachline.example/data',
+        keepSnapshots: 2,
+        minFreeBytes: 0,
         signal: new AbortController().signal,
         ...more,
       }),
@@ -66,8 +77,14 @@ suite('bulk files', () => {
     wait(MINUTE_MS);
     const report = await run();
     // Slots 0 to 53 from midnight on: two days are over, the third is not.
-    assert.deepEqual(report, { written: 2, corrected: 0, unchanged: 0, isComplete: true });
-    const { measurements, tables, snapshot } = manifest();
+    assert.deepEqual(report, {
+      written: 2,
+      corrected: 0,
+      unchanged: 0,
+      frozen: 0,
+      isComplete: true,
+    });
+    const { measurements, tables, snapshots } = manifest();
     assert.deepEqual(
       measurements.map(({ date, is_current: isCurrent }) => [date, isCurrent]),
       [
@@ -75,9 +92,9 @@ suite('bulk files', () => {
         ['2022-03-05', true],
       ],
     );
-    assert.ok(snapshot);
+    assert.equal(snapshots.length, 1);
     const files = [...measurements, ...tables].flatMap((one) => one.files);
-    for (const { path, bytes, sha256: digest } of [...files, snapshot]) {
+    for (const { path, bytes, sha256: digest } of [...files, ...snapshots]) {
       assert.equal(statSync(join(folder, path)).size, bytes, path);
       assert.equal(sha256(join(folder, path)), digest, path);
     }
@@ -102,7 +119,13 @@ suite('bulk files', () => {
     await run();
     const before = manifest().measurements;
     wait(MINUTE_MS);
-    assert.deepEqual(await run(), { written: 0, corrected: 0, unchanged: 2, isComplete: true });
+    assert.deepEqual(await run(), {
+      written: 0,
+      corrected: 0,
+      unchanged: 2,
+      frozen: 0,
+      isComplete: true,
+    });
     assert.deepEqual(manifest().measurements, before);
     const { judgement } = createSample({
       service: 'facebook',
@@ -119,7 +142,13 @@ suite('bulk files', () => {
     });
     store.insertMeasurement(late.measurement, late.judgement);
     wait(MINUTE_MS);
-    assert.deepEqual(await run(), { written: 0, corrected: 2, unchanged: 0, isComplete: true });
+    assert.deepEqual(await run(), {
+      written: 0,
+      corrected: 2,
+      unchanged: 0,
+      frozen: 0,
+      isComplete: true,
+    });
     const now = manifest().measurements;
     assert.equal(now.length, 4);
     assert.deepEqual(
@@ -140,14 +169,26 @@ suite('bulk files', () => {
       signal: controller.signal,
       onProgress: (_share, note) => note === '2022-03-05' && controller.abort(),
     });
-    assert.deepEqual(stopped, { written: 1, corrected: 0, unchanged: 0, isComplete: false });
+    assert.deepEqual(stopped, {
+      written: 1,
+      corrected: 0,
+      unchanged: 0,
+      frozen: 0,
+      isComplete: false,
+    });
     assert.deepEqual(globSync('**/*.part', { cwd: folder }), []);
     assert.equal(manifest().measurements.length, 1);
-    assert.deepEqual(await run(), { written: 1, corrected: 0, unchanged: 1, isComplete: true });
+    assert.deepEqual(await run(), {
+      written: 1,
+      corrected: 0,
+      unchanged: 1,
+      frozen: 0,
+      isComplete: true,
+    });
   });
 
   test('the snapshot holds the public tables and nothing else', async (t) => {
-    const { store, folder, run, wait } = open(t);
+    const { store, folder, run, wait, manifest } = open(t);
     store.syncVantages(
       SAMPLE_VANTAGES.map((one) =>
         one.id === 'ru-taiga-mobile' ? { ...one, publishDelayMinutes: 600 } : one,
@@ -155,7 +196,9 @@ suite('bulk files', () => {
     );
     wait(3 * MINUTE_MS);
     await run();
-    const file = join(folder, 'snapshot/reachline.sqlite');
+    const [snapshot] = manifest().snapshots;
+    assert.ok(snapshot);
+    const file = join(folder, snapshot.path);
     const database = new Database(file, { readonly: true });
     t.after(() => database.close());
     const names = database
@@ -210,10 +253,126 @@ suite('bulk files', () => {
     );
   });
 
+  test('what is named by revision never changes, and older sets go after some nights', async (t) => {
+    const { store, folder, run, manifest, wait } = open(t);
+    const nights: string[][] = [];
+    for (let night = 0; night < 3; night += 1) {
+      const { measurement, judgement } = createSample({
+        service: 'facebook',
+        vantageId: 'ru-volga-fixed',
+        slotMs: SAMPLE_START_MS + (SLOTS + night) * SAMPLE_INTERVAL_MS,
+        verdict: 'ok',
+      });
+      store.insertMeasurement(measurement, judgement);
+      wait(MINUTE_MS);
+      await run();
+      nights.push(globSync('{snapshot,tables}/**/*.*', { cwd: folder }).toSorted());
+    }
+    const [first = [], second = [], third = []] = nights;
+    assert.equal(first.length, 1 + 3 * (RESOURCE_NAMES.length - 1));
+    assert.equal(second.length, 2 * first.length);
+    assert.equal(third.length, second.length);
+    assert.deepEqual(
+      first.filter((path) => third.includes(path)),
+      [],
+    );
+    assert.deepEqual(
+      manifest().snapshots.map(({ path }) => path),
+      third.filter((path) => path.startsWith('snapshot')).toReversed(),
+    );
+    const before = third.map((path) => [path, statSync(join(folder, path)).mtimeMs]);
+    await run();
+    assert.deepEqual(
+      before,
+      third.map((path) => [path, statSync(join(folder, path)).mtimeMs]),
+    );
+  });
+
+  test('a month that is over is frozen once, with what it takes to cite and to check it', async (t) => {
+    const { store, folder, run, manifest, wait } = open(t);
+    wait(MINUTE_MS);
+    await run();
+    assert.deepEqual(manifest().releases, []);
+    wait(27 * DAY_MS);
+    assert.equal((await run()).frozen, 1);
+    const [release] = manifest().releases;
+    assert.ok(release);
+    assert.equal(release.month, '2022-03');
+    assert.match(
+      release.citation,
+      /^Reachline \(2022\): Data of 2022-03, frozen release\. .* CC BY 4\.0\.$/,
+    );
+    const names = release.files.map(({ path }) => path.replace('releases/2022-03/', ''));
+    assert.deepEqual(readdirSync(join(folder, 'releases/2022-03')).toSorted(), names.toSorted());
+    for (const { path, bytes, sha256: digest } of release.files) {
+      assert.equal(statSync(join(folder, path)).size, bytes, path);
+      assert.equal(sha256(join(folder, path)), digest, path);
+    }
+    const read = (name: string) => readFileSync(join(folder, 'releases/2022-03', name));
+    const lines = zstdDecompressSync(read('measurements.jsonl.zst'))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    assert.equal(lines.length, release.rows);
+    assert.equal(lines.length, store.health().measurements);
+    const sums = read('SHA256SUMS').toString().trimEnd().split('\n');
+    assert.equal(sums.length, names.length - 2);
+    const { data } = JSON.parse(read('datacite.json').toString()) as {
+      data: { attributes: { dates: unknown; publicationYear: number } };
+    };
+    assert.deepEqual(data.attributes.dates, [
+      { date: '2022-03-01/2022-03-31', dateType: 'Collected' },
+      { date: '2022-03-06', dateType: 'Created' },
+    ]);
+    // Corrected later: the month says what it said.
+    const { judgement } = createSample({
+      service: 'facebook',
+      vantageId: 'ru-volga-fixed',
+      slotMs: SAMPLE_START_MS,
+      verdict: 'impaired',
+    });
+    store.addJudgements([{ id: 'facebook.ru-volga-fixed.20220304T000000Z', judgement }]);
+    wait(MINUTE_MS);
+    assert.deepEqual(await run(), {
+      written: 0,
+      corrected: 1,
+      unchanged: 2,
+      frozen: 0,
+      isComplete: true,
+    });
+    for (const { path, sha256: digest } of release.files)
+      assert.equal(sha256(join(folder, path)), digest, path);
+  });
+
+  test('nothing is written when too little would stay free, and what is there stays', async (t) => {
+    const { folder, run, manifest, wait } = open(t);
+    wait(MINUTE_MS);
+    await assert.rejects(run({ minFreeBytes: Number.MAX_SAFE_INTEGER }), {
+      name: 'StoreError',
+      kind: 'full',
+    });
+    assert.deepEqual(globSync('**/*.{parquet,gz,zst,sqlite,part}', { cwd: folder }), []);
+    await run();
+    const before = manifest();
+    await assert.rejects(
+      run({ minFreeBytes: Number.MAX_SAFE_INTEGER, nowMs: 2e12 }),
+      /Free some space/,
+    );
+    assert.deepEqual(manifest(), before);
+  });
+
+  test('two runs at once: the second is told to wait', async (t) => {
+    const { run, wait } = open(t);
+    wait(MINUTE_MS);
+    const first = run();
+    await assert.rejects(run(), /Another run is writing/);
+    assert.equal((await first).written, 2);
+  });
+
   test('a folder of another kind is refused', async (t) => {
     const { run, wait } = open(t);
     wait(MINUTE_MS);
     await run();
-    await assert.rejects(run({ hasImported: true }), /choose another folder/);
+    await assert.rejects(run({ hasImported: true }), /Choose another folder/);
   });
 });

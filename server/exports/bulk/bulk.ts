@@ -1,111 +1,66 @@
 /**
- * Bulk files: a folder that anybody may copy. Days of measurements never change once written; a day that late data or
- * another judgement changed gets a new revision beside the old one. What was done is in the manifest, so a run that was
- * stopped goes on where it was.
+ * Bulk files: a folder that anybody may copy. What has been written never changes: days of measurements that late data or
+ * another judgement changed get a new revision beside the old one, all other tables and the snapshot are named by
+ * revision, and months are frozen. What was done is in the manifest, so a run that was stopped goes on where it was.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DATA_LICENCE,
   DICTIONARY_VERSION,
   RESOURCE_NAMES,
-  RESOURCES,
-  type ResourceName,
 } from '../../../db/dictionary/dictionary.ts';
-import { createSnapshot } from '../../../db/snapshot.ts';
+import { holdLock } from '../../../db/lock.ts';
+import { StoreError } from '../../../db/store-error.ts';
 import { createPublicStore } from '../../public-store.ts';
 import { listDelays } from '../../publication.ts';
-import { DESCRIPTIONS, writeCsvw } from '../describe/answer-description.ts';
-import { describeData } from '../describe/described.ts';
-import type { ExportJob, ExportQuery } from '../export-job.ts';
-import { findRevisionMs, formatRevision, parseRevision, writeCitation } from '../revision.ts';
+import { toFileError } from '../file-error.ts';
+import { findRevisionMs, formatRevision, parseRevision } from '../revision.ts';
 import { ROW_SOURCES } from '../rows/sources.ts';
-import type { TableDeps } from '../write-table.ts';
+import { describeFolder } from './describe-folder.ts';
 import {
+  createManifest,
   type Manifest,
   type Partition,
   readManifest,
   writeManifest,
-  writeWhole,
 } from './manifest.ts';
-import { BULK_FORMS, type WrittenFile, writeTableFile } from './write-file.ts';
+import { removeUnlisted } from './prune.ts';
+import { listOverMonths, writeRelease } from './release.ts';
+import { type BulkInput, type Run, toContext, toQuery, writeForms } from './run.ts';
+import { writeSnapshot } from './snapshot-file.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 /** A day is written when it has been over for so long: agents that were offline bring their runs late. */
 const GRACE_MS = 60 * MINUTE_MS;
 
-/** What to write. */
-export type BulkInput = TableDeps & {
-  readonly folder: string;
-  readonly nowMs: number;
-  /** First day; the first that was measured unless told. */
-  readonly fromMs?: number;
-  /** Not included. */
-  readonly toMs?: number;
-  /** Also what others measured; each row carries its licence. */
-  readonly hasImported: boolean;
-  readonly isSimulated: boolean;
-  /** Where the data can be had, for citations. */
-  readonly homepage: string;
-  readonly signal: AbortSignal;
-  readonly onProgress?: (share: number, note: string) => void;
-};
-
 /** What a run did. */
 export type BulkReport = {
   readonly written: number;
   readonly corrected: number;
   readonly unchanged: number;
+  /** Months. */
+  readonly frozen: number;
   readonly isComplete: boolean;
 };
 
-type Run = BulkInput & { readonly revisionMs: number };
-
-function toQuery({ hasImported, revisionMs }: Run, range: Partial<ExportQuery>): ExportQuery {
-  return {
-    fromMs: 0,
-    toMs: Number.MAX_SAFE_INTEGER,
-    revisionMs,
-    isOwnOnly: !hasImported,
-    bucket: 'day',
-    ...range,
-  };
-}
-
-function toJob(
-  run: Run,
-  resource: ResourceName,
-  format: ExportJob['format'],
-  query: ExportQuery,
-): ExportJob {
-  const { isSimulated, nowMs, homepage, revisionMs } = run;
-  const { title } = RESOURCES[resource];
-  return {
-    resource,
-    format,
-    query,
-    isSafe: false,
-    isSimulated,
-    citation: writeCitation({ title, url: homepage, revisionMs }),
-    nowMs,
-  };
-}
-
 const toDate = (dayMs: number) => new Date(dayMs).toISOString().slice(0, 10);
+
+/** The first instant that is not wholly public yet. */
+function findSettledMs({ store, nowMs, config }: Run): number {
+  const longestMinutes = Math.max(0, ...listDelays(store.listVantages()).values());
+  return nowMs - longestMinutes * MINUTE_MS - config.schedule.intervalSeconds * 1_000 - GRACE_MS;
+}
 
 /** Days that are wholly public. */
 function listDays(run: Run): number[] {
-  const { store, nowMs, fromMs, toMs, config } = run;
+  const { store, fromMs, toMs } = run;
   const { firstSlotMs, lastUntilMs } = store.range();
   if (firstSlotMs === undefined || lastUntilMs === undefined) return [];
-  const longestMinutes = Math.max(0, ...listDelays(store.listVantages()).values());
-  const settledMs =
-    nowMs - longestMinutes * MINUTE_MS - config.schedule.intervalSeconds * 1_000 - GRACE_MS;
   const first = Math.floor(Math.max(firstSlotMs, fromMs ?? 0) / DAY_MS) * DAY_MS;
   const end = Math.min(
-    settledMs - DAY_MS,
+    findSettledMs(run) - DAY_MS,
     lastUntilMs - 1,
     (toMs ?? Number.MAX_SAFE_INTEGER) - DAY_MS,
   );
@@ -116,14 +71,13 @@ function listDays(run: Run): number[] {
 
 /** True when something of the day is not as it was in a revision. */
 function hasChanged(run: Run, dayMs: number, revision: string): boolean {
-  const { store, config, isSimulated, nowMs } = run;
   const query = toQuery(run, {
     fromMs: dayMs,
     toMs: dayMs + DAY_MS,
     updatedSinceMs: parseRevision(revision) ?? 0,
   });
-  const context = { store, stored: store, config, query, isSimulated, nowMs };
-  for (const { length } of ROW_SOURCES.measurements(context)) if (length > 0) return true;
+  for (const { length } of ROW_SOURCES.measurements(toContext(run, query)))
+    if (length > 0) return true;
   return false;
 }
 
@@ -137,11 +91,7 @@ async function writeDay(
   const revision = formatRevision(run.revisionMs);
   const stem = `measurements/date=${date}/part${isCorrection ? `-${revision}` : ''}`;
   const query = toQuery(run, { fromMs: dayMs, toMs: dayMs + DAY_MS });
-  const files: WrittenFile[] = [];
-  for (const { format, ending } of BULK_FORMS) {
-    const place = { folder: run.folder, path: `${stem}.${ending}`, signal: run.signal };
-    files.push(await writeTableFile(toJob(run, 'measurements', format, query), run, place));
-  }
+  const files = await writeForms(run, 'measurements', stem, query);
   const [first] = files;
   if (first?.minId === undefined || first.maxId === undefined) {
     rmSync(join(run.folder, `measurements/date=${date}`), { recursive: true, force: true });
@@ -159,17 +109,14 @@ async function writeDay(
 }
 
 async function writeTables(run: Run): Promise<Manifest['tables']> {
+  const revision = formatRevision(run.revisionMs);
   const tables: Manifest['tables'][number][] = [];
   for (const name of RESOURCE_NAMES) {
     if (name === 'measurements') continue;
-    const files: WrittenFile[] = [];
-    for (const { format, ending } of BULK_FORMS) {
-      const place = { folder: run.folder, path: `${name}/part.${ending}`, signal: run.signal };
-      files.push(await writeTableFile(toJob(run, name, format, toQuery(run, {})), run, place));
-    }
+    const files = await writeForms(run, name, `tables/${revision}/${name}`, toQuery(run));
     tables.push({
       name,
-      revision: formatRevision(run.revisionMs),
+      revision,
       rows: files[0]?.rows ?? 0,
       files: files.map(({ file }) => file),
     });
@@ -177,122 +124,130 @@ async function writeTables(run: Run): Promise<Manifest['tables']> {
   return tables;
 }
 
-/** One database of all tables. */
-async function writeSnapshot(run: Run): Promise<NonNullable<Manifest['snapshot']>> {
-  const { store, config, isSimulated, nowMs, folder, revisionMs, homepage } = run;
-  const path = 'snapshot/reachline.sqlite';
-  mkdirSync(join(folder, 'snapshot'), { recursive: true });
-  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
-  const context = {
-    store: createPublicStore(store, { nowMs: () => nowMs }, slotLengthMs),
-    stored: store,
-    config,
-    query: toQuery(run, {}),
-    isSimulated,
-    nowMs,
-  };
-  const snapshot = createSnapshot(join(folder, path));
-  try {
-    for (const name of RESOURCE_NAMES) snapshot.add(RESOURCES[name], ROW_SOURCES[name](context));
-    snapshot.finish({
-      revision: formatRevision(revisionMs),
+/** Tables and snapshot under the revision of the run; nothing when they are there already. */
+async function writeRest(run: Run, manifest: Manifest): Promise<Manifest> {
+  const { onProgress, keepSnapshots } = run;
+  const revision = formatRevision(run.revisionMs);
+  let next = manifest;
+  if (next.table_revisions[0] !== revision) {
+    onProgress?.(0.9, 'tables');
+    next = {
+      ...next,
+      tables: await writeTables(run),
+      table_revisions: [revision, ...next.table_revisions].slice(0, keepSnapshots),
+    };
+  }
+  if (next.snapshots[0]?.revision !== revision) {
+    onProgress?.(0.95, 'snapshot');
+    const snapshot = await writeSnapshot(run, next);
+    next = { ...next, snapshots: [snapshot, ...next.snapshots].slice(0, keepSnapshots) };
+  }
+  return { ...next, made_at: new Date(run.nowMs).toISOString() };
+}
+
+function openManifest({ folder, hasImported, isSimulated }: BulkInput): Manifest {
+  const manifest =
+    readManifest(folder) ??
+    createManifest({
       dictionary_version: DICTIONARY_VERSION,
       licence: DATA_LICENCE.name,
-      is_simulated: String(isSimulated),
-      citation: writeCitation({ title: 'Snapshot', url: homepage, revisionMs }),
+      has_imported: hasImported,
+      is_simulated: isSimulated,
     });
+  const was =
+    manifest.has_imported !== hasImported
+      ? `${hasImported ? 'without' : 'with'} what others measured`
+      : manifest.is_simulated !== isSimulated
+        ? `of ${isSimulated ? 'real' : 'simulated'} data`
+        : undefined;
+  if (was !== undefined)
+    throw new StoreError(
+      'unwritable',
+      folder,
+      `The files in ${folder} were made ${was}.`,
+      'Choose another folder.',
+    );
+  return manifest;
+}
+
+/** Does the work step by step; the manifest is written after each, so that nothing is done twice. */
+async function writeAll(run: Run): Promise<BulkReport> {
+  const { folder, signal, onProgress } = run;
+  let manifest = openManifest(run);
+  removeUnlisted(folder, manifest);
+  const done = { written: 0, corrected: 0, unchanged: 0, frozen: 0 };
+  const keep = (next: Manifest): void => {
+    manifest = next;
+    writeManifest(folder, manifest);
+  };
+  try {
+    const days = listDays(run);
+    for (const [index, dayMs] of days.entries()) {
+      signal.throwIfAborted();
+      onProgress?.((0.8 * index) / days.length, toDate(dayMs));
+      const known = manifest.measurements.find(
+        (one) => one.date === toDate(dayMs) && one.is_current,
+      );
+      if (known && !hasChanged(run, dayMs, known.revision)) {
+        done.unchanged += 1;
+        continue;
+      }
+      const day = await writeDay(run, dayMs, known !== undefined);
+      if (day === undefined) continue;
+      keep(addPartition(manifest, day));
+      done[known ? 'corrected' : 'written'] += 1;
+    }
+    // A run over chosen days alone freezes nothing.
+    const isWhole = run.fromMs === undefined && run.toMs === undefined;
+    for (const month of isWhole ? listOverMonths(manifest, findSettledMs(run)) : []) {
+      signal.throwIfAborted();
+      onProgress?.(0.8, month);
+      const release = await writeRelease(run, month);
+      keep({ ...manifest, releases: [...manifest.releases, release] });
+      done.frozen += 1;
+    }
+    keep(await writeRest(run, manifest));
+    describeFolder(run, manifest);
+    removeUnlisted(folder, manifest);
+    return { ...done, isComplete: true };
   } catch (error) {
-    snapshot.discard();
+    if (signal.aborted) return { ...done, isComplete: false };
     throw error;
   }
-  const file = join(folder, path);
-  const digest = createHash('sha256');
-  for await (const chunk of createReadStream(file)) digest.update(chunk as Buffer);
-  return { path, bytes: statSync(file).size, sha256: digest.digest('hex') };
 }
 
-/** Everything that describes the files, beside them. */
-function writeDescriptions({ folder, homepage, revisionMs }: Run, manifest: Manifest): void {
-  const isCsv = ({ path }: { path: string }) => path.endsWith('.csv.gz');
-  const described = describeData({
-    homepage,
-    revisionMs,
-    listFiles: ({ name }) =>
-      name === 'measurements'
-        ? manifest.measurements
-            .filter((one) => one.is_current)
-            .flatMap(({ files }) => files.filter(isCsv))
-        : (manifest.tables.find((table) => table.name === name)?.files.filter(isCsv) ?? []),
-  });
-  for (const [name, { write }] of Object.entries(DESCRIPTIONS))
-    writeWhole(join(folder, name), write(described));
-  for (const { resource, files } of described.tables)
-    if (resource.name !== 'measurements')
-      for (const { path } of files)
-        writeWhole(
-          join(folder, resource.name, 'part.csv-metadata.json'),
-          writeCsvw(resource, path.split('/').at(-1)?.replace(/\.gz$/, '') ?? ''),
-        );
-    else
-      writeWhole(
-        join(folder, 'measurements', 'csv-metadata.json'),
-        writeCsvw(resource, 'part.csv'),
-      );
-}
-
-/** Brings a bulk folder up to date. @throws when the folder holds another kind of export */
-export async function writeBulk(input: BulkInput): Promise<BulkReport> {
-  const { folder, store, nowMs, config, hasImported, signal, onProgress } = input;
-  const shown = createPublicStore(
-    store,
-    { nowMs: () => nowMs },
-    config.schedule.intervalSeconds * 1_000,
-  );
-  const run: Run = { ...input, revisionMs: findRevisionMs(shown, nowMs) };
-  mkdirSync(folder, { recursive: true });
-  let manifest: Manifest = readManifest(folder) ?? {
-    schema_version: '1',
-    dictionary_version: DICTIONARY_VERSION,
-    licence: DATA_LICENCE.name,
-    has_imported: hasImported,
-    measurements: [],
-    tables: [],
-    snapshot: null,
-  };
-  if (manifest.has_imported !== hasImported)
-    throw new Error(
-      `${folder} was made ${hasImported ? 'without' : 'with'} what others measured; choose another folder`,
+/** One run at a time: two would each forget what the other one wrote. */
+function hold(folder: string): () => void {
+  try {
+    return holdLock(join(folder, 'bulk'));
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.kind !== 'locked') throw error;
+    throw new StoreError(
+      'locked',
+      folder,
+      `Another run is writing ${folder}.`,
+      'Wait until it has ended.',
+      { cause: error },
     );
-  let [written, corrected, unchanged] = [0, 0, 0];
-  const days = listDays(run);
-  for (const [index, dayMs] of days.entries()) {
-    if (signal.aborted) return { written, corrected, unchanged, isComplete: false };
-    onProgress?.((0.9 * index) / days.length, toDate(dayMs));
-    const known = manifest.measurements.find((one) => one.date === toDate(dayMs) && one.is_current);
-    if (known && !hasChanged(run, dayMs, known.revision)) {
-      unchanged += 1;
-      continue;
-    }
-    let day: Partition | undefined;
-    try {
-      day = await writeDay(run, dayMs, known !== undefined);
-    } catch (error) {
-      if (signal.aborted) return { written, corrected, unchanged, isComplete: false };
-      throw error;
-    }
-    if (day === undefined) continue;
-    manifest = addPartition(manifest, day);
-    writeManifest(folder, manifest);
-    if (known) corrected += 1;
-    else written += 1;
   }
-  onProgress?.(0.9, 'tables');
-  manifest = { ...manifest, tables: await writeTables(run) };
-  onProgress?.(0.95, 'snapshot');
-  manifest = { ...manifest, snapshot: await writeSnapshot(run) };
-  writeManifest(folder, manifest);
-  writeDescriptions(run, manifest);
-  return { written, corrected, unchanged, isComplete: true };
+}
+
+/** Brings a bulk folder up to date. @throws when the folder holds another kind of export, or cannot be written */
+export async function writeBulk(input: BulkInput): Promise<BulkReport> {
+  const { folder, store, nowMs, config } = input;
+  const slotLengthMs = config.schedule.intervalSeconds * 1_000;
+  const shown = createPublicStore(store, { nowMs: () => nowMs }, slotLengthMs);
+  const run: Run = { ...input, revisionMs: findRevisionMs(shown, nowMs) };
+  let release: (() => void) | undefined;
+  try {
+    mkdirSync(folder, { recursive: true });
+    release = hold(folder);
+    return await writeAll(run);
+  } catch (error) {
+    throw toFileError(error, folder);
+  } finally {
+    release?.();
+  }
 }
 
 function addPartition(manifest: Manifest, day: Partition): Manifest {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { MANIFEST_FILE } from './bulk-folder.ts';
 
 const FileEntry = z
   .strictObject({
@@ -46,28 +47,71 @@ const Table = z
   .readonly();
 export type Table = z.infer<typeof Table>;
 
+const Snapshot = FileEntry.unwrap().extend({ revision: z.string() }).readonly();
+export type Snapshot = z.infer<typeof Snapshot>;
+
+const Release = z
+  .strictObject({
+    /** Month in UTC, e.g. `2022-03`. */
+    month: z.string().regex(/^\d{4}-\d{2}$/),
+    revision: z.string(),
+    frozen_at: z.iso.datetime(),
+    /** Measurements of the month. */
+    rows: z.int().nonnegative(),
+    citation: z.string(),
+    files: z.array(FileEntry).readonly(),
+  })
+  .readonly();
+export type Release = z.infer<typeof Release>;
+
 const Manifest = z
   .strictObject({
-    schema_version: z.literal('1'),
+    schema_version: z.literal('2'),
     dictionary_version: z.string(),
     licence: z.string(),
     has_imported: z.boolean(),
+    is_simulated: z.boolean(),
+    /** When the last run ended. */
+    made_at: z.iso.datetime().nullable(),
     /** Days of measurements, oldest first; of one day the oldest revision first. */
     measurements: z.array(Partition).readonly(),
     /** All other tables, as they were when the last run ended. */
     tables: z.array(Table).readonly(),
-    snapshot: FileEntry.nullable(),
+    /** Newest first; older ones are removed after some nights. */
+    snapshots: z.array(Snapshot).readonly(),
+    /** Frozen months, oldest first. */
+    releases: z.array(Release).readonly(),
+    /** Revisions of the tables that are kept, newest first. */
+    table_revisions: z.array(z.string()).readonly(),
   })
   .readonly();
 export type Manifest = z.infer<typeof Manifest>;
 
-export const MANIFEST_FILE = 'manifest.json';
+/** A manifest of nothing. */
+export function createManifest(
+  about: Pick<Manifest, 'dictionary_version' | 'licence' | 'has_imported' | 'is_simulated'>,
+): Manifest {
+  return {
+    schema_version: '2',
+    ...about,
+    made_at: null,
+    measurements: [],
+    tables: [],
+    snapshots: [],
+    releases: [],
+    table_revisions: [],
+  };
+}
 
 /** Reads the manifest of a folder; undefined when there is none. @throws when it is no manifest of ours */
 export function readManifest(folder: string): Manifest | undefined {
   const file = join(folder, MANIFEST_FILE);
   if (!existsSync(file)) return undefined;
-  return Manifest.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const parsed = Manifest.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw new Error(`${file} is no manifest of this version; choose another folder`, {
+    cause: parsed.error,
+  });
 }
 
 /** Writes a text so that after a power cut there is the old or the new one. */

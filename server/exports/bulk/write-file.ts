@@ -7,6 +7,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import type { ExportJob } from '../export-job.ts';
+import { toFileError } from '../file-error.ts';
 import { type TableDeps, writeTable } from '../write-table.ts';
 import type { FileEntry } from './manifest.ts';
 
@@ -91,7 +92,7 @@ export async function writeTableFile(
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true });
-    throw error;
+    throw toFileError(error, file);
   }
   return {
     file: { path, ...meter.read() },

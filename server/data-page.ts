@@ -6,6 +6,7 @@ import type { Column } from '../db/dictionary/column.ts';
 import type { ResourceName } from '../db/dictionary/dictionary.ts';
 import { FUNCTIONS, VERDICTS } from '../probes/types.ts';
 import type { Handler, HandlerDeps } from './contract.ts';
+import { readBulkData } from './data-bulk.ts';
 import { writeSnippets } from './data-snippets.ts';
 import { findRevisionMs, formatRevision, writeCitation } from './exports/revision.ts';
 import { createFrame } from './pages.ts';
@@ -29,6 +30,10 @@ function dataQuery(
     to: time('UTC').optional(),
     own: oneOf(['1'], 'choice').optional(),
     safe: oneOf(['1'], 'choice').optional(),
+    month: z
+      .string()
+      .regex(/^\d{4}-(?:0[1-9]|1[0-2])$/, 'no month, such as 2022-03')
+      .optional(),
     tz: zone.optional(),
   });
 }
@@ -218,6 +223,7 @@ export const showData: Handler = async (handled, deps) => {
       citation: writeCitation({ title: `${table.title}${simulated}`, url: whole, revisionMs }),
       revision,
       dictionaryVersion: DICTIONARY_VERSION,
+      bulk: readBulkData(deps, query.month),
     },
     frame,
   );

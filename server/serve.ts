@@ -121,12 +121,9 @@ export async function serve(
     alerting = alerts;
     desk = await openDesk(alerts, config, clock, log);
     const entrances = { agents: door, listDisabledAgents: listDisabled, live, pulse };
+    const files = { exporter, bulkFolder: bulkFolder(dataFolder) };
     const watched = { readAlertHealth: alerts.alertHealth, ...(desk ? { alerts: desk } : {}) };
-    const app = createApp({
-      ...{ store, config, clock, info, exporter, log, bulkFolder: bulkFolder(dataFolder) },
-      ...entrances,
-      ...watched,
-    });
+    const app = createApp({ store, config, clock, info, log, ...files, ...entrances, ...watched });
     const http = await listen(app, { host: settings.host, port: settings.port });
     const probing = { config, store, stations, clock, watch, log, controls, onStored };
     const schedule = startSchedule(probing);

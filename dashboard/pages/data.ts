@@ -1,6 +1,8 @@
 /** The page about data: build a query, see its size, take it as a file or as code, and cite it. Works without scripts. */
 import { html } from 'hono/html';
 import type { Say } from '../i18n/say.ts';
+import { sayBytes } from './bytes.ts';
+import { type BulkData, renderBulk } from './data-bulk.ts';
 import { type Frame, linkTo, type Page, selected } from './frame.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
@@ -53,6 +55,7 @@ export type DataPageData = {
   readonly citation: string;
   readonly revision: string;
   readonly dictionaryVersion: string;
+  readonly bulk: BulkData;
 };
 
 const LICENCE = html`<a href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0</a>`;
@@ -65,18 +68,6 @@ const FORMAT_NAMES: Readonly<Record<string, string>> = {
   parquet: 'Parquet',
 };
 const TOOL_NAMES = { curl: 'curl', python: 'Python', r: 'R', duckdb: 'DuckDB' } as const;
-
-/** Says a size in the largest unit of which there is one; at least 1 kB. */
-export function sayBytes(bytes: number, say: Say): string {
-  const kilobytes = Math.max(1, Math.round(bytes / 1_000));
-  if (kilobytes < 1_000) return say.text('data.kilobytes', { n: kilobytes });
-  const megabytes = bytes / 1e6;
-  if (megabytes < 1_000)
-    return say.text('data.megabytes', {
-      n: megabytes < 10 ? Math.round(megabytes * 10) / 10 : Math.round(megabytes),
-    });
-  return say.text('data.gigabytes', { n: Math.round(megabytes / 100) / 10 });
-}
 
 function renderSelect(
   name: string,
@@ -192,6 +183,7 @@ export function createDataPage(data: DataPageData, frame: Frame): Page {
 <div class="columns">${renderForm(data, frame)}
 ${renderResult(data, say)}</div>
 ${renderCitation(data, say)}
+${renderBulk(data.bulk, frame)}
 ${renderSchema(data, frame)}`,
   };
 }

@@ -41,7 +41,11 @@ suite('bulk files over HTTP', () => {
   test('after it every file of the manifest comes as the manifest says, to be kept for ever', async () => {
     const { store, config } = sample;
     await writeBulk({
-      ...{ store, config, folder, hasImported: false, isSimulated: true },
+      store,
+      config,
+      folder,
+      hasImported: false,
+      isSimulated: true,
       nowMs: SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS + MONTH_MS,
       homepage: 'https://reachline.example/data',
       keepSnapshots: 2,

@@ -9,7 +9,7 @@ import type { CommandContext } from '../command.ts';
 import { askExport, TABLE_FILTERS } from '../exports/ask-export.ts';
 import type { ExportJob } from '../exports/export-job.ts';
 import { FORMAT_NAMES, type FormatName, isFormatName } from '../exports/formats/formats.ts';
-import { openLineFile, openLineStream } from '../exports/line-file.ts';
+import { isClosedPipe, openLineFile, openLineStream } from '../exports/line-file.ts';
 import { formatRevision, writeCitation } from '../exports/revision.ts';
 import { writeTable } from '../exports/write-table.ts';
 import { refuseArgument } from '../imports/time-range.ts';
@@ -99,11 +99,6 @@ function toCitedCommand(resource: ResourceName, { searchParams }: URL, revisionM
     CHOICES.includes(name) ? `--${toFlag(name)}` : `--${toFlag(name)} ${value}`,
   );
   return ['reachline export', resource, ...flags].join(' ');
-}
-
-/** True when whoever reads the output has enough. */
-function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
 }
 
 /** Writes the table. Exit code 0, or 1 when it was stopped; then no file is left. */

@@ -7,7 +7,7 @@ import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/store.ts';
 import { systemClock } from '../../probes/clock.ts';
 import type { CommandContext } from '../command.ts';
-import { openLineFile, openLineStream } from '../exports/line-file.ts';
+import { isClosedPipe, openLineFile, openLineStream } from '../exports/line-file.ts';
 import { type ExportQuery, type ExportReport, exportOoni } from '../exports/ooni.ts';
 import { readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
@@ -58,6 +58,9 @@ async function runExportOoni(context: CommandContext): Promise<number> {
       onProgress: (share, written) => progress.update(share, `${written} written`),
     });
     if (report.isComplete) await sink.finish();
+  } catch (error) {
+    if (!isClosedPipe(error)) throw error;
+    return 0;
   } finally {
     if (report?.isComplete !== true) await sink.discard();
   }

@@ -40,6 +40,10 @@ export function openLineFile(file: string, isForced: boolean): LineSink {
   const head: Writable = packer ?? disk;
   packer?.pipe(disk);
   let failure: Error | undefined;
+  let isThere = false;
+  disk.once('open', () => {
+    isThere = true;
+  });
   for (const stream of [disk, ...(packer ? [packer] : [])])
     stream.on('error', (error) => {
       failure ??= error;
@@ -73,7 +77,8 @@ export function openLineFile(file: string, isForced: boolean): LineSink {
       disk.destroy();
       // A file that is still being opened would be there again after its removal.
       if (!disk.closed) await new Promise((resolve) => disk.once('close', resolve));
-      await rm(part, { force: true });
+      // Where nothing could be opened, looking for it fails too, and would hide why.
+      if (isThere) await rm(part, { force: true });
     },
   };
 }
@@ -88,6 +93,11 @@ async function syncFile(file: string): Promise<void> {
   }
 }
 
+/** True when whoever reads the output has enough, as `head` does. */
+export function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+}
+
 /** Standard output, or any other stream that stays open. */
 export function openLineStream(stream: Writable): LineSink {
   let failure: Error | undefined;
@@ -95,12 +105,29 @@ export function openLineStream(stream: Writable): LineSink {
   stream.on('error', (error) => {
     failure ??= error;
   });
+  /** Whoever reads may have enough, which is no failure; a disk behind it that is full is one. */
+  const explain = (error: unknown): unknown =>
+    isClosedPipe(error) ? error : toFileError(error, 'standard output');
   return {
     async write(line) {
-      if (failure) throw failure;
-      if (!stream.write(line)) await once(stream, 'drain');
+      if (failure) throw explain(failure);
+      try {
+        if (!stream.write(line)) await once(stream, 'drain');
+      } catch (error) {
+        throw explain(error);
+      }
     },
-    finish: () => Promise.resolve(),
+    async finish() {
+      if (failure) throw explain(failure);
+      // What was written may still be on its way, and fail there.
+      await new Promise<void>((resolve, reject) => {
+        stream.write('', (error) => {
+          if (error)
+            reject(explain(error) as Error); // an error in, an error out
+          else resolve();
+        });
+      });
+    },
     discard: () => Promise.resolve(),
   };
 }

@@ -1,15 +1,16 @@
 /**
  * The API on a year of 36 lanes, 3.8 million measurements: a list of 10 KB beside bare `node:http` that sends the same
- * bytes with the same security headers, and narrow questions, none asked twice, beside the same SQL run bare.
+ * bytes with the same security headers, narrow questions, none asked twice, beside the same SQL run bare, and the same
+ * questions while ten readers want exports, beside themselves.
  */
-import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CURRENT_JUDGEMENT } from '../../db/samples.ts';
 import { fillYears } from '../../db/testing/year.ts';
+import { type Child, startChild } from './api-child.ts';
+import { benchDuringExports } from './api-exports.bench.ts';
 import { loadServer } from './api-load.ts';
-import type { ApiOrder } from './api-process.ts';
 import { type BenchResult, type OnProgress, quantile, toResult, toSingleResult } from './result.ts';
 import { pairsOf, runRounds } from './rounds.ts';
 import { END_MS, openFolder, RATES, SLOT_MS, serveStore, YEAR_MS } from './timeline-world.ts';
@@ -22,30 +23,6 @@ const DAY_MS = 86_400_000;
 /** Rows that make about 10 KB. */
 const LIST_PATH = '/api/v1/measurements?limit=27';
 const QUESTIONS = 200;
-
-type Child = AsyncDisposable & { readonly url: string; readonly takeCpuMs: () => Promise<number> };
-
-async function startChild(order: ApiOrder): Promise<Child> {
-  const child = fork(join(import.meta.dirname, 'api-process.ts'));
-  const hear = <T>() =>
-    new Promise<T>((resolve) => child.once('message', (said) => resolve(said as T))); // ours
-  const started = hear<{ url: string }>();
-  child.send(order);
-  const { url } = await started;
-  return {
-    url,
-    async takeCpuMs() {
-      const said = hear<{ cpuMs: number }>();
-      child.send('cpu');
-      return (await said).cpuMs;
-    },
-    async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
-      await ended;
-    },
-  };
-}
 
 async function benchList(
   file: string,
@@ -188,6 +165,11 @@ export async function benchApi(onProgress: OnProgress): Promise<readonly BenchRe
       .all();
     for (const question of listQuestions(names))
       results.push(...(await benchQuestion(question, served.url, database)));
+    results.push(
+      ...(await benchDuringExports(file, names, (round) =>
+        onProgress(0.92 + round * 0.015, 'asking while exports run'),
+      )),
+    );
   } finally {
     database.close();
   }

@@ -84,6 +84,15 @@ suite('data page', () => {
         );
     });
 
+  test('the size of Parquet is about that of the file', async () => {
+    const shown = await show('resource=measurements&format=parquet');
+    const file = await download(shown.address);
+    assert.ok(
+      shown.bytes > file.length / 3 && shown.bytes < file.length * 3,
+      `${shown.bytes} B for ${file.length} B`,
+    );
+  });
+
   test('filters stand in the address, the code and the citation', async () => {
     const query = 'service=facebook&service=instagram&country=ru&from=2022-03-04&to=2022-03-05';
     const { address, code, rows } = await show(query);

@@ -24,7 +24,7 @@ const VANTAGES = 12;
 const FORMS = [
   { format: 'csv', ratio: 0.6, peakMib: 200 },
   { format: 'jsonl', ratio: 0.6, peakMib: 200 },
-  { format: 'parquet', ratio: 0.5, peakMib: 450 },
+  { format: 'parquet', ratio: 0.55, peakMib: 300 },
 ] as const;
 
 /** Flags of `npm start`, under which exports run. */

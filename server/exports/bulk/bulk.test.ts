@@ -15,6 +15,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { RESOURCE_NAMES } from '../../../db/dictionary/dictionary.ts';
+import { DataPackageProfile } from '../../testing/data-package-profile.ts';
 import {
   createSample,
   SAMPLE_INTERVAL_MS,
@@ -240,9 +241,7 @@ suite('bulk files', () => {
     await run();
     const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as unknown;
     const paths = globSync('**/*.csv.gz', { cwd: folder });
-    const { resources } = json('datapackage.json') as {
-      resources: { name: string; path: string | string[] }[];
-    };
+    const { resources } = DataPackageProfile.parse(json('datapackage.json'));
     assert.deepEqual(resources.flatMap(({ path }) => path).toSorted(), paths.toSorted());
     for (const name of ['catalog.jsonld', 'dataset.jsonld'])
       for (const path of paths)
@@ -324,6 +323,11 @@ suite('bulk files', () => {
       { date: '2022-03-01/2022-03-31', dateType: 'Collected' },
       { date: '2022-03-06', dateType: 'Created' },
     ]);
+    const described = DataPackageProfile.parse(JSON.parse(read('datapackage.json').toString()));
+    assert.deepEqual(
+      described.resources.map(({ name, path }) => [name, path]),
+      RESOURCE_NAMES.map((name) => [name, `${name}.csv.gz`]),
+    );
     // Corrected later: the month says what it said.
     const { judgement } = createSample({
       service: 'facebook',

@@ -1,75 +1,11 @@
 /** The descriptions follow the standards they name, as far as their structure goes, and describe the files as they are. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { z } from 'zod';
 import { RESOURCE_NAMES, RESOURCES } from '../../../db/dictionary/dictionary.ts';
+import { DataPackageProfile } from '../../testing/data-package-profile.ts';
 import { openSampleApp, type SampleApp } from '../../testing/sample-app.ts';
 import { toIncidentsCsv } from '../incident-csv.ts';
 import { toLedgerCsv, toUnannouncedCsv } from '../ledger-csv.ts';
-
-/** What the profiles of Data Package 2.0 require of the properties that we use (datapackage.org/profiles/2.0). */
-const Field = z.looseObject({
-  name: z.string().min(1),
-  title: z.string(),
-  description: z.string(),
-  type: z.enum(['string', 'number', 'integer', 'boolean', 'datetime', 'list']),
-  delimiter: z.string().optional(),
-  itemType: z.enum(['string']).optional(),
-  categories: z
-    .array(z.strictObject({ value: z.string(), label: z.string() }))
-    .min(1)
-    .optional(),
-  constraints: z.strictObject({ required: z.boolean() }),
-});
-const Schema = z.strictObject({
-  $schema: z.literal('https://datapackage.org/profiles/2.0/tableschema.json'),
-  fields: z.array(Field).min(1),
-  fieldsMatch: z.tuple([z.enum(['exact', 'equal', 'subset', 'superset', 'partial'])]),
-  primaryKey: z.array(z.string()).min(1),
-  missingValues: z.array(z.string()),
-  foreignKeys: z
-    .array(
-      z.strictObject({
-        fields: z.array(z.string()).min(1),
-        reference: z.strictObject({ resource: z.string(), fields: z.array(z.string()).min(1) }),
-      }),
-    )
-    .min(1)
-    .optional(),
-});
-const Package = z.looseObject({
-  $schema: z.literal('https://datapackage.org/profiles/2.0/datapackage.json'),
-  name: z.string().regex(/^[a-z0-9._-]+$/),
-  id: z.string(),
-  created: z.iso.datetime(),
-  homepage: z.url(),
-  version: z.string(),
-  licenses: z
-    .array(
-      z.strictObject({
-        name: z.string().regex(/^([-a-zA-Z0-9._])+$/),
-        title: z.string(),
-        path: z.url(),
-      }),
-    )
-    .min(1),
-  sources: z.array(z.strictObject({ title: z.string(), path: z.string() })).min(1),
-  contributors: z
-    .array(z.strictObject({ title: z.string(), roles: z.array(z.string()).min(1) }))
-    .min(1),
-  resources: z
-    .array(
-      z.looseObject({
-        $schema: z.literal('https://datapackage.org/profiles/2.0/dataresource.json'),
-        name: z.string().regex(/^[a-z0-9._-]+$/),
-        type: z.literal('table'),
-        path: z.union([z.string(), z.array(z.string()).min(1)]),
-        mediatype: z.string().regex(/^.+\/.+$/),
-        schema: Schema,
-      }),
-    )
-    .min(1),
-});
 
 suite('descriptions', () => {
   let sample: SampleApp;
@@ -82,7 +18,7 @@ suite('descriptions', () => {
   after(() => sample.close());
 
   test('the Data Package keeps to its standard and names every column', async () => {
-    const found = Package.parse(await (await get('datapackage.json')).json());
+    const found = DataPackageProfile.parse(await (await get('datapackage.json')).json());
     assert.deepEqual(
       found.resources.map(({ name }) => name),
       RESOURCE_NAMES,

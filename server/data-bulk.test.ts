@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { writeBulk } from './exports/bulk/bulk.ts';
 import { type Manifest, readManifest } from './exports/bulk/manifest.ts';
 import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from './testing/sample.ts';
 import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
+import { writeSampleBulk } from './testing/sample-bulk.ts';
 
 const SLOTS = 30;
 const MONTH_MS = 31 * 86_400_000;
@@ -43,19 +43,7 @@ suite('bulk files on the page about data', () => {
       assert.match(await show(`/${locale}/data`), words));
 
   test('after it each file is linked with rows, size, revision and checksum', async () => {
-    const { store, config } = sample;
-    await writeBulk({
-      store,
-      config,
-      folder,
-      nowMs: SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS + MONTH_MS,
-      hasImported: false,
-      isSimulated: true,
-      homepage: 'https://reachline.example/data',
-      keepSnapshots: 2,
-      minFreeBytes: 0,
-      signal: new AbortController().signal,
-    });
+    await writeSampleBulk(sample, folder, SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS + MONTH_MS);
     const found = readManifest(folder);
     assert.ok(found);
     manifest = found;

@@ -8,7 +8,7 @@ import { after, before, suite, test } from 'node:test';
 import { type Listening, listen } from '../../http.ts';
 import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from '../../testing/sample.ts';
 import { openSampleApp, type SampleApp } from '../../testing/sample-app.ts';
-import { writeBulk } from './bulk.ts';
+import { writeSampleBulk } from '../../testing/sample-bulk.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 const SLOTS = 27;
@@ -39,19 +39,7 @@ suite('bulk files over HTTP', () => {
   });
 
   test('after it every file of the manifest comes as the manifest says, to be kept for ever', async () => {
-    const { store, config } = sample;
-    await writeBulk({
-      store,
-      config,
-      folder,
-      hasImported: false,
-      isSimulated: true,
-      nowMs: SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS + MONTH_MS,
-      homepage: 'https://reachline.example/data',
-      keepSnapshots: 2,
-      minFreeBytes: 0,
-      signal: new AbortController().signal,
-    });
+    await writeSampleBulk(sample, folder, SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS + MONTH_MS);
     const found = readManifest(folder);
     assert.ok(found);
     manifest = found;

@@ -23,8 +23,10 @@ import {
   SAMPLE_VANTAGES,
 } from '../../testing/sample.ts';
 import { createFixedClock, openSampleApp } from '../../testing/sample-app.ts';
-import { type BulkReport, writeBulk } from './bulk.ts';
+import { writeSampleBulk } from '../../testing/sample-bulk.ts';
+import type { BulkReport } from './bulk.ts';
 import { readManifest } from './manifest.ts';
+import type { BulkInput } from './run.ts';
 
 const SLOTS = 54;
 const MINUTE_MS = 60_000;
@@ -41,27 +43,15 @@ function open(t: TestContext) {
     sample.close();
     rmSync(folder, { recursive: true });
   });
-  const { store, config } = sample;
+  const { store } = sample;
   return {
     store,
     folder,
     wait: (ms: number) => {
       nowMs += ms;
     },
-    run: (more: Partial<Parameters<typeof writeBulk>[0]> = {}): Promise<BulkReport> =>
-      writeBulk({
-        store,
-        config,
-        folder,
-        nowMs,
-        hasImported: false,
-        isSimulated: true,
-        homepage: 'https://reachline.example/data',
-        keepSnapshots: 2,
-        minFreeBytes: 0,
-        signal: new AbortController().signal,
-        ...more,
-      }),
+    run: (more: Partial<BulkInput> = {}): Promise<BulkReport> =>
+      writeSampleBulk(sample, folder, nowMs, more),
     manifest: () => {
       const found = readManifest(folder);
       assert.ok(found);

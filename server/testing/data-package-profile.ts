@@ -35,7 +35,6 @@ const Dialect = z.strictObject({
 const Schema = z.strictObject({
   $schema: z.literal('https://datapackage.org/profiles/2.0/tableschema.json'),
   fields: z.array(Field).min(1),
-  fieldsMatch: z.tuple([z.enum(['exact', 'equal', 'subset', 'superset', 'partial'])]),
   primaryKey: z.array(z.string()).min(1),
   missingValues: z.array(z.string()),
   foreignKeys: z

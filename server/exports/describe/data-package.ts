@@ -45,7 +45,6 @@ export function toTableSchema({ columns, primaryKey }: Resource) {
   return {
     $schema: 'https://datapackage.org/profiles/2.0/tableschema.json',
     fields: columns.map(toField),
-    fieldsMatch: ['equal'],
     primaryKey: [...primaryKey],
     missingValues: [''],
     ...(foreignKeys.length === 0 ? {} : { foreignKeys }),

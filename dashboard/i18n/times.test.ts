@@ -48,6 +48,7 @@ const rows = [
     '14 бер. 2022 р., 00:05 Москва (13 бер. 21:05 UTC)',
   ],
   ['a length', (say) => formatDuration(26 * HOUR_MS, say), '1 d 2 h', '1 дн. 2 ч', '1 дн. 2 год'],
+  ['a long one', (say) => formatDuration(2406 * HOUR_MS, say), '100 d', '100 дн.', '100 дн.'],
   ['nothing', (say) => formatDuration(0, say), '0 s', '0 с', '0 с'],
   ['a lag ahead', (say) => formatLag(-5 * MINUTE_MS, say), '−5 min', '−5 мин', '−5 хв'],
   ['a lag after', (say) => formatLag(5 * MINUTE_MS, say), '+5 min', '+5 мин', '+5 хв'],

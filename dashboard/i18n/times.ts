@@ -123,14 +123,17 @@ const UNITS = [
   ['time.seconds', 1_000],
 ] as const;
 
-/** The two largest units, e.g. `3 d 4 h`, `12 min`, `0 s`. Negative lengths get a minus. */
+/** From so many days on their hours say nothing. */
+const LONG_MS = 100 * DAY_MS;
+
+/** The two largest units, e.g. `3 d 4 h`, `12 min`, `0 s`, `471 d`. Negative lengths get a minus. */
 export function formatDuration(lengthMs: number, say: Say): string {
   if (lengthMs < 0) return `−${formatDuration(-lengthMs, say)}`;
   const first = UNITS.findIndex(([, unitMs]) => lengthMs >= unitMs);
   if (first < 0) return say.text('time.seconds', { n: 0 });
   let restMs = lengthMs;
   const parts: string[] = [];
-  for (const [key, unitMs] of UNITS.slice(first, first + 2)) {
+  for (const [key, unitMs] of UNITS.slice(first, lengthMs < LONG_MS ? first + 2 : 1)) {
     const amount = Math.floor(restMs / unitMs);
     if (amount > 0) parts.push(say.text(key, { n: amount }));
     restMs -= amount * unitMs;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { LedgerGroup, LedgerOutcome } from '../../db/ledger-types.ts';
-import { listStarted, pickGroup } from './announced-measured.ts';
+import { listStarted, pickGroup, pickTold } from './announced-measured.ts';
 
 type Row = readonly [outcome: LedgerOutcome, byMs: number, endMs?: number];
 
@@ -76,6 +76,24 @@ const rows = [
 suite('the announcement that is told first', () => {
   for (const { name, groups, expected } of rows)
     test(name, () => assert.equal(pickGroup(groups)?.announcementId, expected));
+
+  test('the one of the full block is told between the first and the newest, each once', () => {
+    const groups = [
+      makeGroup('ban', [
+        ['on_time', 9],
+        ['already_restricted', 5],
+      ]),
+      makeGroup('beside', [['announced_not_measured', 0]]),
+      makeGroup('block', [['on_time', 5]]),
+      makeGroup('slowing', [['on_time', 2, 5]]),
+    ];
+    const pick = (since: number, blockedSince: number) =>
+      pickTold(groups, { since: { byMs: since }, blockedSince: { byMs: blockedSince } });
+    const idsOf = (picked: readonly LedgerGroup[]) => picked.map((one) => one.announcementId);
+    assert.deepEqual(idsOf(pick(2, 5)), ['slowing', 'block', 'ban']);
+    assert.deepEqual(idsOf(pick(9, 9)), ['ban']);
+    assert.deepEqual(pickTold([], {}), []);
+  });
 
   test('the first network is the one that was first known', () => {
     const group = makeGroup('one', [

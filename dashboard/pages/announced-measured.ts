@@ -1,5 +1,6 @@
 /** Announced, effective, measured: the three times of a restriction beside each other, with the lag between them. */
 import { html } from 'hono/html';
+import type { Availability } from '../../db/availability-types.ts';
 import type { Interval } from '../../db/incident-types.ts';
 import type { LagSummary, LedgerGroup, LedgerOutcome, LedgerRow } from '../../db/ledger-types.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
@@ -39,8 +40,8 @@ export function pickGroup(groups: readonly LedgerGroup[]): LedgerGroup | undefin
   );
 }
 
-/** The group whose announcement the restriction began with, where a later one is told first. */
-export function pickFirstGroup(
+/** The group whose announcement a restriction began with, in part or in full. */
+function pickFirstGroup(
   groups: readonly LedgerGroup[],
   onset: Interval | undefined,
 ): LedgerGroup | undefined {
@@ -54,6 +55,22 @@ export function pickFirstGroup(
           [finding, partial].some((one) => one?.onset.byMs === onset.byMs),
       ),
   );
+}
+
+/**
+ * The groups that tell how it came to what is now, each once, oldest first: with the first the restriction began, with the
+ * second it became a full block, and the third is the newest with a restriction of its own.
+ */
+export function pickTold(
+  groups: readonly LedgerGroup[],
+  { since, blockedSince }: Pick<Availability, 'since' | 'blockedSince'>,
+): LedgerGroup[] {
+  const told = new Set([
+    pickFirstGroup(groups, since),
+    pickFirstGroup(groups, blockedSince),
+    pickGroup(groups),
+  ]);
+  return groups.filter((group) => told.has(group)).toReversed();
 }
 
 function renderStatedTime(kind: 'announced' | 'effective', group: LedgerGroup, say: Say): Fragment {

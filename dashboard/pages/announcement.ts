@@ -3,7 +3,14 @@ import { html } from 'hono/html';
 import type { StoredAnnouncement } from '../../db/announcements.ts';
 import { toTimeBox } from '../format.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
-import { formatCountry, formatLanguage, formatOffset, formatZone } from '../i18n/times.ts';
+import { isMessageKey } from '../i18n/texts.ts';
+import {
+  formatCountry,
+  formatDay,
+  formatLanguage,
+  formatOffset,
+  formatZone,
+} from '../i18n/times.ts';
 import {
   sayAction,
   sayActor,
@@ -82,6 +89,12 @@ function renderAbsent(say: Say, key: 'not_stated' | 'none_named' = 'not_stated')
   return html`<span class="quiet">${say.text(`announcements.${key}`)}</span>`;
 }
 
+/** A name that the record gives freely: most are services that we have a word for. */
+function sayExempt(service: string, say: Say): string {
+  const key = `words.subject.${service}`;
+  return isMessageKey(key) ? say.text(key) : service;
+}
+
 function renderScope(announcement: Announcement, say: Say): Fragment {
   const {
     language,
@@ -94,7 +107,7 @@ function renderScope(announcement: Announcement, say: Say): Fragment {
   const names = services.map((service) => saySubject(say, service));
   const parts = functions.map((part) => sayAnnouncedFunction(say, part));
   return html`<dt>${say.text('announcements.services')}</dt><dd>${names.length === 0 ? renderAbsent(say, 'none_named') : joinWords(names, say)}</dd>
-    ${exempt.map(({ service, explicit, reason }) => html`<dt>${say.text('announcements.exempt')}</dt><dd>${say.text(explicit ? 'announcements.exempt_named' : 'announcements.exempt_unnamed', { service })}${reason === undefined ? '' : html` <span class="quiet" lang="${language}">${reason}</span>`}</dd>`)}
+    ${exempt.map(({ service, explicit, reason }) => html`<dt>${say.text('announcements.exempt')}</dt><dd>${say.text(explicit ? 'announcements.exempt_named' : 'announcements.exempt_unnamed', { service: sayExempt(service, say) })}${reason === undefined ? '' : html` <span class="quiet" lang="${language}">${reason}</span>`}</dd>`)}
     <dt>${say.text('announcements.functions')}</dt><dd>${parts.length === 0 ? renderAbsent(say) : joinWords(parts, say)}</dd>
     <dt>${say.text('announcements.regions')}</dt><dd>${sayScope(say, regions.kind)}${places.length === 0 ? '' : `: ${joinWords(places, say)}`}${regions.note === undefined ? '' : html` <span class="note" lang="${language}">${regions.note}</span>`}</dd>`;
 }
@@ -165,6 +178,13 @@ function renderSourceCell(source: Source, language: string, say: Say): Fragment 
         ${typeof source.content_sha256 === 'string' ? html`<span class="note">SHA-256 <code class="hash">${source.content_sha256}</code></span>` : ''}</td>`;
 }
 
+/** A day as the page writes days; what is stated more exactly stays as it is. */
+function renderDay(stated: string | null | undefined, say: Say): Fragment {
+  if (typeof stated !== 'string') return renderAbsent(say);
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(stated);
+  return html`<time datetime="${stated}">${isDay ? formatDay(Date.parse(stated), { ...say, timeZone: 'UTC' }) : stated}</time>`;
+}
+
 const SOURCE_HEADS = ['source', 'publisher', 'published', 'retrieved', 'supports'] as const;
 
 function renderSources({ sources, language }: Announcement, say: Say): Fragment {
@@ -173,8 +193,8 @@ function renderSources({ sources, language }: Announcement, say: Say): Fragment 
     <thead><tr>${SOURCE_HEADS.map((head) => html`<th scope="col">${say.text(`announcements.${head}`)}</th>`)}</tr></thead>
     <tbody>${sources.map(
       (source) => html`<tr>${renderSourceCell(source, language, say)}
-        <td lang="${language}">${source.publisher ?? renderAbsent(say)}</td><td class="date">${source.published_at ?? renderAbsent(say)}</td>
-        <td class="date">${source.retrieved_at ?? renderAbsent(say)}</td><td lang="${language}">${source.supports.join(', ')}</td></tr>`,
+        <td lang="${language}">${source.publisher ?? renderAbsent(say)}</td><td class="date">${renderDay(source.published_at, say)}</td>
+        <td class="date">${renderDay(source.retrieved_at, say)}</td><td lang="${language}">${source.supports.join(', ')}</td></tr>`,
     )}</tbody></table></div></section>`;
 }
 

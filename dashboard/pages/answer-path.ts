@@ -19,6 +19,22 @@ export function countTelling({
   return blocked + partly + reachable;
 }
 
+/** Of what counts the oldest may be this much older than the newest without a word about it. */
+const OLDER_MS = 30 * 60_000;
+
+/** The oldest round that the answer counts, where that is long before the newest check: silence keeps a state for a while. */
+export function findOldestTold({
+  networks,
+  lastCheckedMs,
+}: Pick<Availability, 'networks' | 'lastCheckedMs'>): number | undefined {
+  const told = networks.flatMap(({ state, lastToldMs }) =>
+    state === 'cannot_tell' || lastToldMs === undefined ? [] : [lastToldMs],
+  );
+  if (told.length === 0 || lastCheckedMs === undefined) return undefined;
+  const oldestMs = Math.min(...told);
+  return lastCheckedMs - oldestMs > OLDER_MS ? oldestMs : undefined;
+}
+
 /** Both in short, e.g. `3/4`; empty where none tells. */
 export function toFigures(
   answer: Pick<Availability, 'answer' | 'blocked' | 'partly' | 'reachable'>,

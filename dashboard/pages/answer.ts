@@ -10,15 +10,10 @@ import { sayIn } from '../i18n/places.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatLongDay } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
-import {
-  pickFirstGroup,
-  pickGroup,
-  renderTriple,
-  renderUnannounced,
-} from './announced-measured.ts';
+import { pickGroup, pickTold, renderTriple, renderUnannounced } from './announced-measured.ts';
 import { type Blindness, renderBlindness, renderSureness, type Sureness } from './answer-doubts.ts';
 import { type NetworkView, pickBlockEvidence, renderNetworks } from './answer-networks.ts';
-import { countTelling, toAnswerPath } from './answer-path.ts';
+import { countTelling, findOldestTold, toAnswerPath } from './answer-path.ts';
 import { ANSWER_LOOKS, sayAnswer, sayAnswerShort, sayAnswerWord } from './answer-sentence.ts';
 import { type EmbedAddresses, renderEmbedBox } from './embed.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
@@ -125,28 +120,28 @@ function renderFacts(data: AnswerData, frame: Frame): Fragment {
   const { say } = frame;
   const { lastCheckedMs, blocked, partly } = data.availability;
   const total = countTelling(data.availability);
+  const oldestMs = findOldestTold(data.availability);
   return html`<dl class="facts">
     ${listSince(data.availability).map(({ kind, interval }) => html`<dt>${say.text(`answer.since.${kind}`)}</dt><dd>${renderInterval(interval, say)}</dd>`)}
     ${total === 0 ? '' : html`<dt>${say.text('answer.networks')}</dt><dd>${say.text('answer.measured_of', { n: blocked + partly, total })}</dd>`}
     ${lastCheckedMs === undefined ? '' : html`<dt>${say.text('answer.checked')}</dt><dd>${renderLiveAge(lastCheckedMs, frame)} <span class="note">${renderTime(lastCheckedMs, say)}</span></dd>`}
+    ${oldestMs === undefined ? '' : html`<dt>${say.text('answer.oldest')}</dt><dd>${renderLiveAge(oldestMs, frame)} <span class="note">${renderTime(oldestMs, say)}</span></dd>`}
     ${renderIncidents(data, frame)}</dl>`;
 }
 
 function renderAnnounced(data: AnswerData, frame: Frame): Fragment {
   const { say } = frame;
   const { ledger, availability, unannounced } = data;
-  const group = ledger && pickGroup(ledger.groups);
-  const first = ledger && pickFirstGroup(ledger.groups, availability.since);
+  const told = pickTold(ledger?.groups ?? [], availability);
   const isRestricted = availability.blocked + availability.partly > 0;
   const query = `service=${availability.service}&country=${availability.countryCode}`;
   return html`<section aria-labelledby="announced"><h2 id="announced">${say.text('effect.heading')}</h2>
   ${
     ledger === undefined
       ? html`<p class="quiet">${say.text('effect.not_built')}</p>`
-      : group === undefined
+      : told.length === 0
         ? html`<p>${say.text(isRestricted || unannounced.length > 0 ? 'effect.none' : 'effect.none_on_record')}</p>`
-        : html`${first === undefined || first === group ? '' : renderTriple(first, frame)}
-          ${renderTriple(group, frame)}
+        : html`${told.map((group) => renderTriple(group, frame))}
           ${renderUnannounced(unannounced, say)}`
   }
   ${ledger === undefined ? '' : html`<p><a href="${linkTo(frame, `/ledger?${query}`)}">${say.text('effect.in_ledger')}</a></p>`}</section>`;

@@ -2,10 +2,10 @@
 import { html } from 'hono/html';
 import type { Availability } from '../../db/availability-types.ts';
 import type { Say } from '../i18n/say.ts';
-import { formatCountry } from '../i18n/times.ts';
+import { formatAge, formatCountry } from '../i18n/times.ts';
 import { LOOKS } from '../palette.ts';
 import { toAnswerState, toLook } from '../pictures/answer-state.ts';
-import { countRestricted, countTelling } from './answer-path.ts';
+import { countRestricted, countTelling, findOldestTold } from './answer-path.ts';
 import { linkToPlace } from './board-changes.ts';
 import type { BoardData } from './board-state.ts';
 import type { Frame } from './frame.ts';
@@ -13,6 +13,12 @@ import { linkTo } from './frame.ts';
 import { renderLiveAge } from './live-block.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 import { toStateClass } from './states.ts';
+
+/** What there is of an answer where there is none, and that it is too little where every network tells. */
+function describeFindings(one: Availability, say: Say): string {
+  const found = describeNetworks(one, say);
+  return one.reason?.kind === 'few_networks' ? say.text('board.networks_few', { found }) : found;
+}
 
 /** On how many networks that is so; where there is no answer, what there is of one. */
 function describeNetworks(one: Availability, say: Say): string {
@@ -41,9 +47,10 @@ function renderAnswer(
   const state = toLook(toAnswerState(one));
   const word = say.text(state === 'no_data' ? 'board.answer_silent' : `board.answer_${one.answer}`);
   const place = linkToPlace(frame, data, one.service, one.countryCode);
+  const oldestMs = findOldestTold(one);
   return html`<td class="cell ${toStateClass(state)}" data-label="${service}">
     <a href="${place}"><span class="state ${toStateClass(state)}"><span class="glyph" aria-hidden="true">${LOOKS[state].glyph}</span>&nbsp;${word}</span></a>
-    <span class="tally">${describeNetworks(one, say)}</span>
+    <span class="tally">${describeFindings(one, say)}${oldestMs === undefined ? '' : html`<br>${say.text('board.oldest', { age: formatAge(oldestMs, frame.nowMs, say) })}`}</span>
     ${one.lastCheckedMs === undefined ? '' : renderLiveAge(one.lastCheckedMs, frame)}
   </td>`;
 }

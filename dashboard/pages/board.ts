@@ -88,9 +88,11 @@ function renderMeasured(data: BoardData, frame: Frame): Fragment {
       ${renderMap(data, frame)}
       ${renderRegion('open', 'board.announcements', renderOpenAnnouncements(data, frame), frame)}
     </div>
+    <div>
+      ${renderRegion('vantages', 'board.vantages', renderHealth(data, frame), frame)}
+      ${renderRegion('networks', 'board.by_network', renderNetworks(data, frame), frame)}
+    </div>
   </div>
-  ${renderRegion('vantages', 'board.vantages', renderHealth(data, frame), frame)}
-  ${renderRegion('networks', 'board.by_network', renderNetworks(data, frame), frame)}
   <section aria-labelledby="legend"><h2 id="legend">${say.text('board.signs')}</h2>${renderLegend(say)}</section>
   ${renderKeys(frame)}`;
 }

@@ -126,7 +126,7 @@ function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
     <td>${sinceAnnounced === undefined ? quiet : describeLag(sinceAnnounced, say)}</td>
     ${hasSecondLag(group) ? html`<td>${sinceEffective === undefined ? quiet : describeLag(sinceEffective, say)}</td>` : ''}
     <td class="date">${renderPoint(row, group.phase, say)}</td>
-    <td>${renderMeans(row, frame)}</td>
+    <td class="asked">${renderMeans(row, frame)}</td>
     <td class="links">${finding === undefined ? html`<span class="quiet">${measured}</span>` : renderEvidence(finding, group.phase, frame)}</td></tr>`;
 }
 

@@ -74,7 +74,7 @@ export function renderMapTable(
       ),
   );
   const quiet = html`<span class="quiet">–</span>`;
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${say.text('map.table')}"><table class="list"><caption class="unseen">${say.text('map.table')}</caption>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${say.text('map.table')}"><table class="list wide"><caption class="unseen">${say.text('map.table')}</caption>
     <thead><tr><th scope="col">${say.text('map.country')}</th><th scope="col">${say.text('map.answer')}</th><th scope="col">${say.text('map.networks')}</th><th scope="col">${say.text('map.since')}</th><th scope="col">${say.text('map.checked')}</th></tr></thead>
     <tbody>${sorted.map(
       (

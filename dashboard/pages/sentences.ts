@@ -57,9 +57,17 @@ export function translate(say: Say, area: Area, sentence: string): string | unde
   return undefined;
 }
 
-/** The sentence in the page's language, or in English and marked as that. */
+/** What programs get between backticks is code on a page. */
+function renderCode(sentence: string): Fragment {
+  const parts = sentence.split(/`([^`]*)`/);
+  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
+/** The sentence in the page's language, or in English and marked as that; code in it as code. */
 export function renderSentence(say: Say, area: Area, sentence: string): Fragment {
-  if (say.locale === 'en') return html`${sentence}`;
+  if (say.locale === 'en') return renderCode(sentence);
   const said = translate(say, area, sentence);
-  return said === undefined ? html`<span lang="en">${sentence}</span>` : html`${said}`;
+  return said === undefined
+    ? html`<span lang="en">${renderCode(sentence)}</span>`
+    : renderCode(said);
 }

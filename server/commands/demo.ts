@@ -109,6 +109,9 @@ async function setStage(folder: string, { settings, log }: CommandContext): Prom
   });
   const config = toLabConfig(real);
   const store = openForWriting(folder, clock);
+  // Where it stopped, if it was begun before: seen from the first day, what was concluded since would not be known yet, and
+  // what is written now would stand under that day.
+  clock.advanceTo(firstIncompleteSlot(store, region));
   store.syncVantages(region.vantages);
   const watch = createWatch(config, store, systemClock, log);
   const pace = { isLive: false };
@@ -220,8 +223,6 @@ async function playStory(
   const slots = listDemoSlots();
   const resumeMs = firstIncompleteSlot(store, region);
   const runStation = createRunner(deps);
-  // Where it stopped: seen from the beginning, what was concluded since would not be known yet.
-  clock.advanceTo(Math.max(resumeMs, clock.nowMs()));
   // Before anything is known, so that the whole story is news; what a demo that was killed had concluded is told too.
   await alerting.watch.look();
   alerting.startSending();

@@ -278,7 +278,7 @@ export function listChanges(
     });
 }
 
-/** From the first slot to the end of the newest span; empty when nothing was measured. */
+/** From the first slot to the end of the newest run; empty when nothing was measured. */
 export function measuredRange(connection: Connection): {
   readonly firstSlotMs?: number;
   readonly lastUntilMs?: number;
@@ -286,8 +286,10 @@ export function measuredRange(connection: Connection): {
   const row = connection
     .prepare<[], { first: number | null; last: number | null }>(
       `SELECT (SELECT MIN(slot_ms) FROM measurement) AS first,
-         (SELECT MAX((SELECT until_ms FROM span WHERE lane_id = l.id ORDER BY from_ms DESC LIMIT 1))
-          FROM lane l) AS last`,
+         (SELECT MAX((SELECT m.slot_ms + m.interval_ms FROM measurement m
+            WHERE m.service_id = l.service_id AND m.vantage_id = l.vantage_id
+            ORDER BY m.slot_ms DESC, m.seq DESC LIMIT 1))
+          FROM lane l WHERE l.function = 0) AS last`,
     )
     .get();
   return {

@@ -331,7 +331,7 @@ export function* readMeasurementBatches(
   }
 }
 
-/** When anything append-only was stored last; 0 in an empty store. */
+/** When anything that a revision has was stored last; 0 in an empty store. */
 export function readLastStoredMs(connection: Connection): number {
   const row = connection
     .prepare<[], { lastMs: number | null }>(
@@ -339,7 +339,8 @@ export function readLastStoredMs(connection: Connection): number {
          SELECT (SELECT stored_at_ms FROM judgement ORDER BY entry DESC LIMIT 1) AS at
          UNION ALL SELECT (SELECT stored_at_ms FROM announcement_revision ORDER BY entry DESC LIMIT 1)
          UNION ALL SELECT (SELECT stored_at_ms FROM vantage_revision ORDER BY entry DESC LIMIT 1)
-         UNION ALL SELECT (SELECT stored_at_ms FROM incident_log ORDER BY entry DESC LIMIT 1))`,
+         UNION ALL SELECT (SELECT stored_at_ms FROM incident_log ORDER BY entry DESC LIMIT 1)
+         UNION ALL SELECT (SELECT built_at_ms FROM ledger_revision ORDER BY revision DESC LIMIT 1))`,
     )
     .get();
   return row?.lastMs ?? 0;

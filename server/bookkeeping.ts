@@ -14,6 +14,7 @@ import {
 } from './detection.ts';
 import { type LedgerBuild, rebuildLedger } from './ledger-build.ts';
 import type { Log } from './log.ts';
+import { isPublishedAtOnce } from './publication.ts';
 
 type BookStore = DetectionStore & LedgerBuild['store'];
 
@@ -142,8 +143,7 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
  */
 function withoutDelayed(store: BookStore): BookStore {
   return {
-    listVantages: () =>
-      store.listVantages().filter(({ publishDelayMinutes = 0 }) => publishDelayMinutes === 0),
+    listVantages: () => store.listVantages().filter(isPublishedAtOnce),
     listRunLanes: (service) => store.listRunLanes(service),
     readLaneRuns: (query) => store.readLaneRuns(query),
     updateIncidents: (update) => store.updateIncidents(update),

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { FUNCTIONS, type Mechanism, VERDICTS, type Verdict } from '../../probes/types.ts';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, DAY_MS, listOf, oneOf, parseQuery, RANGE_MS } from '../query.ts';
 import {
@@ -13,6 +13,7 @@ import {
   placeFields,
   rangeFields,
   remember,
+  revField,
   serviceField,
   vantageField,
 } from './fields.ts';
@@ -34,7 +35,7 @@ const MAX_BUCKETS = 60_000;
 const MAX_SPAN_LOOKS = 2_000;
 
 /** Every parameter that this address takes. */
-export function availabilityQuery(deps: HandlerDeps) {
+export function availabilityQuery(deps: DataDeps) {
   return z.strictObject({
     by: listOf(DIMENSIONS, 'thing to count by')
       .meta({
@@ -52,6 +53,7 @@ export function availabilityQuery(deps: HandlerDeps) {
     function: functionField,
     mechanism: mechanismField,
     ...rangeFields,
+    ...revField,
     limit: limit.optional(),
     cursor: cursorOf(z.tuple([z.int().min(0).max(8.64e15), z.string().max(300)])).optional(),
   });
@@ -78,7 +80,7 @@ function nextAfter(startMs: number, resolution: Resolution): number {
 }
 
 type Counts = Record<Verdict, number>;
-type Found = ReturnType<HandlerDeps['store']['findLanes']>[number];
+type Found = ReturnType<DataDeps['store']['findLanes']>[number];
 
 /** Slots of one lane with one mechanism, or all of them when mechanisms are not told apart. */
 type Piece = {
@@ -162,7 +164,7 @@ type Range = { readonly fromMs: number; readonly toMs: number };
 
 /** Counts of lanes from `fromMs`, bucket by bucket, out of the counts that are kept per hour and day. */
 function readCounts(
-  { store }: HandlerDeps,
+  { store }: DataDeps,
   lanes: readonly Found[],
   filter: ReturnType<typeof toLaneFilter>,
   resolution: Resolution,
@@ -189,7 +191,7 @@ function readCounts(
 
 /** The same by mechanism, out of spans. */
 function readMechanisms(
-  { store }: HandlerDeps,
+  { store }: DataDeps,
   lanes: readonly Found[],
   filter: ReturnType<typeof toLaneFilter>,
   mechanisms: readonly Mechanism[] | undefined,
@@ -219,7 +221,7 @@ function* listBucketPieces(
   query: Query,
   range: Range,
   resolution: Resolution,
-  deps: HandlerDeps,
+  deps: DataDeps,
 ): Generator<{
   readonly startMs: number;
   readonly pieces: readonly Piece[];
@@ -258,7 +260,7 @@ function* listBucketPieces(
 
 const ALL_PARTS = ['service', ...FUNCTIONS] as const;
 
-function takePage(query: Query, range: Range, resolution: Resolution, deps: HandlerDeps) {
+function takePage(query: Query, range: Range, resolution: Resolution, deps: DataDeps) {
   const { by = ['service', 'country'], cursor } = query;
   const most = query.limit ?? DEFAULT_LIMIT;
   const rows: ReturnType<typeof toRowJson>[] = [];
@@ -278,7 +280,7 @@ function takePage(query: Query, range: Range, resolution: Resolution, deps: Hand
 }
 
 /** The buckets that a query touches, where there are data: the last 30 days unless told. */
-function findRange({ from, to, cursor }: Query, resolution: Resolution, deps: HandlerDeps): Range {
+function findRange({ from, to, cursor }: Query, resolution: Resolution, deps: DataDeps): Range {
   const toMs = to ?? deps.clock.nowMs();
   const fromMs = from ?? toMs - RANGE_MS['30d'];
   checkRange(fromMs, toMs);
@@ -309,7 +311,7 @@ const OTHER_CURSOR = {
  * Answers with counts, oldest first; whole buckets, so the first and the last may reach over the range. A page that has
  * read enough ends, so it may be short and yet lead on.
  */
-export const answerAvailability: Handler = ({ request, url }, deps) => {
+export const answerAvailability: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, availabilityQuery), url);
   const { resolution = 'day', by = ['service', 'country'] } = query;
   const range = findRange(query, resolution, deps);

@@ -1,11 +1,12 @@
 /** Parameters that several addresses take, so that the same word means the same everywhere. */
 import { z } from 'zod';
 import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
-import type { HandlerDeps } from '../contract.ts';
+import type { DataDeps } from '../contract.ts';
 import { asns, countries, functions, listOf, time } from '../query.ts';
+import { revisionField } from '../revision-field.ts';
 
 /** Only of these services. */
-export function serviceField({ config }: HandlerDeps) {
+export function serviceField({ config }: DataDeps) {
   return listOf(
     config.services.map(({ id }) => id),
     'service',
@@ -13,7 +14,7 @@ export function serviceField({ config }: HandlerDeps) {
 }
 
 /** Only of these vantages; which there are comes with the data. */
-export function vantageField({ store }: HandlerDeps) {
+export function vantageField({ store }: DataDeps) {
   return listOf(
     store.listVantages().map(({ id }) => id),
     'vantage',
@@ -45,13 +46,19 @@ export const rangeFields = {
     .optional(),
 };
 
+/** As of which revision. */
+export const revField = { rev: revisionField.optional() };
+
+/** For addresses that take nothing but a revision. */
+export const revisionOnly = z.strictObject(revField);
+
 /** For addresses that take no parameters. */
 export const noParameters = z.strictObject({});
 
-const known = new WeakMap<HandlerDeps, Map<unknown, { version: number; schema: unknown }>>();
+const known = new WeakMap<DataDeps, Map<unknown, { version: number; schema: unknown }>>();
 
 /** Makes a schema once per version of the data, since some of its words come with them. */
-export function remember<S>(deps: HandlerDeps, make: (deps: HandlerDeps) => S): S {
+export function remember<S>(deps: DataDeps, make: (deps: DataDeps) => S): S {
   const version = deps.store.dataVersion();
   const schemas = known.get(deps) ?? new Map<unknown, { version: number; schema: unknown }>();
   known.set(deps, schemas);

@@ -1,7 +1,7 @@
 /** GET /api/v1/lanes: verdicts over time as spans, for charts and for people. Ranges are half-open. */
 import { z } from 'zod';
 import type { LaneQuery } from '../../db/lanes.ts';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, MINUTE_MS, parseQuery, RANGE_MS, wholeNumber } from '../query.ts';
 import {
@@ -9,6 +9,7 @@ import {
   placeFields,
   rangeFields,
   remember,
+  revField,
   serviceField,
   vantageField,
 } from './fields.ts';
@@ -21,7 +22,7 @@ const MAX_LANES = 300;
 /** An answer with more spans than this is tens of megabytes: nobody's chart. */
 const MAX_SPANS = 50_000;
 
-type Lanes = ReturnType<HandlerDeps['store']['listLanes']>;
+type Lanes = ReturnType<DataDeps['store']['listLanes']>;
 
 /** A lane with its spans. */
 export function toLaneJson(lane: Lanes[number]) {
@@ -39,7 +40,7 @@ export function toLaneJson(lane: Lanes[number]) {
 }
 
 /** What names lanes and their range. */
-export function lanesQuery(deps: HandlerDeps) {
+export function lanesQuery(deps: DataDeps) {
   return z.strictObject({
     service: serviceField(deps),
     vantage: vantageField(deps),
@@ -50,8 +51,9 @@ export function lanesQuery(deps: HandlerDeps) {
 }
 
 /** Every parameter that the list takes. */
-export function laneListQuery(deps: HandlerDeps) {
+export function laneListQuery(deps: DataDeps) {
   return lanesQuery(deps).extend({
+    ...revField,
     limit: wholeNumber(1, MAX_LANES).optional(),
     cursor: idCursor.optional(),
   });
@@ -73,7 +75,7 @@ export function toLaneFilter(
 /** The range that a query names, the last 30 days unless told. */
 export function toLaneRange(
   query: z.infer<ReturnType<typeof lanesQuery>>,
-  clock: HandlerDeps['clock'],
+  clock: DataDeps['clock'],
 ): Pick<LaneQuery, 'fromMs' | 'toMs'> {
   // The end is rounded up so that readers of the same minute share one answer.
   const toMs = query.to ?? Math.ceil(clock.nowMs() / MINUTE_MS) * MINUTE_MS;
@@ -89,7 +91,7 @@ export function toLaneRange(
 export function readLanePage(
   query: z.infer<ReturnType<typeof laneListQuery>>,
   { fromMs, toMs }: Pick<LaneQuery, 'fromMs' | 'toMs'>,
-  { store }: Pick<HandlerDeps, 'store'>,
+  { store }: Pick<DataDeps, 'store'>,
 ) {
   const filter = toLaneFilter(query);
   const found = store.findLanes(filter);
@@ -111,7 +113,7 @@ export function readLanePage(
 }
 
 /** Answers with the lanes of a range, the last 30 days unless told. */
-export const answerLanes: Handler = ({ request, url }, deps) => {
+export const answerLanes: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, laneListQuery), url);
   const { fromMs, toMs } = toLaneRange(query, deps.clock);
   const key = `lanes ${JSON.stringify({ ...query, fromMs, toMs })}`;

@@ -1,14 +1,15 @@
 /** GET /api/v1/measurements and /api/v1/measurements/:id: what was measured, and one measurement with all its evidence. */
 import { z } from 'zod';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, parseQuery } from '../query.ts';
 import {
   mechanismField,
-  noParameters,
   placeFields,
   rangeFields,
   remember,
+  revField,
+  revisionOnly,
   serviceField,
   vantageField,
   verdictField,
@@ -19,8 +20,8 @@ import { DEFAULT_LIMIT, limit, toNext } from './paging.ts';
 /** The shape of the cursors that the store gives out: slot and number of the last row. */
 const CURSOR = /^\d{1,15}-\d{1,15}$/;
 
-type Summary = ReturnType<HandlerDeps['store']['listMeasurements']>['rows'][number];
-type Stored = NonNullable<ReturnType<HandlerDeps['store']['getMeasurement']>>;
+type Summary = ReturnType<DataDeps['store']['listMeasurements']>['rows'][number];
+type Stored = NonNullable<ReturnType<DataDeps['store']['getMeasurement']>>;
 
 function toSummaryJson({ slotMs, startedAtMs, vantageId, ...rest }: Summary) {
   return {
@@ -33,7 +34,7 @@ function toSummaryJson({ slotMs, startedAtMs, vantageId, ...rest }: Summary) {
 }
 
 /** Every parameter that the list takes. */
-export function measurementsQuery(deps: HandlerDeps) {
+export function measurementsQuery(deps: DataDeps) {
   return z.strictObject({
     service: serviceField(deps),
     vantage: vantageField(deps),
@@ -41,6 +42,7 @@ export function measurementsQuery(deps: HandlerDeps) {
     verdict: verdictField,
     mechanism: mechanismField,
     ...rangeFields,
+    ...revField,
     limit: limit.optional(),
     cursor: z
       .string()
@@ -61,7 +63,7 @@ export function measurementsQuery(deps: HandlerDeps) {
  * Answers with measurements, newest first; `next` leads on while there are more. A page by verdict or mechanism ends
  * when it has looked at enough, so it may be short or empty and yet lead on.
  */
-export const answerMeasurements: Handler = ({ request, url }, deps) => {
+export const answerMeasurements: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, measurementsQuery), url);
   const { service, vantage, country, asn, verdict, mechanism, from, to, cursor } = query;
   if (from !== undefined && to !== undefined) checkRange(from, to);
@@ -111,8 +113,8 @@ export function toMeasurementJson(stored: Stored, isSimulated: boolean) {
 }
 
 /** Answers with one measurement and all its evidence. */
-export const answerMeasurement: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(noParameters, url);
+export const answerMeasurement: DataHandler = ({ request, url, parameter }, deps) => {
+  parseQuery(revisionOnly, url);
   const stored = deps.store.getMeasurement(parameter);
   if (stored === undefined)
     throw new RequestProblem({

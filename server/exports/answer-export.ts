@@ -1,7 +1,7 @@
 /** GET /api/v1/exports/:file: one table in one form, streamed by a thread of its own. */
 import { RESOURCES } from '../../db/dictionary/dictionary.ts';
 import type { Handler } from '../contract.ts';
-import { replyProblem } from '../problem.ts';
+import { toPastConfig } from '../past/answer-past.ts';
 import { SECURITY_HEADERS } from '../reply.ts';
 import { askExport, parseFileName, toCitedUrl } from './ask-export.ts';
 import { answerDescription } from './describe/answer-description.ts';
@@ -9,10 +9,8 @@ import type { ExportJob } from './export-job.ts';
 import type { Exporter } from './export-thread.ts';
 import type { Coding } from './export-worker.ts';
 import { FORMATS } from './formats/formats.ts';
+import { replyNoPlace } from './no-place.ts';
 import { formatRevision, writeCitation } from './revision.ts';
-
-/** Seconds after which a place may be free. */
-const RETRY_AFTER_SECONDS = 15;
 
 /** What the client takes, the fastest first; Parquet is packed inside. */
 function chooseCoding(request: Request, format: string): Coding {
@@ -61,17 +59,12 @@ export function createAnswerExport(exporter: Exporter): Handler {
       ...(coding === 'identity' ? {} : { 'content-encoding': coding }),
     };
     if (request.method === 'HEAD') return new Response(null, { headers });
-    const { services, schedule } = deps.config;
-    const config = { services, schedule };
-    const body = exporter.open({ storeFile: deps.store.file, config, job, coding });
-    if (body === undefined) {
-      const detail = `Two exports are running, which is as many as may. Try again in ${RETRY_AFTER_SECONDS} seconds.`;
-      return replyProblem(
-        request,
-        { kind: 'too-many-exports', detail },
-        { 'retry-after': String(RETRY_AFTER_SECONDS) },
-      );
-    }
-    return new Response(body, { headers });
+    const body = exporter.open({
+      storeFile: deps.store.file,
+      config: toPastConfig(deps.config),
+      work: { kind: 'table', job },
+      coding,
+    });
+    return body === undefined ? replyNoPlace(request) : new Response(body, { headers });
   };
 }

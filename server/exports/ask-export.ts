@@ -19,9 +19,10 @@ import {
   parseQuery,
   time,
 } from '../query.ts';
+import { checkRevision, revisionField } from '../revision-field.ts';
 import type { ExportQuery } from './export-job.ts';
 import { FORMAT_NAMES, type FormatName, isFormatName } from './formats/formats.ts';
-import { findRevisionMs, formatRevision, parseRevision } from './revision.ts';
+import { findRevisionMs, formatRevision } from './revision.ts';
 
 /** What a file name asks for. */
 export type AskedFile = { readonly resource: ResourceName; readonly format: FormatName };
@@ -51,33 +52,26 @@ export const TABLE_FILTERS = {
     'updated_since',
     'rev',
   ],
-  availability: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own', 'bucket'],
-  lanes: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own'],
-  incidents: ['service', 'country', 'from', 'to'],
-  announcements: ['service', 'country'],
-  ledger: ['service', 'country'],
-  unannounced: ['service', 'country'],
-  vantages: ['country'],
+  availability: [
+    'service',
+    'vantage',
+    'country',
+    'asn',
+    'function',
+    'from',
+    'to',
+    'own',
+    'bucket',
+    'rev',
+  ],
+  lanes: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own', 'rev'],
+  incidents: ['service', 'country', 'from', 'to', 'rev'],
+  announcements: ['service', 'country', 'rev'],
+  ledger: ['service', 'country', 'rev'],
+  unannounced: ['service', 'country', 'rev'],
+  vantages: ['country', 'rev'],
   services: [],
 } as const satisfies Record<ResourceName, readonly string[]>;
-
-const revision = z
-  .string()
-  .transform((text, context): number => {
-    const ms = parseRevision(text);
-    if (ms !== undefined) return ms;
-    context.addIssue({
-      code: 'custom',
-      message: `\`${text.slice(0, 60)}\` is no revision`,
-      params: { remedy: 'Write it as answers give it, such as 20220304T120501Z.' },
-    });
-    return z.NEVER;
-  })
-  .meta({
-    description: 'A revision of the data: what had been stored before this instant.',
-    example: '20220305T120000Z',
-    pattern: '^[0-9]{8}T[0-9]{6}Z$',
-  });
 
 const measurementId = z
   .string()
@@ -114,8 +108,15 @@ function listFields(deps: Pick<HandlerDeps, 'config' | 'store'>) {
       })
       .optional(),
     after_id: measurementId.optional(),
-    updated_since: revision.optional(),
-    rev: revision.optional(),
+    updated_since: revisionField
+      .meta({
+        description:
+          'Only what is new to somebody who has this revision: measured or judged again since.',
+        example: '20220305T120000Z',
+        pattern: '^[0-9]{8}T[0-9]{6}Z$',
+      })
+      .optional(),
+    rev: revisionField.optional(),
     bucket: oneOf(['hour', 'day'], 'length')
       .meta({ description: 'Length of a row, in UTC.', example: 'day' })
       .optional(),
@@ -146,19 +147,6 @@ export function exportQuery(
 /** An export as it was asked for. */
 export type AskedExport = { readonly query: ExportQuery; readonly isSafe: boolean };
 
-function refuseRevision(parameter: string, nowText: string): never {
-  const error = {
-    parameter,
-    detail: `\`${parameter}\` lies after the newest revision, ${nowText}`,
-    remedy: 'Leave it out for the newest.',
-  };
-  throw new RequestProblem({
-    kind: 'invalid-query',
-    detail: `${error.detail}. ${error.remedy}`,
-    errors: [error],
-  });
-}
-
 /** Reads the filters that the table has. @throws RequestProblem naming each parameter that cannot be used */
 export function askExport(
   file: AskedFile,
@@ -169,7 +157,7 @@ export function askExport(
   const asked = parseQuery(exportQuery(file, deps), url) as z.infer<z.ZodObject<Fields>>;
   const newestMs = findRevisionMs(deps.store, deps.clock.nowMs());
   for (const name of ['rev', 'updated_since'] as const)
-    if ((asked[name] ?? 0) > newestMs) refuseRevision(name, formatRevision(newestMs));
+    checkRevision(name, asked[name] ?? 0, newestMs);
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = asked;
   checkRange(from, to);
   return {

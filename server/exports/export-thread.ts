@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../log.ts';
+import { RequestProblem } from '../problem.ts';
 import type { ExportWorkerData, PieceMessage } from './export-worker.ts';
 
 /** More at once would take their processor time from probes and pages. */
@@ -97,7 +98,8 @@ function toStream(one: Running, { onEnd, sweep, nowMs }: StreamDeps): ReadableSt
         };
         worker.on('message', (message: PieceMessage) => {
           if (isEnded) return;
-          if ('bytes' in message) {
+          if ('problem' in message) one.fail(new RequestProblem(message.problem));
+          else if ('bytes' in message) {
             // Until now the reader waited for us, not we for it.
             if ((controller.desiredSize ?? 0) > 0) one.movedMs = nowMs();
             sweep(message.bytes.byteLength);

@@ -48,12 +48,23 @@ function describePlace({ service, vantage }: Place) {
   };
 }
 
+/** Reads lanes; of the past each is derived for itself, and its snapshot held for no longer than that. */
+function readOf<T>({ past }: SourceContext, query: LaneQuery, read: () => T): T {
+  past?.focus(query);
+  try {
+    return read();
+  } finally {
+    past?.release();
+  }
+}
+
 export const listLaneBatches: RowSource = function* (context) {
   for (const place of listPlaces(context)) {
     const query = toLaneQuery(context, place);
     if (query.toMs <= query.fromMs) continue;
     const where = describePlace(place);
-    const rows = context.store.listLanes(query).flatMap((lane) =>
+    const lanes = readOf(context, query, () => context.store.listLanes(query));
+    const rows = lanes.flatMap((lane) =>
       lane.spans.map(
         (span): RowOf<typeof LANES> => ({
           ...where,
@@ -78,7 +89,8 @@ export const listAvailabilityBatches: RowSource = function* (context) {
     const { bucket } = context.query;
     const query = { ...toLaneQuery(context, place), resolution: bucket };
     const where = describePlace(place);
-    const rows = context.store.listBuckets(query).flatMap((lane) =>
+    const lanes = readOf(context, query, () => context.store.listBuckets(query));
+    const rows = lanes.flatMap((lane) =>
       lane.buckets.map(
         ({ startMs, counts }): RowOf<typeof AVAILABILITY> => ({
           ...where,

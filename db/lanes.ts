@@ -7,7 +7,7 @@ import { countSlots } from './count-slots.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import type { LaneNumbers } from './samples.ts';
 import type { SpanRow } from './spans.ts';
-import { listVantages } from './vantages.ts';
+import { isBorrowed, listVantages } from './vantages.ts';
 
 /** Which lane. */
 export type LaneKey = {
@@ -45,6 +45,8 @@ export type LaneQuery = {
   readonly vantageIds?: readonly string[];
   readonly countryCodes?: readonly string[];
   readonly asns?: readonly number[];
+  /** True to leave out lanes of what others measured. */
+  readonly isOwnOnly?: boolean;
   /** `['service']` unless told. */
   readonly functions?: readonly LaneFunction[];
   /** Included. */
@@ -119,6 +121,7 @@ export function findLanes(
         lets(query.vantageIds, key.vantageId) &&
         lets(query.countryCodes, vantage.countryCode) &&
         lets(query.asns, vantage.asn) &&
+        !(query.isOwnOnly === true && isBorrowed(vantage)) &&
         functions.includes(key.function);
       const numbers = {
         serviceId: row.service_id,

@@ -21,6 +21,8 @@ export type MeasurementSummary = {
   readonly mechanism?: Mechanism;
   readonly confidence: Confidence;
   readonly ruleId: string;
+  /** Of what others measured; absent where it is ours. */
+  readonly licence?: string;
   readonly functions: Readonly<
     Partial<Record<FunctionId, { readonly verdict: Verdict; readonly mechanism?: Mechanism }>>
   >;
@@ -35,6 +37,8 @@ export type MeasurementQuery = {
   /** In force. */
   readonly verdicts?: readonly Verdict[];
   readonly mechanisms?: readonly Mechanism[];
+  /** True to leave out what others measured. */
+  readonly isOwnOnly?: boolean;
   /** First slot, included. */
   readonly fromMs?: number;
   /** Last slot, not included. */
@@ -106,6 +110,11 @@ function toSummary(
     confidence = codes.confidence.toName(each.confidence);
     ruleId = words.name('rule', each.rule_id);
   }
+  const licence = connection
+    .prepare<[number], { licence: string }>(
+      'SELECT licence FROM measurement_origin WHERE entry = ?',
+    )
+    .get(row.entry)?.licence;
   const key = {
     service: words.name('service', row.service_id),
     vantageId: words.name('vantage', row.vantage_id),
@@ -123,6 +132,7 @@ function toSummary(
     ...(mechanism === undefined ? {} : { mechanism }),
     confidence,
     ruleId,
+    ...(licence === undefined ? {} : { licence }),
     functions,
   };
 }
@@ -146,11 +156,12 @@ const LEAST_ROWS = 8;
 const FILTERED_ROWS = 250;
 const MAX_SCANNED = 20_000;
 
-const FEED_SQL = `
+const makeFeedSql = (isOwnOnly: boolean) => `
   SELECT m.*, v.verdict, v.mechanism, v.judgement_entry
   FROM measurement m JOIN judgement_verdict v ON v.judgement_entry = ${CURRENT_JUDGEMENT} AND v.function = 0
   WHERE m.service_id = ? AND m.vantage_id = ? AND m.slot_ms >= ? AND m.slot_ms < ?
     AND m.slot_ms <= ? AND (m.slot_ms < ? OR m.entry < ?)
+    ${isOwnOnly ? 'AND NOT EXISTS (SELECT 1 FROM measurement_origin o WHERE o.entry = m.entry)' : ''}
   ORDER BY m.slot_ms DESC, m.entry DESC LIMIT ?`;
 
 /** The lanes that a query names, each with where it ends. */
@@ -185,7 +196,7 @@ function openFeeds(connection: Connection, query: MeasurementQuery): Feed[] {
 /** Reads lanes side by side in the order of their newest rows. Each goes through its own key, so none is searched for. */
 function createMerge(connection: Connection, query: MeasurementQuery, rowsAtOnce: number) {
   const feeds = openFeeds(connection, query);
-  const read = connection.prepare<number[], CurrentRow>(FEED_SQL);
+  const read = connection.prepare<number[], CurrentRow>(makeFeedSql(query.isOwnOnly === true));
   const cursor = /^(\d{1,15})-(\d{1,15})$/.exec(query.before ?? '');
   const start: Position = {
     slot_ms: cursor ? Number(cursor[1]) : Number.MAX_SAFE_INTEGER,

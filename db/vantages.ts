@@ -6,6 +6,14 @@ import { digestRevision } from './entries.ts';
 /** A vantage as it is now, with the slot of its newest measurement. */
 export type StoredVantage = Vantage & { lastMeasuredMs?: number };
 
+/** Kinds of vantages whose measurements others made. */
+const BORROWED_KINDS: ReadonlySet<Vantage['kind']> = new Set(['import', 'globalping']);
+
+/** True for vantages whose measurements others made, under licences of their own. */
+export function isBorrowed({ kind }: Pick<Vantage, 'kind'>): boolean {
+  return BORROWED_KINDS.has(kind);
+}
+
 /** Exactly the public fields: configuration may hold more, such as resolvers, which are never stored. */
 function toJson(vantage: Vantage): string {
   const { id, kind, countryCode, asn, networkName, access, role, note, publishDelayMinutes } =

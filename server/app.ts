@@ -19,12 +19,11 @@ import { JsonCache } from './api/json-cache.ts';
 import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
 import { API_ROUTES, type ApiRoute } from './api/routes.ts';
-import { answerStream } from './api/stream.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
-import { DEMO_ROUTES } from './demo-routes.ts';
 import type { Mailbox } from './demo/mailbox.ts';
+import { DEMO_ROUTES } from './demo-routes.ts';
 import { createLoggedExporter, type Exporter } from './exports/export-thread.ts';
 import { findRevisionMs, formatRevision } from './exports/revision.ts';
 import { later } from './later.ts';
@@ -95,7 +94,6 @@ export const ROUTES: readonly Route[] = [
     policy: 'public',
     handle: later(async () => (await import('./exports/bulk/answer-bulk.ts')).answerBulk),
   },
-  { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
 
 /** One address for the programs of agents. */
@@ -286,8 +284,8 @@ function addOpenData(app: Hono, rateLimit: RateLimit): void {
 /** Exports and answers about the past need code that a server which is asked for none never loads. */
 function createLazyThreaded(
   exporter: Exporter,
-): Pick<HandlerDeps, 'answerExport' | 'answerPast'> {
-  type Threaded = ReturnType<(typeof import('./exports/threaded.ts'))['createThreaded']>;
+): Pick<HandlerDeps, 'answerExport' | 'answerOoni' | 'answerPast'> {
+  type Threaded = ReturnType<typeof import('./exports/threaded.ts')['createThreaded']>;
   let loaded: Promise<Threaded> | undefined;
   const load = () => {
     loaded ??= import('./exports/threaded.ts').then((module) => module.createThreaded(exporter));
@@ -295,6 +293,7 @@ function createLazyThreaded(
   };
   return {
     answerExport: async (...asked) => (await load()).answerExport(...asked),
+    answerOoni: async (...asked) => (await load()).answerOoni(...asked),
     answerPast: async (...asked) => (await load()).answerPast(...asked),
   };
 }

@@ -26,6 +26,7 @@ export type ReadStore = Pick<
   | 'countRunsFrom'
   | 'getMeasurement'
   | 'findControls'
+  | 'listLicences'
   | 'listMeasurements'
   | 'latestMeasurements'
   | 'listLanes'
@@ -94,6 +95,8 @@ export type HandlerDeps = {
   readonly bulkFolder?: string;
   /** Answers with one table as a file; loaded when it is first asked for. */
   readonly answerExport: Handler;
+  /** Answers with measurements in the format of OONI; loaded likewise. */
+  readonly answerOoni: Handler;
   /** Answers a route of the API as of the revision that the address names; loaded likewise. */
   readonly answerPast: (
     route: { readonly operation: string; readonly query: (deps: DataDeps) => z.ZodObject },

@@ -8,7 +8,7 @@ import {
   VANTAGE_KIND_MEANINGS,
   VERDICT_MEANINGS,
 } from './meanings.ts';
-import { CONFIDENCE, MECHANISM, PLACE_COLUMNS, time } from './recurring.ts';
+import { CONFIDENCE, LICENCE, MECHANISM, PLACE_COLUMNS, PROVIDER, time } from './recurring.ts';
 
 /** The verdict about one function, in a column of its own. */
 function verdictOf<const F extends FunctionId>(name: F) {
@@ -174,28 +174,8 @@ export const MEASUREMENTS = {
       isNullable: false,
       example: 1,
     },
-    {
-      name: 'provider',
-      title: 'Provider',
-      description: 'Who made the measurement, when it was not us.',
-      type: 'string',
-      group: 'source',
-      isNullable: true,
-      values: {
-        globalping: 'The Globalping platform.',
-        ooni: 'The Open Observatory of Network Interference.',
-      },
-    },
-    {
-      name: 'licence',
-      title: 'Licence',
-      description: 'SPDX identifier of the licence of this row, or its name where there is none.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-      isForeign: true,
-      example: 'CC-BY-4.0',
-    },
+    PROVIDER,
+    LICENCE,
     {
       name: 'provider_reference',
       title: 'Name at the provider',

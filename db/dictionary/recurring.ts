@@ -90,6 +90,31 @@ export const FUNCTION = {
   values: FUNCTION_MEANINGS,
 } as const satisfies Column;
 
+export const PROVIDER = {
+  name: 'provider',
+  title: 'Provider',
+  description: 'Who made the measurement, when it was not us.',
+  type: 'string',
+  group: 'source',
+  isNullable: true,
+  values: {
+    globalping: 'The Globalping platform.',
+    ooni: 'The Open Observatory of Network Interference.',
+  },
+} as const satisfies Column;
+
+export const LICENCE = {
+  name: 'licence',
+  title: 'Licence',
+  description:
+    'SPDX identifier of the licence of this row, or its name where there is none; of several, with "; " between them.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+  isForeign: true,
+  example: 'CC-BY-4.0',
+} as const satisfies Column;
+
 export const MECHANISM = {
   name: 'mechanism',
   title: 'Means',

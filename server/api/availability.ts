@@ -5,11 +5,13 @@
 import { z } from 'zod';
 import { FUNCTIONS, type Mechanism, VERDICTS, type Verdict } from '../../probes/types.ts';
 import type { DataDeps, DataHandler } from '../contract.ts';
+import { findLicence } from '../exports/licence.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, DAY_MS, listOf, oneOf, parseQuery, RANGE_MS } from '../query.ts';
 import {
   functionField,
   mechanismField,
+  ownField,
   placeFields,
   rangeFields,
   remember,
@@ -52,6 +54,7 @@ export function availabilityQuery(deps: DataDeps) {
     ...placeFields,
     function: functionField,
     mechanism: mechanismField,
+    ...ownField,
     ...rangeFields,
     ...revField,
     limit: limit.optional(),
@@ -95,6 +98,7 @@ type Row = {
   >;
   readonly counts: Counts;
   readonly vantages: Set<string>;
+  readonly licences: Set<string>;
   readonly networks: Set<number | string>;
 };
 
@@ -121,7 +125,11 @@ function toGroup({ lane, mechanism }: Piece, by: readonly Dimension[]): Row['gro
 }
 
 /** Rows of one bucket by the text of their group, which is also their order. */
-function countUp(pieces: readonly Piece[], by: readonly Dimension[]): Map<string, Row> {
+function countUp(
+  pieces: readonly Piece[],
+  by: readonly Dimension[],
+  licenceOf: (lane: Found) => string,
+): Map<string, Row> {
   const rows = new Map<string, Row>();
   for (const piece of pieces) {
     const group = toGroup(piece, by);
@@ -131,12 +139,14 @@ function countUp(pieces: readonly Piece[], by: readonly Dimension[]): Map<string
       group,
       counts: noCounts(),
       vantages: new Set(),
+      licences: new Set(),
       networks: new Set(),
     };
     rows.set(key, row);
     for (const verdict of VERDICTS) row.counts[verdict] += piece.counts[verdict];
     const { id, asn } = piece.lane.vantage;
     row.vantages.add(id);
+    row.licences.add(licenceOf(piece.lane));
     row.networks.add(asn === 0 ? id : asn);
   }
   return new Map([...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -156,6 +166,8 @@ function toRowJson(startMs: number, resolution: Resolution, row: Row) {
     measured,
     told: measured - row.counts.insufficient,
     vantages: row.vantages.size,
+    // Of everything that is counted; one that is not ours holds for the row.
+    licences: [...row.licences].toSorted(),
     networks: row.networks.size,
   };
 }
@@ -264,12 +276,19 @@ function takePage(query: Query, range: Range, resolution: Resolution, deps: Data
   const { by = ['service', 'country'], cursor } = query;
   const most = query.limit ?? DEFAULT_LIMIT;
   const rows: ReturnType<typeof toRowJson>[] = [];
+  const licences = new Map<string, string>();
+  const licenceOf = ({ key, vantage }: Found): string => {
+    const name = `${key.service} ${key.vantageId}`;
+    const known = licences.get(name) ?? findLicence(deps.store, { service: key.service, vantage });
+    licences.set(name, known);
+    return known;
+  };
   let looks = 0;
   for (const bucket of listBucketPieces(query, range, resolution, deps)) {
     if (looks > MAX_BUCKETS) return { rows, nextCursor: toCursor([bucket.startMs, '']) };
     looks += bucket.looks;
     let lastKey = bucket.startMs === cursor?.[0] ? cursor[1] : '';
-    for (const [key, row] of countUp(bucket.pieces, by)) {
+    for (const [key, row] of countUp(bucket.pieces, by, licenceOf)) {
       if (key <= lastKey) continue;
       if (rows.length >= most) return { rows, nextCursor: toCursor([bucket.startMs, lastKey]) };
       rows.push(toRowJson(bucket.startMs, resolution, row));

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
 import type { DataDeps } from '../contract.ts';
-import { asns, countries, functions, listOf, time } from '../query.ts';
+import { asns, countries, functions, listOf, oneOf, time } from '../query.ts';
 import { revisionField } from '../revision-field.ts';
 
 /** Only of these services. */
@@ -43,6 +43,17 @@ export const rangeFields = {
     .optional(),
   to: time('UTC')
     .meta({ description: 'End, not included: a day of UTC or an instant with its zone.' })
+    .optional(),
+};
+
+/** With or without what others measured. */
+export const ownField = {
+  own: oneOf(['0', '1'], 'choice')
+    .meta({
+      description:
+        '`1` leaves out what others measured; each row says its licence, and without those all are ours.',
+      example: '1',
+    })
     .optional(),
 };
 

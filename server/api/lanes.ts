@@ -1,11 +1,13 @@
 /** GET /api/v1/lanes: verdicts over time as spans, for charts and for people. Ranges are half-open. */
 import { z } from 'zod';
 import type { LaneQuery } from '../../db/lanes.ts';
-import type { DataDeps, DataHandler } from '../contract.ts';
+import type { DataDeps, DataHandler, ReadStore } from '../contract.ts';
+import { findLicence } from '../exports/licence.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, MINUTE_MS, parseQuery, RANGE_MS, wholeNumber } from '../query.ts';
 import {
   functionField,
+  ownField,
   placeFields,
   rangeFields,
   remember,
@@ -25,12 +27,13 @@ const MAX_SPANS = 50_000;
 type Lanes = ReturnType<DataDeps['store']['listLanes']>;
 
 /** A lane with its spans. */
-export function toLaneJson(lane: Lanes[number]) {
+export function toLaneJson(lane: Lanes[number], store: Pick<ReadStore, 'listLicences'>) {
   const { id, countryCode, asn, networkName, access, role } = lane.vantage;
   return {
     service: lane.service,
     function: lane.function,
     vantage: { id, countryCode, asn, networkName, access, role },
+    licence: findLicence(store, lane),
     spans: lane.spans.map(({ fromMs, untilMs, ...rest }) => ({
       from: toIso(fromMs),
       until: toIso(untilMs),
@@ -46,6 +49,7 @@ export function lanesQuery(deps: DataDeps) {
     vantage: vantageField(deps),
     ...placeFields,
     function: functionField,
+    ...ownField,
     ...rangeFields,
   });
 }
@@ -64,6 +68,7 @@ export function toLaneFilter(
   query: z.infer<ReturnType<typeof lanesQuery>>,
 ): Omit<LaneQuery, 'fromMs' | 'toMs'> {
   return {
+    ...(query.own === '1' ? { isOwnOnly: true } : {}),
     ...(query.service === undefined ? {} : { services: query.service }),
     ...(query.vantage === undefined ? {} : { vantageIds: query.vantage }),
     ...(query.country === undefined ? {} : { countryCodes: query.country }),
@@ -125,7 +130,7 @@ export const answerLanes: DataHandler = ({ request, url }, deps) => {
       to: toIso(toMs),
       asOf: lastMeasuredMs === undefined ? null : toIso(lastMeasuredMs),
       isSimulated: deps.info.isSimulated,
-      lanes: lanes.map(toLaneJson),
+      lanes: lanes.map((lane) => toLaneJson(lane, deps.store)),
       ...toNext(url, nextCursor),
     };
   });

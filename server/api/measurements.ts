@@ -1,10 +1,13 @@
 /** GET /api/v1/measurements and /api/v1/measurements/:id: what was measured, and one measurement with all its evidence. */
 import { z } from 'zod';
+import { DATA_LICENCE } from '../../db/dictionary/licence.ts';
+import type { MeasurementQuery } from '../../db/measurement-list.ts';
 import type { DataDeps, DataHandler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, parseQuery } from '../query.ts';
 import {
   mechanismField,
+  ownField,
   placeFields,
   rangeFields,
   remember,
@@ -23,9 +26,10 @@ const CURSOR = /^\d{1,15}-\d{1,15}$/;
 type Summary = ReturnType<DataDeps['store']['listMeasurements']>['rows'][number];
 type Stored = NonNullable<ReturnType<DataDeps['store']['getMeasurement']>>;
 
-function toSummaryJson({ slotMs, startedAtMs, vantageId, ...rest }: Summary) {
+function toSummaryJson({ slotMs, startedAtMs, vantageId, licence, ...rest }: Summary) {
   return {
     ...rest,
+    licence: licence ?? DATA_LICENCE.name,
     vantage: vantageId,
     slot: toIso(slotMs),
     startedAt: toIso(startedAtMs),
@@ -41,6 +45,7 @@ export function measurementsQuery(deps: DataDeps) {
     ...placeFields,
     verdict: verdictField,
     mechanism: mechanismField,
+    ...ownField,
     ...rangeFields,
     ...revField,
     limit: limit.optional(),
@@ -59,25 +64,44 @@ export function measurementsQuery(deps: DataDeps) {
   });
 }
 
+/** The measurements that a list of them, or of what is in them, goes through. */
+export function toMeasurementFilter({
+  service,
+  vantage,
+  country,
+  asn,
+  own,
+  from,
+  to,
+}: Pick<
+  z.infer<ReturnType<typeof measurementsQuery>>,
+  'service' | 'vantage' | 'country' | 'asn' | 'own' | 'from' | 'to'
+>): Omit<MeasurementQuery, 'limit'> {
+  return {
+    ...(service === undefined ? {} : { services: service }),
+    ...(vantage === undefined ? {} : { vantageIds: vantage }),
+    ...(country === undefined ? {} : { countryCodes: country }),
+    ...(asn === undefined ? {} : { asns: asn }),
+    ...(from === undefined ? {} : { fromMs: from }),
+    ...(to === undefined ? {} : { toMs: to }),
+    isOwnOnly: own === '1',
+  };
+}
+
 /**
  * Answers with measurements, newest first; `next` leads on while there are more. A page by verdict or mechanism ends
  * when it has looked at enough, so it may be short or empty and yet lead on.
  */
 export const answerMeasurements: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, measurementsQuery), url);
-  const { service, vantage, country, asn, verdict, mechanism, from, to, cursor } = query;
+  const { verdict, mechanism, from, to, cursor } = query;
   if (from !== undefined && to !== undefined) checkRange(from, to);
   return deps.cache.answer(request, `measurements ${url.search}`, () => {
     const { rows, nextCursor } = deps.store.listMeasurements({
       limit: query.limit ?? DEFAULT_LIMIT,
-      ...(service === undefined ? {} : { services: service }),
-      ...(vantage === undefined ? {} : { vantageIds: vantage }),
-      ...(country === undefined ? {} : { countryCodes: country }),
-      ...(asn === undefined ? {} : { asns: asn }),
+      ...toMeasurementFilter(query),
       ...(verdict === undefined ? {} : { verdicts: verdict }),
       ...(mechanism === undefined ? {} : { mechanisms: mechanism }),
-      ...(from === undefined ? {} : { fromMs: from }),
-      ...(to === undefined ? {} : { toMs: to }),
       ...(cursor === undefined ? {} : { before: cursor }),
     });
     return {

@@ -15,7 +15,11 @@ import { answerLaneRuns } from './lane-runs.ts';
 import { answerLanes, laneListQuery, lanesQuery } from './lanes.ts';
 import { answerLedgerRows, ledgerQuery } from './ledger.ts';
 import { answerMeasurement, answerMeasurements, measurementsQuery } from './measurements.ts';
+import { ooniQuery } from './ooni.ts';
+import { answerSchema, answerTableSchema } from './schema.ts';
 import { answerServices } from './services.ts';
+import { answerStream, streamQuery } from './stream.ts';
+import { answerTargets, targetsQuery } from './targets.ts';
 import { answerTimeline } from './timeline.ts';
 import { answerVantage, answerVantages, vantagesQuery } from './vantages.ts';
 
@@ -143,6 +147,30 @@ export const API_ROUTES: readonly ApiRoute[] = [
     example: `/api/v1/measurements/${MEASUREMENT}`,
   },
   {
+    path: '/api/v1/measurements.ooni.jsonl',
+    policy: 'public',
+    handle: (handled, deps) => deps.answerOoni(handled, deps),
+    operation: 'exportOoni',
+    summary: 'Measurements in the data format of OONI, one per line',
+    description:
+      'As `reachline export ooni` writes them, with the verdicts of the newest revision unless `rev` tells. Streamed; two exports at a time, then 429.',
+    query: ooniQuery,
+    example: '/api/v1/measurements.ooni.jsonl?service=facebook&country=RU&from=2022-03-05',
+    mediaType: 'application/x-ndjson',
+  },
+  {
+    path: '/api/v1/targets',
+    policy: 'public',
+    handle: answerTargets,
+    derives: [],
+    operation: 'listTargets',
+    summary: 'What each target gave in each run: step that failed, failure, status, lengths',
+    description:
+      'Newest run first. Of several attempts the one that decided; all of them are in the measurement. A page ends when it has looked at enough runs, so it may be short and yet lead on with `next`. As files: /api/v1/exports/targets.csv.',
+    query: targetsQuery,
+    example: '/api/v1/targets?service=facebook&country=RU&from=2022-03-05&to=2022-03-06&limit=2',
+  },
+  {
     path: '/api/v1/availability',
     policy: 'public',
     handle: answerAvailability,
@@ -259,6 +287,38 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: none,
     example: '/api/v1/lane-months?service=facebook&vantage=ru-volga-fixed',
     mediaType: RUNS,
+  },
+  {
+    path: '/api/v1/stream',
+    policy: 'public',
+    handle: answerStream,
+    operation: 'followEvents',
+    summary: 'What becomes known, as it becomes known, as Server-Sent Events',
+    description:
+      'Events are `lane` (a new verdict: `lane` as service/vantage/part, slot `t` and end `until` in epoch milliseconds, start `at`, `verdict`, run `n` of the slot), `change` (a service that turned: the same with `from`), `incident` (an entry in a log: `incident`, `t`, `change`) and `reset` (read anew). Data are JSON. With `Last-Event-ID` a client goes on where it was.',
+    query: streamQuery,
+    example: '/api/v1/stream?service=facebook',
+    mediaType: 'text/event-stream',
+  },
+  {
+    path: '/api/v1/schema',
+    policy: 'public',
+    handle: answerSchema,
+    operation: 'getSchema',
+    summary: 'Rows of all tables as JSON Schema',
+    description:
+      'What a row of a file as JSON or JSON Lines holds: every column with its meaning, unit and values.',
+    query: none,
+    example: '/api/v1/schema',
+  },
+  {
+    path: '/api/v1/schema/:id',
+    policy: 'public',
+    handle: answerTableSchema,
+    operation: 'getTableSchema',
+    summary: 'Rows of one table as JSON Schema',
+    query: none,
+    example: '/api/v1/schema/targets',
   },
   {
     path: '/api/v1/health',

@@ -30,7 +30,7 @@ export const answerTimeline: DataHandler = ({ request, url }, deps) => {
     isSimulated: deps.info.isSimulated,
     from: toIso(fromMs),
     to: toIso(toMs),
-    lanes: lanes.map(toLaneJson),
+    lanes: lanes.map((lane) => toLaneJson(lane, deps.store)),
     announcements: announcements.map(({ announcement, revision }) => ({ revision, announcement })),
     incidents: incidents.map(toIncidentJson),
     ...toNext(url, nextCursor),

@@ -7,6 +7,7 @@ import {
 } from '../../db/dictionary/dictionary.ts';
 import { parseMeasurementId } from '../../db/measurement-id.ts';
 import { VERDICTS } from '../../probes/types.ts';
+import { ownField } from '../api/fields.ts';
 import type { HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import {
@@ -39,6 +40,19 @@ export function parseFileName(name: string): AskedFile {
 
 /** What each table can be filtered by. */
 export const TABLE_FILTERS = {
+  targets: [
+    'service',
+    'vantage',
+    'country',
+    'asn',
+    'function',
+    'from',
+    'to',
+    'own',
+    'after_id',
+    'updated_since',
+    'rev',
+  ],
   measurements: [
     'service',
     'vantage',
@@ -101,12 +115,7 @@ function listFields(deps: Pick<HandlerDeps, 'config' | 'store'>) {
     function: functions.optional(),
     from: time('UTC').optional(),
     to: time('UTC').optional(),
-    own: oneOf(['0', '1'], 'choice')
-      .meta({
-        description: '`1` leaves out imported measurements, which have licences of their own.',
-        example: '1',
-      })
-      .optional(),
+    ...ownField,
     after_id: measurementId.optional(),
     updated_since: revisionField
       .meta({

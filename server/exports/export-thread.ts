@@ -32,8 +32,17 @@ export type Exporter = {
   readonly stop: () => Promise<void>;
 };
 
-/** Why an export ended before its end; `job` is what was asked for. */
-export type OnExportFailure = (error: Error, job: ExportWorkerData['job']) => void;
+/** Why an export ended before its end, and what was asked for. */
+export type OnExportFailure = (
+  error: Error,
+  asked: { readonly resource: string; readonly format: string },
+) => void;
+
+function describeWork(work: ExportWorkerData['work']): Parameters<OnExportFailure>[1] {
+  if (work.kind === 'answer') return { resource: work.question.operation, format: 'answer' };
+  if (work.kind === 'ooni') return { resource: 'measurements', format: 'ooni' };
+  return work.job;
+}
 
 /** An export under way. */
 type Running = {
@@ -148,7 +157,8 @@ export function createExporter({
       running.add(one);
       const onEnd = (error?: Error): void => {
         running.delete(one);
-        if (error !== undefined && !isStopped) onFailure(error, data.job);
+        const isTold = error instanceof RequestProblem;
+        if (error !== undefined && !isTold && !isStopped) onFailure(error, describeWork(data.work));
       };
       sweep ??= createSweeper();
       return toStream(one, { onEnd, sweep, nowMs });

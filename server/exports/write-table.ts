@@ -1,11 +1,13 @@
 /** One table as one file, piece by piece; memory stays the same however many rows there are. */
 import type { Batch } from '../../db/dictionary/batch.ts';
+import type { Resource } from '../../db/dictionary/column.ts';
 import {
-  DATA_LICENCE,
   DICTIONARY_VERSION,
   RESOURCES,
   type ResourceName,
+  RUN_TABLES,
 } from '../../db/dictionary/dictionary.ts';
+import { DATA_LICENCE } from '../../db/dictionary/licence.ts';
 import type { Store } from '../../db/store.ts';
 import { openPast, type PastConfig } from '../past/open-past.ts';
 import { createPublicStore } from '../public-store.ts';
@@ -25,7 +27,12 @@ export type TableDeps = {
 export type Piece = { readonly bytes: Uint8Array; readonly batch?: Batch };
 
 /** Tables whose rows are read with the revision in hand, or have none. */
-const READS_AS_OF: ReadonlySet<ResourceName> = new Set(['measurements', 'services']);
+const READS_AS_OF: ReadonlySet<ResourceName> = new Set([...RUN_TABLES, 'services']);
+
+/** True for tables whose rows may be of others. */
+function hasLicences({ columns }: Resource): boolean {
+  return columns.some(({ name }) => name === 'licence');
+}
 
 const encoder = new TextEncoder();
 
@@ -42,7 +49,7 @@ export async function* writeTable(job: ExportJob, deps: TableDeps): AsyncGenerat
     resource: RESOURCES[resource],
     revision: formatRevision(query.revisionMs),
     licence:
-      resource === 'measurements' && !query.isOwnOnly
+      hasLicences(RESOURCES[resource]) && !query.isOwnOnly
         ? `${DATA_LICENCE.name}, rows of others as their column \`licence\` says`
         : DATA_LICENCE.name,
     citation,

@@ -72,7 +72,7 @@ async function derive(
       readLaneRuns: (query) => store.readLaneRuns(query),
       updateIncidents({ incidents }) {
         found.push(...incidents);
-        return { changed: [], withdrawn: [], entries: [] };
+        return { changed: [], withdrawn: [], entries: [], turned: [] };
       },
     },
     config,

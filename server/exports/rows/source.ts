@@ -11,7 +11,7 @@ export type SourceContext = {
   /** As the public may see it. */
   readonly store: ReadStore;
   /** As it is; only for reading with cuts of one's own. */
-  readonly stored: Pick<Store, 'readMeasurementBatches' | 'listVantages'>;
+  readonly stored: Pick<Store, 'readMeasurementBatches' | 'readEvidenceBatches' | 'listVantages'>;
   readonly config: Pick<Config, 'services' | 'schedule'>;
   readonly query: ExportQuery;
   readonly isSimulated: boolean;

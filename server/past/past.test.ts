@@ -43,6 +43,7 @@ const ANSWERS = [
   '/api/v1/ledger?limit=1000',
   '/api/v1/measurements?service=facebook&vantage=ru-volga-fixed&limit=1000',
   '/api/v1/measurements/facebook.ru-volga-fixed.20220305T120000Z',
+  '/api/v1/targets?service=facebook&vantage=ru-volga-fixed&limit=1000',
 ] as const;
 
 const TABLES = RESOURCE_NAMES.filter((name) => name !== 'services');
@@ -230,9 +231,14 @@ suite('revisions of everything', () => {
       'listServices',
       'listVantages',
       'getVantage',
+      // A file, with a way of its own to the past.
+      'exportOoni',
       'getLaneRuns',
       'listLaneMonths',
       'getLaneMonth',
+      'followEvents',
+      'getSchema',
+      'getTableSchema',
       'getHealth',
     ]);
   });

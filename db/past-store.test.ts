@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { FUNCTIONS } from '../probes/types.ts';
 import { formatMeasurementId } from './measurement-id.ts';
+import type { MeasurementSummary } from './measurement-list.ts';
 import { openPastStore } from './past-store.ts';
 import type { Store } from './store.ts';
 import { EXAMPLE_ANNOUNCEMENTS } from './testing/announcements.ts';
@@ -13,6 +14,31 @@ import { createRandom, type Scenario } from './testing/generate-observations.ts'
 
 const VANTAGE_IDS = ['ru-volga-fixed', 'ua-dnipro-fixed'] as const;
 const ALL_PARTS = ['service', ...FUNCTIONS] as const;
+
+/** Lists by verdict, page by page; they must be what looking at every row would find. */
+function readByVerdict(store: Store): Record<string, unknown> {
+  const all = store.listMeasurements({ limit: 500 }).rows;
+  return Object.fromEntries(
+    (['ok', 'blocked', 'down'] as const).map((verdict) => {
+      const rows: MeasurementSummary[] = [];
+      let before: string | undefined;
+      do {
+        const page = store.listMeasurements({
+          limit: 3,
+          verdicts: [verdict],
+          ...(before === undefined ? {} : { before }),
+        });
+        rows.push(...page.rows);
+        before = page.nextCursor;
+      } while (before !== undefined);
+      assert.deepEqual(
+        rows,
+        all.filter((one) => one.verdict === verdict),
+      );
+      return [verdict, rows];
+    }),
+  );
+}
 
 /** Everything that lists give of lanes, measurements and announcements. */
 function readAll(store: Store, slots: number): unknown {
@@ -28,7 +54,7 @@ function readAll(store: Store, slots: number): unknown {
     days: store.listBuckets({ ...range, functions: ALL_PARTS, resolution: 'day' }),
     changes: store.listChanges({ ...range, limit: 100 }),
     measurements: store.listMeasurements({ limit: 500 }).rows,
-    blocked: store.listMeasurements({ limit: 500, verdicts: ['blocked'] }).rows,
+    ...readByVerdict(store),
     latest: store.latestMeasurements(),
     announcements: store.listAnnouncements({ includeUnreviewed: true }),
     ledger: store.listLedgerRevisions({ limit: 10 }),

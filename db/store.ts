@@ -34,7 +34,9 @@ import {
   type EventQuery,
   listChainHours,
   listEvents,
+  noteDetectorRules,
   readDataVersion,
+  readDetectorRules,
   recordEvent,
   type StoreEvent,
 } from './audit.ts';
@@ -465,6 +467,16 @@ export class Store {
   /** Records what happened to the process. */
   recordEvent(event: StoreEvent): void {
     recordEvent(this.#connection, event);
+  }
+
+  /** Notes the numbers of the detector, as JSON, when they are others than before. */
+  noteDetectorRules(rules: string): void {
+    noteDetectorRules(this.#connection, rules);
+  }
+
+  /** The numbers of the detector that were noted last, as JSON. */
+  detectorRules(): string | undefined {
+    return readDetectorRules(this.#connection);
   }
 
   /** Events, newest first. */

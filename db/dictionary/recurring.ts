@@ -90,6 +90,36 @@ export const FUNCTION = {
   values: FUNCTION_MEANINGS,
 } as const satisfies Column;
 
+/** By what a row was measured. */
+export const SOFTWARE_VERSION = {
+  name: 'software_version',
+  title: 'Software',
+  description: 'Version of Reachline that measured.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+  example: '0.1.0',
+} as const satisfies Column;
+
+export const PROBE_VERSION = {
+  name: 'probe_version',
+  title: 'Probe',
+  description:
+    'Version of the code that measures; it changes when the same network may look different.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+} as const satisfies Column;
+
+export const CONFIG_HASH = {
+  name: 'config_hash',
+  title: 'Configuration',
+  description: 'SHA-256 of the configuration in force, in hexadecimal.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+} as const satisfies Column;
+
 export const PROVIDER = {
   name: 'provider',
   title: 'Provider',

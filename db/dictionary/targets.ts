@@ -1,7 +1,18 @@
 /** Results per target: what each endpoint of a service gave in each run, step by step. */
 import type { Column, Resource } from './column.ts';
-import { CONFIDENCE_MEANINGS, MECHANISM_MEANINGS, VERDICT_MEANINGS } from './meanings.ts';
-import { FUNCTION, LICENCE, PLACE_COLUMNS, PROVIDER, time } from './recurring.ts';
+import { VERDICT_MEANINGS } from './meanings.ts';
+import {
+  CONFIDENCE,
+  CONFIG_HASH,
+  FUNCTION,
+  LICENCE,
+  MECHANISM,
+  PLACE_COLUMNS,
+  PROBE_VERSION,
+  PROVIDER,
+  SOFTWARE_VERSION,
+  time,
+} from './recurring.ts';
 
 /** How long a step took. */
 function lengthOf<const N extends string>(name: N, title: string, what: string) {
@@ -195,24 +206,8 @@ export const TARGETS = {
       isNullable: true,
       values: VERDICT_MEANINGS,
     },
-    {
-      name: 'mechanism',
-      title: 'Means',
-      description: 'How it was stopped: the deepest node of the tree that the evidence supports.',
-      type: 'string',
-      group: 'verdict',
-      isNullable: true,
-      values: MECHANISM_MEANINGS,
-    },
-    {
-      name: 'confidence',
-      title: 'Confidence',
-      description: 'How sure the verdict is.',
-      type: 'string',
-      group: 'verdict',
-      isNullable: true,
-      values: CONFIDENCE_MEANINGS,
-    },
+    MECHANISM,
+    { ...CONFIDENCE, isNullable: true },
     {
       name: 'rule_id',
       title: 'Rule',
@@ -241,30 +236,8 @@ export const TARGETS = {
     },
     PROVIDER,
     LICENCE,
-    {
-      name: 'software_version',
-      title: 'Software',
-      description: 'Version of Reachline that measured.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-      example: '0.1.0',
-    },
-    {
-      name: 'probe_version',
-      title: 'Probe',
-      description: 'Version of the code that measures.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-    },
-    {
-      name: 'config_hash',
-      title: 'Configuration',
-      description: 'SHA-256 of the configuration in force, in hexadecimal.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-    },
+    SOFTWARE_VERSION,
+    PROBE_VERSION,
+    CONFIG_HASH,
   ],
 } as const satisfies Resource;

@@ -8,17 +8,7 @@ import type { DataDeps, DataHandler } from '../contract.ts';
 import { findLicence } from '../exports/licence.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, DAY_MS, listOf, oneOf, parseQuery, RANGE_MS } from '../query.ts';
-import {
-  functionField,
-  mechanismField,
-  ownField,
-  placeFields,
-  rangeFields,
-  remember,
-  revField,
-  serviceField,
-  vantageField,
-} from './fields.ts';
+import { functionField, mechanismField, remember, revField, scopeFields } from './fields.ts';
 import { toIso } from './iso.ts';
 import { toLaneFilter } from './lanes.ts';
 import { cursorOf, DEFAULT_LIMIT, limit, toCursor, toNext } from './paging.ts';
@@ -49,13 +39,9 @@ export function availabilityQuery(deps: DataDeps) {
     resolution: oneOf(RESOLUTIONS, 'resolution')
       .meta({ description: 'Length of a row, in UTC; weeks begin on Monday. `day` when left out.' })
       .optional(),
-    service: serviceField(deps),
-    vantage: vantageField(deps),
-    ...placeFields,
+    ...scopeFields(deps),
     function: functionField,
     mechanism: mechanismField,
-    ...ownField,
-    ...rangeFields,
     ...revField,
     limit: limit.optional(),
     cursor: cursorOf(z.tuple([z.int().min(0).max(8.64e15), z.string().max(300)])).optional(),

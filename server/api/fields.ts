@@ -1,12 +1,19 @@
 /** Parameters that several addresses take, so that the same word means the same everywhere. */
 import { z } from 'zod';
+import type { Config } from '../../config/schema.ts';
 import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
-import type { DataDeps } from '../contract.ts';
+import type { DataDeps, ReadStore } from '../contract.ts';
 import { asns, countries, functions, listOf, oneOf, time } from '../query.ts';
 import { revisionField } from '../revision-field.ts';
 
+/** What words of parameters come with. */
+type FieldDeps = {
+  readonly config: Pick<Config, 'services'>;
+  readonly store: Pick<ReadStore, 'listVantages'>;
+};
+
 /** Only of these services. */
-export function serviceField({ config }: DataDeps) {
+export function serviceField({ config }: Pick<FieldDeps, 'config'>) {
   return listOf(
     config.services.map(({ id }) => id),
     'service',
@@ -14,7 +21,7 @@ export function serviceField({ config }: DataDeps) {
 }
 
 /** Only of these vantages; which there are comes with the data. */
-export function vantageField({ store }: DataDeps) {
+function vantageField({ store }: Pick<FieldDeps, 'store'>) {
   return listOf(
     store.listVantages().map(({ id }) => id),
     'vantage',
@@ -47,7 +54,7 @@ export const rangeFields = {
 };
 
 /** With or without what others measured. */
-export const ownField = {
+const ownField = {
   own: oneOf(['0', '1'], 'choice')
     .meta({
       description:
@@ -56,6 +63,45 @@ export const ownField = {
     })
     .optional(),
 };
+
+/** What every list of measurements, or of what follows from them, can be asked for. */
+export function scopeFields(deps: FieldDeps) {
+  return {
+    service: serviceField(deps),
+    vantage: vantageField(deps),
+    ...placeFields,
+    ...ownField,
+    ...rangeFields,
+  };
+}
+type Scope = Partial<z.infer<z.ZodObject<ReturnType<typeof scopeFields>>>>;
+
+/** The same for the store, without the range. */
+export function toScope({ service, vantage, country, asn, own }: Scope) {
+  return {
+    ...(service === undefined ? {} : { services: service }),
+    ...(vantage === undefined ? {} : { vantageIds: vantage }),
+    ...(country === undefined ? {} : { countryCodes: country }),
+    ...(asn === undefined ? {} : { asns: asn }),
+    isOwnOnly: own === '1',
+  };
+}
+
+/** The vantages that are asked for by id, country and network. */
+export function listVantageIds(
+  { vantage, country, asn }: Scope,
+  { store }: Pick<FieldDeps, 'store'>,
+): string[] {
+  return store
+    .listVantages()
+    .filter(
+      (one) =>
+        (vantage === undefined || vantage.includes(one.id)) &&
+        (country === undefined || country.includes(one.countryCode)) &&
+        (asn === undefined || asn.includes(one.asn)),
+    )
+    .map(({ id }) => id);
+}
 
 /** As of which revision. */
 export const revField = { rev: revisionField.optional() };

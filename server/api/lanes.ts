@@ -5,16 +5,7 @@ import type { DataDeps, DataHandler, ReadStore } from '../contract.ts';
 import { findLicence } from '../exports/licence.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, MINUTE_MS, parseQuery, RANGE_MS, wholeNumber } from '../query.ts';
-import {
-  functionField,
-  ownField,
-  placeFields,
-  rangeFields,
-  remember,
-  revField,
-  serviceField,
-  vantageField,
-} from './fields.ts';
+import { functionField, remember, revField, scopeFields, toScope } from './fields.ts';
 import { toIso } from './iso.ts';
 import { cutPage, idCursor, toNext } from './paging.ts';
 
@@ -45,12 +36,8 @@ export function toLaneJson(lane: Lanes[number], store: Pick<ReadStore, 'listLice
 /** What names lanes and their range. */
 export function lanesQuery(deps: DataDeps) {
   return z.strictObject({
-    service: serviceField(deps),
-    vantage: vantageField(deps),
-    ...placeFields,
+    ...scopeFields(deps),
     function: functionField,
-    ...ownField,
-    ...rangeFields,
   });
 }
 
@@ -68,11 +55,7 @@ export function toLaneFilter(
   query: z.infer<ReturnType<typeof lanesQuery>>,
 ): Omit<LaneQuery, 'fromMs' | 'toMs'> {
   return {
-    ...(query.own === '1' ? { isOwnOnly: true } : {}),
-    ...(query.service === undefined ? {} : { services: query.service }),
-    ...(query.vantage === undefined ? {} : { vantageIds: query.vantage }),
-    ...(query.country === undefined ? {} : { countryCodes: query.country }),
-    ...(query.asn === undefined ? {} : { asns: query.asn }),
+    ...toScope(query),
     ...(query.function === undefined ? {} : { functions: query.function }),
   };
 }

@@ -7,14 +7,11 @@ import { RequestProblem } from '../problem.ts';
 import { checkRange, parseQuery } from '../query.ts';
 import {
   mechanismField,
-  ownField,
-  placeFields,
-  rangeFields,
   remember,
   revField,
   revisionOnly,
-  serviceField,
-  vantageField,
+  scopeFields,
+  toScope,
   verdictField,
 } from './fields.ts';
 import { toIso } from './iso.ts';
@@ -40,13 +37,9 @@ function toSummaryJson({ slotMs, startedAtMs, vantageId, licence, ...rest }: Sum
 /** Every parameter that the list takes. */
 export function measurementsQuery(deps: DataDeps) {
   return z.strictObject({
-    service: serviceField(deps),
-    vantage: vantageField(deps),
-    ...placeFields,
+    ...scopeFields(deps),
     verdict: verdictField,
     mechanism: mechanismField,
-    ...ownField,
-    ...rangeFields,
     ...revField,
     limit: limit.optional(),
     cursor: z
@@ -65,26 +58,17 @@ export function measurementsQuery(deps: DataDeps) {
 }
 
 /** The measurements that a list of them, or of what is in them, goes through. */
-export function toMeasurementFilter({
-  service,
-  vantage,
-  country,
-  asn,
-  own,
-  from,
-  to,
-}: Pick<
-  z.infer<ReturnType<typeof measurementsQuery>>,
-  'service' | 'vantage' | 'country' | 'asn' | 'own' | 'from' | 'to'
->): Omit<MeasurementQuery, 'limit'> {
+export function toMeasurementFilter(
+  query: Pick<
+    z.infer<ReturnType<typeof measurementsQuery>>,
+    'service' | 'vantage' | 'country' | 'asn' | 'own' | 'from' | 'to'
+  >,
+): Omit<MeasurementQuery, 'limit'> {
+  const { from, to } = query;
   return {
-    ...(service === undefined ? {} : { services: service }),
-    ...(vantage === undefined ? {} : { vantageIds: vantage }),
-    ...(country === undefined ? {} : { countryCodes: country }),
-    ...(asn === undefined ? {} : { asns: asn }),
+    ...toScope(query),
     ...(from === undefined ? {} : { fromMs: from }),
     ...(to === undefined ? {} : { toMs: to }),
-    isOwnOnly: own === '1',
   };
 }
 

@@ -127,7 +127,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/measurements',
     policy: 'public',
     handle: answerMeasurements,
-    derives: [],
+    derives: ['lanes'],
     operation: 'listMeasurements',
     summary: 'Measurements with the verdict in force, newest first',
     description:

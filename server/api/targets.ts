@@ -3,15 +3,7 @@ import { z } from 'zod';
 import type { DataDeps, DataHandler } from '../contract.ts';
 import { checkRange, functions, listOf, parseQuery } from '../query.ts';
 import { createTargetReader, type ReadTargets, type TargetRow } from '../target-results.ts';
-import {
-  ownField,
-  placeFields,
-  rangeFields,
-  remember,
-  revField,
-  serviceField,
-  vantageField,
-} from './fields.ts';
+import { remember, revField, scopeFields } from './fields.ts';
 import { toIso } from './iso.ts';
 import { toMeasurementFilter } from './measurements.ts';
 import { cursorOf, DEFAULT_LIMIT, limit, toCursor, toNext } from './paging.ts';
@@ -26,9 +18,7 @@ const MEASUREMENT_CURSOR = /^(?:\d{1,15}-\d{1,15})?$/;
 /** Every parameter that the list takes. */
 export function targetsQuery(deps: DataDeps) {
   return z.strictObject({
-    service: serviceField(deps),
-    vantage: vantageField(deps),
-    ...placeFields,
+    ...scopeFields(deps),
     function: functions
       .meta({ description: 'Only targets of these parts of a service; all when left out.' })
       .optional(),
@@ -36,8 +26,6 @@ export function targetsQuery(deps: DataDeps) {
       deps.config.services.flatMap(({ targets }) => targets.map(({ id }) => id)),
       'target',
     ).optional(),
-    ...ownField,
-    ...rangeFields,
     ...revField,
     limit: limit.optional(),
     // Where a part of the list begins, and in it the measurement that was given last with how many of its rows.

@@ -1,6 +1,7 @@
 /** GET /api/v1/measurements.ooni.jsonl: measurements in the format of OONI, streamed by a thread of its own. */
+import { listVantageIds } from '../api/fields.ts';
 import { ooniQuery } from '../api/ooni.ts';
-import type { DataDeps, Handler } from '../contract.ts';
+import type { Handler } from '../contract.ts';
 import { toPastConfig } from '../past/answer-past.ts';
 import { checkRange, parseQuery } from '../query.ts';
 import { checkRevision } from '../revision-field.ts';
@@ -9,31 +10,6 @@ import { chooseCoding, toFileHeaders } from './file-headers.ts';
 import { replyNoPlace } from './no-place.ts';
 import type { ExportQuery } from './ooni.ts';
 import { findRevisionMs, formatRevision, writeCitation } from './revision.ts';
-
-/** The vantages that are asked for by id, country and network; undefined for all. */
-function listVantageIds(
-  {
-    vantage,
-    country,
-    asn,
-  }: {
-    readonly vantage?: readonly string[] | undefined;
-    readonly country?: readonly string[] | undefined;
-    readonly asn?: readonly number[] | undefined;
-  },
-  { store }: DataDeps,
-): string[] | undefined {
-  if (vantage === undefined && country === undefined && asn === undefined) return undefined;
-  return store
-    .listVantages()
-    .filter(
-      (one) =>
-        (vantage === undefined || vantage.includes(one.id)) &&
-        (country === undefined || country.includes(one.countryCode)) &&
-        (asn === undefined || asn.includes(one.asn)),
-    )
-    .map(({ id }) => id);
-}
 
 /** Makes the handler; threads are shared with other exports. */
 export function createAnswerOoni(exporter: Exporter): Handler {
@@ -48,13 +24,15 @@ export function createAnswerOoni(exporter: Exporter): Handler {
     } = asked;
     checkRevision('rev', revisionMs, newestMs);
     checkRange(fromMs, toMs);
-    const vantageIds = listVantageIds(asked, deps);
+    const isEverywhere = [asked.vantage, asked.country, asked.asn].every(
+      (one) => one === undefined,
+    );
     const query: ExportQuery = {
       fromMs,
       toMs,
-      isOwnOnly: asked.own === '1',
       ...(asked.service === undefined ? {} : { services: asked.service }),
-      ...(vantageIds === undefined ? {} : { vantageIds }),
+      ...(isEverywhere ? {} : { vantageIds: listVantageIds(asked, deps) }),
+      isOwnOnly: asked.own === '1',
     };
     const revision = formatRevision(revisionMs);
     const cited = new URL(url);

@@ -7,19 +7,10 @@ import {
 } from '../../db/dictionary/dictionary.ts';
 import { parseMeasurementId } from '../../db/measurement-id.ts';
 import { VERDICTS } from '../../probes/types.ts';
-import { ownField } from '../api/fields.ts';
+import { scopeFields, toScope } from '../api/fields.ts';
 import type { HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
-import {
-  asns,
-  checkRange,
-  countries,
-  functions,
-  listOf,
-  oneOf,
-  parseQuery,
-  time,
-} from '../query.ts';
+import { checkRange, functions, listOf, oneOf, parseQuery } from '../query.ts';
 import { checkRevision, revisionField } from '../revision-field.ts';
 import type { ExportQuery } from './export-job.ts';
 import { FORMAT_NAMES, type FormatName, isFormatName } from './formats/formats.ts';
@@ -38,47 +29,16 @@ export function parseFileName(name: string): AskedFile {
   });
 }
 
+const SCOPE = ['service', 'vantage', 'country', 'asn', 'from', 'to', 'own'] as const;
+/** What goes on with a table that is had in part. */
+const SINCE = ['after_id', 'updated_since'] as const;
+
 /** What each table can be filtered by. */
 export const TABLE_FILTERS = {
-  targets: [
-    'service',
-    'vantage',
-    'country',
-    'asn',
-    'function',
-    'from',
-    'to',
-    'own',
-    'after_id',
-    'updated_since',
-    'rev',
-  ],
-  measurements: [
-    'service',
-    'vantage',
-    'country',
-    'asn',
-    'verdict',
-    'from',
-    'to',
-    'own',
-    'after_id',
-    'updated_since',
-    'rev',
-  ],
-  availability: [
-    'service',
-    'vantage',
-    'country',
-    'asn',
-    'function',
-    'from',
-    'to',
-    'own',
-    'bucket',
-    'rev',
-  ],
-  lanes: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own', 'rev'],
+  targets: [...SCOPE, 'function', ...SINCE, 'rev'],
+  measurements: [...SCOPE, 'verdict', ...SINCE, 'rev'],
+  availability: [...SCOPE, 'function', 'bucket', 'rev'],
+  lanes: [...SCOPE, 'function', 'rev'],
   incidents: ['service', 'country', 'from', 'to', 'rev'],
   announcements: ['service', 'country', 'rev'],
   ledger: ['service', 'country', 'rev'],
@@ -100,22 +60,9 @@ const measurementId = z
 
 function listFields(deps: Pick<HandlerDeps, 'config' | 'store'>) {
   return {
-    service: listOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
-    vantage: listOf(
-      deps.store.listVantages().map(({ id }) => id),
-      'vantage',
-      true,
-    ).optional(),
-    country: countries.optional(),
-    asn: asns.optional(),
+    ...scopeFields(deps),
     verdict: listOf(VERDICTS, 'verdict').optional(),
     function: functions.optional(),
-    from: time('UTC').optional(),
-    to: time('UTC').optional(),
-    ...ownField,
     after_id: measurementId.optional(),
     updated_since: revisionField
       .meta({
@@ -175,12 +122,8 @@ export function askExport(
       fromMs: from,
       toMs: to,
       revisionMs: asked.rev ?? newestMs,
-      isOwnOnly: asked.own === '1',
+      ...toScope(asked),
       bucket: asked.bucket ?? 'day',
-      ...(asked.service === undefined ? {} : { services: asked.service }),
-      ...(asked.vantage === undefined ? {} : { vantageIds: asked.vantage }),
-      ...(asked.country === undefined ? {} : { countryCodes: asked.country }),
-      ...(asked.asn === undefined ? {} : { asns: asked.asn }),
       ...(asked.verdict === undefined ? {} : { verdicts: asked.verdict }),
       ...(asked.function === undefined ? {} : { functions: asked.function }),
       ...(asked.after_id === undefined ? {} : { afterId: asked.after_id }),

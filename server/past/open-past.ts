@@ -2,13 +2,14 @@
  * The public store as it was at a revision, with the clock of then: what was hidden for a while is hidden up to the same
  * slot, ranges without an end end there, and incidents are derived from the verdicts of then.
  */
-import type { Config } from '../../config/schema.ts';
+import { type Config, Detector } from '../../config/schema.ts';
 import type { Incident } from '../../db/incident-types.ts';
 import type { LaneScope, PastStore } from '../../db/past-store.ts';
 import { openPastStore } from '../../db/past-store.ts';
 import type { Clock } from '../../probes/clock.ts';
 import type { ReadStore } from '../contract.ts';
 import { createDetection } from '../detection.ts';
+import { RequestProblem } from '../problem.ts';
 import { createPublicStore } from '../public-store.ts';
 import { isPublishedAtOnce } from '../publication.ts';
 
@@ -47,15 +48,33 @@ export function openPast(
     release: () => past.release(),
     async deriveIncidents(services) {
       const incidents: Incident[] = [];
+      const detector = readRules(past, config);
+      const rules = { ...config.rules, detector };
       for (const service of config.services) {
         if (services !== undefined && !services.includes(service.id)) continue;
         past.focus({ services: [service.id] });
-        incidents.push(...(await derive(past, { ...config, services: [service] }, clock)));
+        incidents.push(...(await derive(past, { ...config, rules, services: [service] }, clock)));
       }
-      past.putIncidents(incidents, JSON.stringify(config.rules.detector));
+      past.putIncidents(incidents, JSON.stringify(detector));
     },
     [Symbol.dispose]: () => past[Symbol.dispose](),
   };
+}
+
+/**
+ * The numbers of the detector that were in force; those of now where none had been noted.
+ * @throws RequestProblem when they are of a form that this version does not know
+ */
+function readRules({ store }: PastStore, { rules }: PastConfig): Detector {
+  const noted = store.detectorRules();
+  if (noted === undefined) return rules.detector;
+  const { data } = Detector.safeParse(JSON.parse(noted));
+  if (data !== undefined) return data;
+  throw new RequestProblem({
+    kind: 'revision-lost',
+    detail:
+      'The incidents of this revision were found by rules that this version does not know. A version of then can derive them; all else of the revision can be asked for.',
+  });
 }
 
 /** The incidents of the lanes that are in focus. */

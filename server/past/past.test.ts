@@ -61,9 +61,16 @@ function openWorld() {
   let nowMs = SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS;
   const clock = { ...createFixedClock(0), nowMs: () => nowMs };
   const sample = openSampleApp({ slots: SLOTS, clock });
-  const { store, config } = sample;
+  const { store } = sample;
+  let { config } = sample;
   return {
     sample,
+    config: () => config,
+    /** Other numbers: a restriction opens at once, and fewer are major. */
+    changeRules: () => {
+      const detector = { ...config.rules.detector, openFailures: 1, openWindow: 1, majorShare: 1 };
+      config = { ...config, rules: { ...config.rules, detector } };
+    },
     wait: (ms: number) => {
       nowMs += ms;
     },
@@ -78,10 +85,13 @@ function openWorld() {
   };
 }
 
-/** Everything changes: verdicts, times, records, names, and what follows from them. */
-async function changeEverything({ sample, wait, keepBooks }: ReturnType<typeof openWorld>) {
+type World = ReturnType<typeof openWorld>;
+
+/** Everything changes: rules, verdicts, times, records, names, and what follows from them. */
+async function changeEverything({ sample, wait, keepBooks, changeRules }: World) {
   const { store, config } = sample;
   wait(WEEK_MS);
+  changeRules();
   for (const service of ['facebook', 'instagram'])
     for (let slot = 20; slot < SLOTS; slot += 1) {
       const slotMs = SAMPLE_START_MS + slot * SAMPLE_INTERVAL_MS;
@@ -122,13 +132,12 @@ async function changeEverything({ sample, wait, keepBooks }: ReturnType<typeof o
   wait(WEEK_MS);
 }
 
-type World = ReturnType<typeof openWorld>;
-
 /** Writes a file as a thread would, without starting one. */
-async function readFile({ sample, nowMs }: World, address: string): Promise<string> {
+async function readFile({ sample, nowMs, ...world }: World, address: string): Promise<string> {
   const url = new URL(address, 'http://test/api/v1/exports/');
   const file = parseFileName(url.pathname.split('/').at(-1) ?? '');
-  const { store, config } = sample;
+  const { store } = sample;
+  const config = world.config();
   const clock = createFixedClock(nowMs());
   const { query, isSafe } = askExport(file, url, { store, config, clock });
   const citation = writeCitation({ title: '', url: '', revisionMs: query.revisionMs });
@@ -139,7 +148,7 @@ async function readFile({ sample, nowMs }: World, address: string): Promise<stri
 }
 
 /** Answers as a thread would, without starting one. */
-async function readPast({ sample }: World, address: string, rev: string): Promise<string> {
+async function readPast({ sample, config }: World, address: string, rev: string): Promise<string> {
   const url = new URL(`http://test${address}`);
   url.searchParams.set('rev', rev);
   const route = API_ROUTES.find(({ path }) =>
@@ -153,8 +162,10 @@ async function readPast({ sample }: World, address: string, rev: string): Promis
     revisionMs: parseRevision(rev) ?? 0,
     info: INFO,
   };
-  const { store, config } = sample;
-  const response = await answerQuestion(question, { storeFile: store.file, config });
+  const response = await answerQuestion(question, {
+    storeFile: sample.store.file,
+    config: config(),
+  });
   assert.equal(response.headers.get('reachline-revision'), rev);
   return response.text();
 }

@@ -1,6 +1,7 @@
 /** A question about the past: an address of the API with `rev`, answered by the same handler over the store of then. */
 import type { LaneScope } from '../../db/past-store.ts';
 import { FUNCTIONS } from '../../probes/types.ts';
+import { listVantageIds } from '../api/fields.ts';
 import { JsonCache } from '../api/json-cache.ts';
 import { API_ROUTES } from '../api/routes.ts';
 import type { ServerInfo } from '../contract.ts';
@@ -20,11 +21,7 @@ export type Question = {
 };
 
 /** Parameters that choose lanes, as every list reads them. */
-type Chosen = {
-  readonly service?: readonly string[];
-  readonly vantage?: readonly string[];
-  readonly country?: readonly string[];
-  readonly asn?: readonly number[];
+type Chosen = Parameters<typeof listVantageIds>[0] & {
   readonly function?: LaneScope['functions'];
   readonly by?: readonly string[];
 };
@@ -32,23 +29,12 @@ type Chosen = {
 const ALL_PARTS = ['service', ...FUNCTIONS] as const;
 
 /** The lanes that an answer is made of. */
-function toScope(
-  { service, vantage, country, asn, function: functions, by }: Chosen,
-  { store }: Past,
-): LaneScope {
-  const vantageIds = store
-    .listVantages()
-    .filter(
-      ({ id, countryCode, asn: number }) =>
-        (vantage === undefined || vantage.includes(id)) &&
-        (country === undefined || country.includes(countryCode)) &&
-        (asn === undefined || asn.includes(number)),
-    )
-    .map(({ id }) => id);
+function toLaneScope(chosen: Chosen, past: Past): LaneScope {
+  const { service, function: functions, by } = chosen;
   const isByPart = by?.includes('function') === true;
   return {
     ...(service === undefined ? {} : { services: service }),
-    vantageIds,
+    vantageIds: listVantageIds(chosen, past),
     functions: functions ?? (isByPart ? ALL_PARTS : ['service']),
   };
 }
@@ -77,7 +63,7 @@ export async function answerQuestion(
   if (route.derives.includes('incidents')) await past.deriveIncidents(chosen.service);
   // What one incident is compared with are all parts of its service.
   if (operation === 'getIncident') past.focus({ services: listServices(past, parameter) });
-  else if (route.derives.includes('lanes')) past.focus(toScope(chosen, past));
+  else if (route.derives.includes('lanes')) past.focus(toLaneScope(chosen, past));
   return await route.handle({ request: new Request(address), url, parameter }, deps);
 }
 

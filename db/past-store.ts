@@ -13,7 +13,7 @@ import { Connection, openDatabase, type WallClock } from './connection.ts';
 import type { Incident } from './incident-types.ts';
 import { replaceAllIncidents } from './incidents.ts';
 import { createPastSchema, KEPT_TABLES } from './past-schema.ts';
-import { type LaneNumbers, listSamples } from './samples.ts';
+import { findSampleAfter, type LaneNumbers, listSamples } from './samples.ts';
 import { buildSpans, type Sample } from './spans.ts';
 import { Store } from './store.ts';
 
@@ -53,6 +53,10 @@ export class PastStore {
       )
       .get(hourMs);
     this.#nextEntry = row?.first ?? ALL_MS;
+    connection.read(() => {
+      this.#noteChanges();
+      this.#findLanes();
+    });
     this.store = new Store(connection, () => {});
   }
 
@@ -84,6 +88,29 @@ export class PastStore {
   [Symbol.dispose](): void {
     this.release();
     this.store.close();
+  }
+
+  /** Finds the lanes that there were: one of which nothing is older than the first change may have come with it. */
+  #findLanes(): void {
+    const connection = this.#connection;
+    const insert = connection.prepare('INSERT INTO past_lane SELECT * FROM main.lane WHERE id = ?');
+    const hasOlder = connection.prepare<[number, number]>(
+      'SELECT 1 FROM main.span WHERE lane_id = ? AND from_ms < ? LIMIT 1',
+    );
+    const lanes = connection
+      .prepare<[], LaneRow>(
+        `SELECT id AS laneId, service_id AS serviceId, vantage_id AS vantageId, function AS functionCode
+         FROM main.lane ORDER BY id`,
+      )
+      .all();
+    for (const lane of lanes) {
+      const changedMs = this.#changed.get(`${lane.serviceId} ${lane.vantageId}`);
+      const isOld =
+        changedMs === undefined ||
+        hasOlder.get(lane.laneId, changedMs) !== undefined ||
+        findSampleAfter(connection, lane, changedMs - 1) !== undefined;
+      if (isOld) insert.run(lane.laneId);
+    }
   }
 
   /** Looks at what was stored since the last look. */

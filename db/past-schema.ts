@@ -16,6 +16,9 @@ const APPEND_ONLY = {
   ledger_revision: 'built_at_ms',
 } as const;
 
+/** Tables that are seen as of a revision. */
+export const PAST_VIEWS: readonly string[] = Object.keys(APPEND_ONLY);
+
 /** Derived tables that are filled anew, with the columns and keys that they have in the store. */
 const FILLED_TABLES = [
   'incident',

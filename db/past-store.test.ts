@@ -1,10 +1,12 @@
 /** The store of a revision reads as the store itself read then, whatever was stored since. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { FUNCTIONS } from '../probes/types.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import type { MeasurementSummary } from './measurement-list.ts';
+import { PAST_VIEWS } from './past-schema.ts';
 import { openPastStore } from './past-store.ts';
 import type { Store } from './store.ts';
 import { EXAMPLE_ANNOUNCEMENTS } from './testing/announcements.ts';
@@ -121,6 +123,25 @@ test(`any history reads at a revision as it did then (${NUM_RUNS} histories)`, (
     }),
     { numRuns: NUM_RUNS, endOnFailure: true },
   );
+});
+
+test('every table that says when a row was stored is seen as of then', (t) => {
+  const { file, clock } = makeStore(t);
+  using past = openPastStore({ file, revisionMs: NOON_MS + 1, clock });
+  const database = new Database(file, { readonly: true });
+  const tables = database
+    .prepare<[], string>(
+      `SELECT m.name FROM sqlite_schema m JOIN pragma_table_info(m.name) c
+       WHERE m.type = 'table' AND c.name IN ('stored_at_ms', 'built_at_ms') ORDER BY m.name`,
+    )
+    .pluck()
+    .all();
+  database.close();
+  // A certificate is read by its sum, which stands in evidence of then or does not.
+  const unseen = tables.filter((name) => name !== 'certificate' && !PAST_VIEWS.includes(name));
+  assert.deepEqual(unseen, []);
+  assert.ok(tables.length > 5);
+  assert.equal(past.revisionMs, NOON_MS + 1);
 });
 
 test('lanes outside of the scope read as empty, and nothing is written to the store', (t) => {

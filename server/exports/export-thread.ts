@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../log.ts';
 import { RequestProblem } from '../problem.ts';
-import type { ExportWorkerData, PieceMessage } from './export-worker.ts';
+import type { ExportWorkerData, PieceMessage, ThreadWork } from './export-worker.ts';
 
 /** More at once would take their processor time from probes and pages. */
 export const MAX_EXPORTS = 2;
@@ -38,7 +38,7 @@ export type OnExportFailure = (
   asked: { readonly resource: string; readonly format: string },
 ) => void;
 
-function describeWork(work: ExportWorkerData['work']): Parameters<OnExportFailure>[1] {
+function describeWork(work: ThreadWork): Parameters<OnExportFailure>[1] {
   if (work.kind === 'answer') return { resource: work.question.operation, format: 'answer' };
   if (work.kind === 'ooni') return { resource: 'measurements', format: 'ooni' };
   return work.job;
@@ -49,6 +49,8 @@ type Running = {
   readonly worker: Worker;
   /** When its reader last took a piece, or it last had none for it. */
   movedMs: number;
+  /** True for what is one piece after seconds of deriving: its reader waits for us all the time. */
+  readonly isOnePiece: boolean;
   /** Ends it for the reader too. */
   fail: (error: Error) => void;
 };
@@ -62,6 +64,11 @@ function startThread(data: ExportWorkerData): Worker {
   // A server that is asked to end does not wait for it.
   worker.unref();
   return worker;
+}
+
+/** Answers about the past, and incidents, of which there are few. */
+function isOnePiece(work: ThreadWork): boolean {
+  return work.kind === 'answer' || (work.kind === 'table' && work.job.resource === 'incidents');
 }
 
 /**
@@ -149,11 +156,18 @@ export function createExporter({
     running: () => running.size,
     open(data) {
       if (running.size >= MAX_EXPORTS) {
-        const slow = [...running].find((one) => nowMs() - one.movedMs >= SLOW_READER_MS);
+        const slow = [...running].find(
+          (one) => !one.isOnePiece && nowMs() - one.movedMs >= SLOW_READER_MS,
+        );
         slow?.fail(new Error('the reader took nothing while others waited'));
       }
       if (isStopped || running.size >= MAX_EXPORTS) return undefined;
-      const one: Running = { worker: startThread(data), movedMs: nowMs(), fail: () => {} };
+      const one: Running = {
+        worker: startThread(data),
+        movedMs: nowMs(),
+        isOnePiece: isOnePiece(data.work),
+        fail: () => {},
+      };
       running.add(one);
       const onEnd = (error?: Error): void => {
         running.delete(one);

@@ -15,6 +15,7 @@ export const EVENT_KINDS = [
   'local_stall',
   'rebuilt',
   'rejudged',
+  'detector_rules',
 ] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -22,7 +23,7 @@ export type EventKind = (typeof EVENT_KINDS)[number];
 export type StoreEvent = {
   readonly atMs: number;
   readonly kind: EventKind;
-  /** One plain sentence; empty when the kind says it all. */
+  /** One plain sentence, of `detector_rules` their JSON; empty when the kind says it all. */
   readonly detail: string;
 };
 
@@ -58,6 +59,25 @@ export type EventQuery = {
   /** All of them unless told. */
   readonly kinds?: readonly EventKind[];
 };
+
+/** The numbers of the detector that are in force, as JSON; undefined before any were noted. */
+export function readDetectorRules(connection: Connection): string | undefined {
+  return connection
+    .prepare<[], { detail: string }>(
+      "SELECT detail FROM event WHERE kind = 'detector_rules' ORDER BY entry DESC LIMIT 1",
+    )
+    .get()?.detail;
+}
+
+/** Notes the numbers of the detector when they are others than before, so that incidents of then can be derived again. */
+export function noteDetectorRules(connection: Connection, rules: string): void {
+  if (readDetectorRules(connection) === rules) return;
+  recordEvent(connection, {
+    atMs: connection.clock.nowMs(),
+    kind: 'detector_rules',
+    detail: rules,
+  });
+}
 
 /** Events, newest stored first. */
 export function listEvents(

@@ -17,11 +17,11 @@ function makeImport(reference: string, slot = 0, service = 'facebook'): Imported
   return { measurement: { ...run.measurement, origin }, judgement: run.judgement };
 }
 
-function listAll(store: Store, changes: { hasImports?: boolean; limit?: number } = {}): string[] {
+function listAll(store: Store, changes: { isOwnOnly?: boolean; limit?: number } = {}): string[] {
   const query = {
     fromMs: 0,
     toMs: Number.MAX_SAFE_INTEGER,
-    hasImports: true,
+    isOwnOnly: false,
     limit: 3,
     ...changes,
   };
@@ -72,5 +72,5 @@ test('runs come oldest slot first, whatever order they were stored in, page by p
     ['1200', '1205', '1210', '1215', '1220', '1225'].map((time) => `20220304T${time}00Z`),
   );
   assert.deepEqual(listAll(store, { limit: 100 }), ids);
-  assert.equal(listAll(store, { hasImports: false }).length, 4);
+  assert.equal(listAll(store, { isOwnOnly: true }).length, 4);
 });

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import type { Evidence } from './measurement-reader.ts';
 import { insertMeasurement } from './measurements.ts';
-import { listVantages } from './vantages.ts';
+import { isBorrowed, listVantages } from './vantages.ts';
 
 /** A measurement of others with our judgement; its `seq` is chosen when it is stored. */
 export type ImportedRun = {
@@ -63,14 +63,14 @@ export function insertImports(
 
 /** Which runs to go through, oldest slot first. */
 export type RunOrderQuery = {
-  readonly service?: string;
-  readonly vantageId?: string;
+  readonly services?: readonly string[];
+  readonly vantageIds?: readonly string[];
   /** First slot, included. */
   readonly fromMs: number;
   /** Last slot, not included. */
   readonly toMs: number;
-  /** Also those that others made. */
-  readonly hasImports: boolean;
+  /** True to leave out those that others made. */
+  readonly isOwnOnly: boolean;
   readonly limit: number;
   /** Where the page before ended. */
   readonly after?: RunCursor;
@@ -82,21 +82,35 @@ export type RunCursor = { readonly slotMs: number; readonly entry: number };
 /** A page of ids; `after` is absent on the last one. */
 export type RunOrderPage = { readonly ids: readonly string[]; readonly after?: RunCursor };
 
+/** Licences of what others measured of a service at a vantage, sorted; empty for what is ours alone. */
+export function listLicences(
+  connection: Connection,
+  { service, vantageId }: { readonly service: string; readonly vantageId: string },
+): string[] {
+  const { words } = connection;
+  return connection
+    .prepare<[number, number], { licence: string }>(
+      `SELECT DISTINCT o.licence FROM measurement m JOIN measurement_origin o ON o.entry = m.entry
+     WHERE m.service_id = ? AND m.vantage_id = ? ORDER BY o.licence`,
+    )
+    .all(words.find('service', service) ?? -1, words.find('vantage', vantageId) ?? -1)
+    .map(({ licence }) => licence);
+}
+
 /** Ids of runs, oldest slot first and by entry inside one. */
 export function listRunsInOrder(connection: Connection, query: RunOrderQuery): RunOrderPage {
   const { words } = connection;
   const conditions = ['m.slot_ms >= ?', 'm.slot_ms < ?', '(m.slot_ms, m.entry) > (?, ?)'];
   const { slotMs = -1, entry = -1 } = query.after ?? {};
   const values = [query.fromMs, query.toMs, slotMs, entry];
-  if (query.service !== undefined) {
-    conditions.push('m.service_id = ?');
-    values.push(words.find('service', query.service) ?? -1);
-  }
-  if (query.vantageId !== undefined) {
-    conditions.push('m.vantage_id = ?');
-    values.push(words.find('vantage', query.vantageId) ?? -1);
-  }
-  if (!query.hasImports) conditions.push('m.entry NOT IN (SELECT entry FROM measurement_origin)');
+  const isOneOf = (column: string, table: 'service' | 'vantage', names?: readonly string[]) => {
+    if (names === undefined) return;
+    conditions.push(`m.${column} IN (${names.map(() => '?').join(', ')})`);
+    values.push(...names.map((name) => words.find(table, name) ?? -1));
+  };
+  isOneOf('service_id', 'service', query.services);
+  isOneOf('vantage_id', 'vantage', query.vantageIds);
+  if (query.isOwnOnly) conditions.push('m.entry NOT IN (SELECT entry FROM measurement_origin)');
   const rows = connection
     .prepare<
       number[],
@@ -130,13 +144,10 @@ export type OriginPair = {
   readonly said?: Pick<Origin, 'provider' | 'licence' | 'reference'>;
 };
 
-/** Kinds of vantages whose runs come from others. */
-const FOREIGN_KINDS: ReadonlySet<string> = new Set(['import', 'globalping']);
-
 /** Goes through all runs that have an origin or come from a vantage of others, by entry. */
 export function* listOrigins(connection: Connection): Generator<OriginPair> {
   const foreign = listVantages(connection)
-    .filter(({ kind }) => FOREIGN_KINDS.has(kind))
+    .filter(isBorrowed)
     .map(({ id }) => connection.words.find('vantage', id) ?? -1);
   const marks = foreign.map(() => '?').join(', ');
   // Page by page, so that the statement is never left open.

@@ -284,6 +284,17 @@ function reconcile(
   return [revision, ...further];
 }
 
+/** Puts incidents in the place of all there are, without their logs; inside a transaction of the caller if any. */
+export function replaceAllIncidents(
+  connection: Connection,
+  incidents: readonly Incident[],
+  rules: string,
+): void {
+  connection.prepare('DELETE FROM incident_episode').run();
+  connection.prepare('DELETE FROM incident').run();
+  for (const incident of incidents) insertIncident(connection, incident, rules);
+}
+
 function deleteIncident(connection: Connection, id: number): void {
   connection.prepare('DELETE FROM incident_episode WHERE incident_id = ?').run(id);
   connection.prepare('DELETE FROM incident WHERE id = ?').run(id);

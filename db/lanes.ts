@@ -7,7 +7,7 @@ import { countSlots } from './count-slots.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import type { LaneNumbers } from './samples.ts';
 import type { SpanRow } from './spans.ts';
-import { listVantages } from './vantages.ts';
+import { isBorrowed, listVantages } from './vantages.ts';
 
 /** Which lane. */
 export type LaneKey = {
@@ -45,6 +45,8 @@ export type LaneQuery = {
   readonly vantageIds?: readonly string[];
   readonly countryCodes?: readonly string[];
   readonly asns?: readonly number[];
+  /** True to leave out lanes of what others measured. */
+  readonly isOwnOnly?: boolean;
   /** `['service']` unless told. */
   readonly functions?: readonly LaneFunction[];
   /** Included. */
@@ -119,6 +121,7 @@ export function findLanes(
         lets(query.vantageIds, key.vantageId) &&
         lets(query.countryCodes, vantage.countryCode) &&
         lets(query.asns, vantage.asn) &&
+        !(query.isOwnOnly === true && isBorrowed(vantage)) &&
         functions.includes(key.function);
       const numbers = {
         serviceId: row.service_id,
@@ -278,7 +281,7 @@ export function listChanges(
     });
 }
 
-/** From the first slot to the end of the newest span; empty when nothing was measured. */
+/** From the first slot to the end of the newest run; empty when nothing was measured. */
 export function measuredRange(connection: Connection): {
   readonly firstSlotMs?: number;
   readonly lastUntilMs?: number;
@@ -286,8 +289,10 @@ export function measuredRange(connection: Connection): {
   const row = connection
     .prepare<[], { first: number | null; last: number | null }>(
       `SELECT (SELECT MIN(slot_ms) FROM measurement) AS first,
-         (SELECT MAX((SELECT until_ms FROM span WHERE lane_id = l.id ORDER BY from_ms DESC LIMIT 1))
-          FROM lane l) AS last`,
+         (SELECT MAX((SELECT m.slot_ms + m.interval_ms FROM measurement m
+            WHERE m.service_id = l.service_id AND m.vantage_id = l.vantage_id
+            ORDER BY m.slot_ms DESC, m.seq DESC LIMIT 1))
+          FROM lane l WHERE l.function = 0) AS last`,
     )
     .get();
   return {

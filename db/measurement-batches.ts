@@ -1,105 +1,24 @@
-/**
- * Measurements for exports: lane by lane in order of their slots, in pages that are short reads, so that a slow reader
- * holds no snapshot that would keep the write-ahead log from being moved. Verdicts are those that were in force at an
- * instant, since judgements are never changed, only added to.
- */
-import type { Vantage, Verdict } from '../probes/types.ts';
+/** Measurements for exports as columns, page by page (batch-pages.ts). */
 import { FUNCTIONS } from '../probes/types.ts';
+import {
+  JUDGEMENT_AS_OF,
+  type MeasurementBatchQuery,
+  makeUpdatedSql,
+  type Pair,
+  readPages,
+} from './batch-pages.ts';
 import { unpackMarks } from './codes.ts';
 import type { Connection } from './connection.ts';
 import { type Batch, type Cells, orderCells } from './dictionary/batch.ts';
 import type { CellValue, RowOf } from './dictionary/column.ts';
-import { DATA_LICENCE } from './dictionary/dictionary.ts';
+import { DATA_LICENCE } from './dictionary/licence.ts';
 import { MEASUREMENTS } from './dictionary/measurements.ts';
-import { parseMeasurementId } from './measurement-id.ts';
-
-/** Which measurements. */
-export type MeasurementBatchQuery = {
-  readonly services?: readonly string[];
-  readonly vantageIds?: readonly string[];
-  readonly countryCodes?: readonly string[];
-  readonly asns?: readonly number[];
-  readonly verdicts?: readonly Verdict[];
-  /** First slot, included. */
-  readonly fromMs: number;
-  /** Last slot, not included. */
-  readonly toMs: number;
-  /** What was stored before this instant, and the judgements of then. */
-  readonly asOfMs: number;
-  /** What is new to somebody who read the revision of that instant: measured or judged again since. */
-  readonly updatedSinceMs?: number;
-  /** True to leave out what others measured. */
-  readonly isOwnOnly: boolean;
-  /** Goes on after this measurement, in the order in which they are given. */
-  readonly afterId?: string;
-  /** Of these vantages nothing from the slot on, and nothing finer than slots. */
-  readonly cuts: ReadonlyMap<string, number>;
-  /** The same for the revision of `updatedSinceMs`: what came out from behind the cut since then is new. */
-  readonly cutsBefore?: ReadonlyMap<string, number>;
-};
 
 /** Rows per read: a few milliseconds of work, and half a megabyte of text at most. */
 const PAGE_ROWS = 500;
 /** Bits for one verdict in the packed column; codes of verdicts are below. */
 const VERDICT_BITS = 3;
 const VERDICT_MASK = 2 ** VERDICT_BITS - 1;
-
-type Pair = {
-  readonly serviceId: number;
-  readonly vantageNumber: number;
-  readonly service: string;
-  readonly vantage: Vantage;
-};
-
-/** Vantages as they were described then; one that came later is described as at first. */
-function listVantagesAsOf(connection: Connection, asOfMs: number): Vantage[] {
-  return connection
-    .prepare<[number], { json: string }>(
-      `SELECT r.json FROM vantage v JOIN vantage_revision r ON r.vantage_id = v.id AND r.revision = COALESCE(
-         (SELECT MAX(revision) FROM vantage_revision WHERE vantage_id = v.id AND stored_at_ms < ?), 1)`,
-    )
-    .all(asOfMs)
-    .map(({ json }) => JSON.parse(json) as Vantage); // written by syncVantages
-}
-
-/** Every service and vantage that the query lets pass, in the order of the export. */
-function listPairs(connection: Connection, query: MeasurementBatchQuery): Pair[] {
-  const vantages = new Map(listVantagesAsOf(connection, query.asOfMs).map((one) => [one.id, one]));
-  const lets = <T>(allowed: readonly T[] | undefined, value: T) =>
-    allowed === undefined || allowed.includes(value);
-  return connection
-    .prepare<[], { service_id: number; vantage_id: number; service: string; vantage: string }>(
-      `SELECT l.service_id, l.vantage_id, s.name AS service, v.name AS vantage FROM lane l
-       JOIN service s ON s.id = l.service_id JOIN vantage v ON v.id = l.vantage_id
-       WHERE l.function = 0 ORDER BY s.name, v.name`,
-    )
-    .all()
-    .flatMap((row) => {
-      const vantage = vantages.get(row.vantage);
-      const isWanted =
-        vantage !== undefined &&
-        lets(query.services, row.service) &&
-        lets(query.vantageIds, vantage.id) &&
-        lets(query.countryCodes, vantage.countryCode) &&
-        lets(query.asns, vantage.asn);
-      return isWanted
-        ? [
-            {
-              serviceId: row.service_id,
-              vantageNumber: row.vantage_id,
-              service: row.service,
-              vantage,
-            },
-          ]
-        : [];
-    });
-}
-
-/** The judgement of a measurement `m` that was in force before an instant. */
-const JUDGEMENT_AS_OF = `COALESCE(
-  (SELECT MAX(again.entry) FROM judgement again
-   WHERE again.measurement_entry = m.entry AND again.revision > 1 AND again.stored_at_ms < @asOfMs),
-  m.entry)`;
 
 /** Positions in a raw row, in the order of the statement. */
 const [SLOT, SEQ, INTERVAL, STARTED, ELAPSED, LOOP, MARKS_AT, PROVENANCE] = [
@@ -128,12 +47,7 @@ function makePageSql(query: MeasurementBatchQuery, connection: Connection): stri
     AND (m.slot_ms, m.seq) > (@afterSlotMs, @afterSeq) AND m.stored_at_ms < @asOfMs
     ${verdicts ? `AND v.verdict IN (${verdicts.join(', ')})` : ''}
     ${query.isOwnOnly ? 'AND o.entry IS NULL' : ''}
-    ${
-      query.updatedSinceMs === undefined
-        ? ''
-        : `AND (m.stored_at_ms >= @updatedSinceMs OR j.stored_at_ms >= @updatedSinceMs AND j.revision > 1
-             OR m.slot_ms >= @cutBeforeMs)`
-    }
+    ${makeUpdatedSql(query)}
   ORDER BY m.slot_ms, m.seq LIMIT ${PAGE_ROWS}`;
 }
 
@@ -275,19 +189,6 @@ function toBatch(
   return orderCells(MEASUREMENTS, rows.length, named);
 }
 
-/** Where to go on: pairs before it are left out. */
-function findStart(pairs: readonly Pair[], afterId: string | undefined) {
-  const key = afterId === undefined ? undefined : parseMeasurementId(afterId);
-  if (!key) return { index: 0, afterSlotMs: -1, afterSeq: -1 };
-  const isBefore = ({ service, vantage }: Pair) =>
-    service < key.service || (service === key.service && vantage.id < key.vantageId);
-  const index = pairs.filter(isBefore).length;
-  const pair = pairs[index];
-  return pair?.service === key.service && pair.vantage.id === key.vantageId
-    ? { index, afterSlotMs: key.slotMs, afterSeq: key.seq }
-    : { index, afterSlotMs: -1, afterSeq: -1 };
-}
-
 /** Measurements in batches, each read by itself; memory stays the same however many there are. */
 export function* readMeasurementBatches(
   connection: Connection,
@@ -297,41 +198,16 @@ export function* readMeasurementBatches(
   const statement = connection.database
     .prepare<unknown[], Raw>(makePageSql(query, connection))
     .raw();
-  const pairs = listPairs(connection, query);
-  const start = findStart(pairs, query.afterId);
-  for (const [index, pair] of pairs.entries()) {
-    if (index < start.index) continue;
-    const { id } = pair.vantage;
-    const cutMs = query.cuts.get(id);
-    let { afterSlotMs, afterSeq } =
-      index === start.index ? start : { afterSlotMs: -1, afterSeq: -1 };
-    for (;;) {
-      const rows = statement.all({
-        serviceId: pair.serviceId,
-        vantageNumber: pair.vantageNumber,
-        // The index is entered at this slot: at the first of all, each page would pass over those before it.
-        fromMs: Math.max(query.fromMs, afterSlotMs),
-        toMs: Math.min(query.toMs, cutMs ?? query.toMs),
-        afterSlotMs,
-        afterSeq,
-        asOfMs: query.asOfMs,
-        ...(query.updatedSinceMs === undefined
-          ? {}
-          : {
-              updatedSinceMs: query.updatedSinceMs,
-              cutBeforeMs: query.cutsBefore?.get(id) ?? Number.MAX_SAFE_INTEGER,
-            }),
-      });
-      const last = rows.at(-1);
-      if (!last) break;
-      yield toBatch(reader, pair, rows, cutMs !== undefined);
-      if (rows.length < PAGE_ROWS) break;
-      [afterSlotMs, afterSeq] = [Number(last[SLOT]), Number(last[SEQ])];
-    }
-  }
+  const pages = readPages(connection, query, {
+    pageRows: PAGE_ROWS,
+    read: (bounds) => statement.all(bounds),
+    keyOf: (row) => [Number(row[SLOT]), Number(row[SEQ])],
+  });
+  for (const { pair, rows } of pages)
+    yield toBatch(reader, pair, rows, query.cuts.has(pair.vantage.id));
 }
 
-/** When anything append-only was stored last; 0 in an empty store. */
+/** When anything that a revision has was stored last; 0 in an empty store. */
 export function readLastStoredMs(connection: Connection): number {
   const row = connection
     .prepare<[], { lastMs: number | null }>(
@@ -339,7 +215,8 @@ export function readLastStoredMs(connection: Connection): number {
          SELECT (SELECT stored_at_ms FROM judgement ORDER BY entry DESC LIMIT 1) AS at
          UNION ALL SELECT (SELECT stored_at_ms FROM announcement_revision ORDER BY entry DESC LIMIT 1)
          UNION ALL SELECT (SELECT stored_at_ms FROM vantage_revision ORDER BY entry DESC LIMIT 1)
-         UNION ALL SELECT (SELECT stored_at_ms FROM incident_log ORDER BY entry DESC LIMIT 1))`,
+         UNION ALL SELECT (SELECT stored_at_ms FROM incident_log ORDER BY entry DESC LIMIT 1)
+         UNION ALL SELECT (SELECT built_at_ms FROM ledger_revision ORDER BY revision DESC LIMIT 1))`,
     )
     .get();
   return row?.lastMs ?? 0;

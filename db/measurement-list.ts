@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts';
 import { formatMeasurementId } from './measurement-id.ts';
 import { CURRENT_JUDGEMENT } from './samples.ts';
 import { listVantages } from './vantages.ts';
+import { createFindStretch, type FindStretch, type Stretch } from './verdict-stretches.ts';
 
 /** A measurement without its evidence, with the verdicts in force. */
 export type MeasurementSummary = {
@@ -21,6 +22,8 @@ export type MeasurementSummary = {
   readonly mechanism?: Mechanism;
   readonly confidence: Confidence;
   readonly ruleId: string;
+  /** Of what others measured; absent where it is ours. */
+  readonly licence?: string;
   readonly functions: Readonly<
     Partial<Record<FunctionId, { readonly verdict: Verdict; readonly mechanism?: Mechanism }>>
   >;
@@ -35,6 +38,8 @@ export type MeasurementQuery = {
   /** In force. */
   readonly verdicts?: readonly Verdict[];
   readonly mechanisms?: readonly Mechanism[];
+  /** True to leave out what others measured. */
+  readonly isOwnOnly?: boolean;
   /** First slot, included. */
   readonly fromMs?: number;
   /** Last slot, not included. */
@@ -106,6 +111,11 @@ function toSummary(
     confidence = codes.confidence.toName(each.confidence);
     ruleId = words.name('rule', each.rule_id);
   }
+  const licence = connection
+    .prepare<[number], { licence: string }>(
+      'SELECT licence FROM measurement_origin WHERE entry = ?',
+    )
+    .get(row.entry)?.licence;
   const key = {
     service: words.name('service', row.service_id),
     vantageId: words.name('vantage', row.vantage_id),
@@ -123,6 +133,7 @@ function toSummary(
     ...(mechanism === undefined ? {} : { mechanism }),
     confidence,
     ruleId,
+    ...(licence === undefined ? {} : { licence }),
     functions,
   };
 }
@@ -141,16 +152,16 @@ type Feed = {
   isDrained: boolean;
 };
 
-/** Rows read of a lane at once: few when many lanes share a page, more when most rows are passed over. */
+/** Rows read of a lane at once, when many lanes share a page. */
 const LEAST_ROWS = 8;
-const FILTERED_ROWS = 250;
 const MAX_SCANNED = 20_000;
 
-const FEED_SQL = `
+const makeFeedSql = (isOwnOnly: boolean) => `
   SELECT m.*, v.verdict, v.mechanism, v.judgement_entry
   FROM measurement m JOIN judgement_verdict v ON v.judgement_entry = ${CURRENT_JUDGEMENT} AND v.function = 0
   WHERE m.service_id = ? AND m.vantage_id = ? AND m.slot_ms >= ? AND m.slot_ms < ?
     AND m.slot_ms <= ? AND (m.slot_ms < ? OR m.entry < ?)
+    ${isOwnOnly ? 'AND NOT EXISTS (SELECT 1 FROM measurement_origin o WHERE o.entry = m.entry)' : ''}
   ORDER BY m.slot_ms DESC, m.entry DESC LIMIT ?`;
 
 /** The lanes that a query names, each with where it ends. */
@@ -182,25 +193,43 @@ function openFeeds(connection: Connection, query: MeasurementQuery): Feed[] {
     });
 }
 
+/** Where no verdict is asked for. */
+const EVERYTHING: Stretch = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER - 1 };
+
 /** Reads lanes side by side in the order of their newest rows. Each goes through its own key, so none is searched for. */
-function createMerge(connection: Connection, query: MeasurementQuery, rowsAtOnce: number) {
+function createMerge(
+  connection: Connection,
+  query: MeasurementQuery,
+  rowsAtOnce: number,
+  findStretch: FindStretch = (_lane, atMs) => (atMs < 0 ? undefined : EVERYTHING),
+) {
   const feeds = openFeeds(connection, query);
-  const read = connection.prepare<number[], CurrentRow>(FEED_SQL);
+  const read = connection.prepare<number[], CurrentRow>(makeFeedSql(query.isOwnOnly === true));
   const cursor = /^(\d{1,15})-(\d{1,15})$/.exec(query.before ?? '');
   const start: Position = {
     slot_ms: cursor ? Number(cursor[1]) : Number.MAX_SAFE_INTEGER,
     entry: cursor ? Number(cursor[2]) : 0,
   };
+  const { fromMs = 0 } = query;
   const atOnce = Math.max(LEAST_ROWS, Math.ceil(rowsAtOnce / Math.max(1, feeds.length)));
   const peek = (feed: Feed): CurrentRow | undefined => {
     if (feed.taken < feed.rows.length || feed.isDrained) return feed.rows[feed.taken];
-    const { slot_ms, entry } = feed.rows.at(-1) ?? start;
     const { serviceId, vantageId, toMs } = feed;
-    const bounds = [query.fromMs ?? 0, toMs, slot_ms, slot_ms, entry, atOnce];
-    feed.rows = read.all(serviceId, vantageId, ...bounds);
+    let { slot_ms, entry } = feed.rows.at(-1) ?? start;
     feed.taken = 0;
-    feed.isDrained = feed.rows.length < atOnce;
-    return feed.rows[0];
+    for (;;) {
+      const stretch = findStretch(feed, Math.min(slot_ms, toMs - 1));
+      feed.isDrained = stretch === undefined || stretch.toMs < fromMs;
+      if (stretch === undefined || feed.isDrained) break;
+      const from = Math.max(fromMs, stretch.fromMs);
+      const to = Math.min(toMs, stretch.toMs + 1);
+      feed.rows = read.all(serviceId, vantageId, from, to, slot_ms, slot_ms, entry, atOnce);
+      if (feed.rows.length > 0) return feed.rows[0];
+      // Nothing is left of it; the one before ends earlier.
+      [slot_ms, entry] = [stretch.fromMs - 1, Number.MAX_SAFE_INTEGER];
+    }
+    feed.rows = [];
+    return undefined;
   };
   /** The next row of all, or undefined when there are no more. */
   return (): CurrentRow | undefined => {
@@ -230,7 +259,14 @@ export function listMeasurements(connection: Connection, query: MeasurementQuery
     (mechanisms === undefined || (row.mechanism !== null && mechanisms.includes(row.mechanism)));
   const { limit, maxScanned = MAX_SCANNED } = query;
   return connection.read(() => {
-    const next = createMerge(connection, query, isFiltered ? FILTERED_ROWS * 8 : limit + 1);
+    const next = isFiltered
+      ? createMerge(
+          connection,
+          query,
+          limit + 1,
+          createFindStretch(connection, { verdicts, mechanisms }),
+        )
+      : createMerge(connection, query, limit + 1);
     const page: CurrentRow[] = [];
     let last: Position | undefined;
     let row = next();

@@ -84,11 +84,17 @@ export function countSamples(
   return row?.count ?? 0;
 }
 
-/** All samples of a lane by slot, read as a stream. */
-export function* listSamples(connection: Connection, lane: LaneNumbers): Generator<Sample> {
+/** All samples of a lane by slot, from one on, read as a stream. */
+export function* listSamples(
+  connection: Connection,
+  lane: LaneNumbers,
+  fromMs = Number.MIN_SAFE_INTEGER,
+): Generator<Sample> {
   const rows = connection.database
-    .prepare<[...Scope], Sample>(`${SELECT_SAMPLE} ORDER BY m.slot_ms, m.seq`)
-    .iterate(...toScope(lane));
+    .prepare<[...Scope, number], Sample>(
+      `${SELECT_SAMPLE} AND m.slot_ms >= ? ORDER BY m.slot_ms, m.seq`,
+    )
+    .iterate(...toScope(lane), fromMs);
   let last: Sample | undefined;
   try {
     for (const row of rows) {

@@ -34,18 +34,27 @@ import {
   type EventQuery,
   listChainHours,
   listEvents,
+  noteDetectorRules,
   readDataVersion,
+  readDetectorRules,
   recordEvent,
   type StoreEvent,
 } from './audit.ts';
 import { backupTo } from './backup.ts';
+import type { MeasurementBatchQuery } from './batch-pages.ts';
 import type { Connection } from './connection.ts';
 import { type ControlQuery, findControls, listControlIds, listDoubtfulIds } from './controls.ts';
 import type { Batch } from './dictionary/batch.ts';
 import {
+  type EvidenceQuery,
+  type JudgedMeasurement,
+  readEvidenceBatches,
+} from './evidence-batches.ts';
+import {
   hasOrigin,
   type ImportedRun,
   insertImports,
+  listLicences,
   listRunsInOrder,
   type RunOrderPage,
   type RunOrderQuery,
@@ -107,11 +116,7 @@ import {
   saveLedger,
 } from './ledger.ts';
 import type { LedgerContent } from './ledger-types.ts';
-import {
-  type MeasurementBatchQuery,
-  readLastStoredMs,
-  readMeasurementBatches,
-} from './measurement-batches.ts';
+import { readLastStoredMs, readMeasurementBatches } from './measurement-batches.ts';
 import {
   latestMeasurements,
   listMeasurements,
@@ -464,6 +469,16 @@ export class Store {
     recordEvent(this.#connection, event);
   }
 
+  /** Notes the numbers of the detector, as JSON, when they are others than before. */
+  noteDetectorRules(rules: string): void {
+    noteDetectorRules(this.#connection, rules);
+  }
+
+  /** The numbers of the detector that were noted last, as JSON. */
+  detectorRules(): string | undefined {
+    return readDetectorRules(this.#connection);
+  }
+
   /** Events, newest first. */
   listEvents(query: EventQuery): StoreEvent[] {
     return listEvents(this.#connection, query);
@@ -479,7 +494,17 @@ export class Store {
     return readMeasurementBatches(this.#connection, query);
   }
 
-  /** When anything append-only was stored last; 0 in an empty store. */
+  /** Measurements with their evidence, for exports; each page is a read of its own. */
+  readEvidenceBatches(query: EvidenceQuery): Generator<JudgedMeasurement[]> {
+    return readEvidenceBatches(this.#connection, query);
+  }
+
+  /** Licences of what others measured, by lane; empty for what is ours alone. */
+  listLicences(lane: { readonly service: string; readonly vantageId: string }): string[] {
+    return listLicences(this.#connection, lane);
+  }
+
+  /** When anything that a revision has was stored last; 0 in an empty store. */
   lastStoredMs(): number {
     return readLastStoredMs(this.#connection);
   }

@@ -6,6 +6,14 @@ import { digestRevision } from './entries.ts';
 /** A vantage as it is now, with the slot of its newest measurement. */
 export type StoredVantage = Vantage & { lastMeasuredMs?: number };
 
+/** Kinds of vantages whose measurements others made. */
+const BORROWED_KINDS: ReadonlySet<Vantage['kind']> = new Set(['import', 'globalping']);
+
+/** True for vantages whose measurements others made, under licences of their own. */
+export function isBorrowed({ kind }: Pick<Vantage, 'kind'>): boolean {
+  return BORROWED_KINDS.has(kind);
+}
+
 /** Exactly the public fields: configuration may hold more, such as resolvers, which are never stored. */
 function toJson(vantage: Vantage): string {
   const { id, kind, countryCode, asn, networkName, access, role, note, publishDelayMinutes } =
@@ -72,8 +80,9 @@ export function listVantages(connection: Connection): StoredVantage[] {
   const rows = connection
     .prepare<[], { json: string; last_slot_ms: number | null }>(
       `SELECT r.json, (
-         SELECT MAX((SELECT MAX(s.last_slot_ms) FROM span s WHERE s.lane_id = l.id AND s.from_ms =
-           (SELECT MAX(from_ms) FROM span WHERE lane_id = l.id)))
+         SELECT MAX((SELECT m.slot_ms FROM measurement m
+           WHERE m.service_id = l.service_id AND m.vantage_id = l.vantage_id
+           ORDER BY m.slot_ms DESC LIMIT 1))
          FROM lane l WHERE l.vantage_id = v.id AND l.function = 0) AS last_slot_ms
        FROM vantage v JOIN vantage_revision r ON r.vantage_id = v.id
          AND r.revision = (SELECT MAX(revision) FROM vantage_revision WHERE vantage_id = v.id)

@@ -18,14 +18,14 @@ import { answerHealth } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { MonthCache } from './api/month-cache.ts';
 import { ParcelCache } from './api/parcel-cache.ts';
-import { API_ROUTES } from './api/routes.ts';
-import { answerStream } from './api/stream.ts';
+import { API_ROUTES, type ApiRoute } from './api/routes.ts';
 import { loadAssets, replyAsset } from './assets.ts';
 import { createAvailabilityNow } from './availability-now.ts';
 import type { Handler, HandlerDeps, HandlerRequest, ReadStore, ServerInfo } from './contract.ts';
 import type { Mailbox } from './demo/mailbox.ts';
 import { DEMO_ROUTES } from './demo-routes.ts';
 import { createLoggedExporter, type Exporter } from './exports/export-thread.ts';
+import { findRevisionMs, formatRevision } from './exports/revision.ts';
 import { later } from './later.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
 import { createLog, type Log } from './log.ts';
@@ -61,6 +61,20 @@ const sendAsset: Handler = ({ request, parameter }, { assets }) => {
   });
 };
 
+/** An address of the API: with `rev` it is answered as of then. */
+function withRevisions(route: ApiRoute): Route {
+  const { path, policy, handle, derives } = route;
+  if (derives === undefined) return { path, policy, handle };
+  return {
+    path,
+    policy,
+    handle: (handled, deps) =>
+      handled.url.searchParams.has('rev')
+        ? deps.answerPast(route, handled, deps)
+        : handle(handled, deps),
+  };
+}
+
 /** Every route of the server. */
 export const ROUTES: readonly Route[] = [
   ...PAGE_ROUTES,
@@ -69,7 +83,7 @@ export const ROUTES: readonly Route[] = [
   ...ANSWER_ROUTES,
   { path: '/assets/:file', policy: 'public', handle: sendAsset },
   { path: '/healthz', policy: 'public', handle: answerHealth },
-  ...API_ROUTES,
+  ...API_ROUTES.map(withRevisions),
   {
     path: '/api/v1/exports/:file',
     policy: 'public',
@@ -80,7 +94,6 @@ export const ROUTES: readonly Route[] = [
     policy: 'public',
     handle: later(async () => (await import('./exports/bulk/answer-bulk.ts')).answerBulk),
   },
-  { path: '/api/v1/stream', policy: 'public', handle: answerStream },
 ];
 
 /** One address for the programs of agents. */
@@ -268,14 +281,20 @@ function addOpenData(app: Hono, rateLimit: RateLimit): void {
   });
 }
 
-/** Exports need code that a server without any export never loads. */
-function createLazyExport(exporter: Exporter): Handler {
-  let loaded: Promise<Handler> | undefined;
-  return async (handled, deps) => {
-    loaded ??= import('./exports/answer-export.ts').then(({ createAnswerExport }) =>
-      createAnswerExport(exporter),
-    );
-    return (await loaded)(handled, deps);
+/** Exports and answers about the past need code that a server which is asked for none never loads. */
+function createLazyThreaded(
+  exporter: Exporter,
+): Pick<HandlerDeps, 'answerExport' | 'answerOoni' | 'answerPast'> {
+  type Threaded = ReturnType<typeof import('./exports/threaded.ts')['createThreaded']>;
+  let loaded: Promise<Threaded> | undefined;
+  const load = () => {
+    loaded ??= import('./exports/threaded.ts').then((module) => module.createThreaded(exporter));
+    return loaded;
+  };
+  return {
+    answerExport: async (...asked) => (await load()).answerExport(...asked),
+    answerOoni: async (...asked) => (await load()).answerOoni(...asked),
+    answerPast: async (...asked) => (await load()).answerPast(...asked),
   };
 }
 
@@ -291,6 +310,7 @@ export function createApp(options: AppOptions): Hono {
     () => store.dataVersion(),
     `${info.version} ${info.startedAtMs}`,
     clock.nowMs,
+    () => formatRevision(findRevisionMs(store, clock.nowMs())),
     (request, prepared) => quick.keep(request, prepared),
   );
   const deps: HandlerDeps = {
@@ -304,7 +324,7 @@ export function createApp(options: AppOptions): Hono {
     availability: createAvailabilityNow({ store, config, clock }),
     months: new MonthCache(store),
     parcels: new ParcelCache(() => store.dataVersion()),
-    answerExport: createLazyExport(options.exporter ?? createLoggedExporter(log)),
+    ...createLazyThreaded(options.exporter ?? createLoggedExporter(log)),
     listDisabledAgents: options.listDisabledAgents ?? (() => []),
     ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
     ...(options.readAlertHealth === undefined ? {} : { readAlertHealth: options.readAlertHealth }),

@@ -4,6 +4,7 @@
  */
 import { setImmediate as yieldToEvents } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
+import type { Store } from '../db/store.ts';
 import { StoreError } from '../db/store-error.ts';
 import type { Clock } from '../probes/clock.ts';
 import {
@@ -14,8 +15,9 @@ import {
 } from './detection.ts';
 import { type LedgerBuild, rebuildLedger } from './ledger-build.ts';
 import type { Log } from './log.ts';
+import { isPublishedAtOnce } from './publication.ts';
 
-type BookStore = DetectionStore & LedgerBuild['store'];
+type BookStore = DetectionStore & LedgerBuild['store'] & Pick<Store, 'noteDetectorRules'>;
 
 export type BookkeepingDeps = {
   readonly store: BookStore;
@@ -90,6 +92,17 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
     }
   }
 
+  /** Answers about the past derive incidents by the numbers of then. */
+  function noteRules(): void {
+    try {
+      deps.store.noteDetectorRules(JSON.stringify(config.rules.detector));
+    } catch (error) {
+      // A disk that is full: the next start notes them.
+      if (!(error instanceof StoreError)) throw error;
+      log('error', 'rules_not_noted', { reason: error.message });
+    }
+  }
+
   /** Which announcements there are in which revision. */
   function describeAnnouncements(): string {
     return store
@@ -121,6 +134,7 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
   return {
     note: detection.note,
     async rebuild(reason) {
+      noteRules();
       await detection.rebuild(reason);
       if (!ending.signal.aborted) await buildLedger();
     },
@@ -140,10 +154,9 @@ export function createBookkeeping(deps: BookkeepingDeps): Bookkeeping {
  * A store in which vantages with a publication delay do not exist: what follows from their runs would give them away
  * before their time.
  */
-function withoutDelayed(store: BookStore): BookStore {
+function withoutDelayed(store: BookStore): DetectionStore & LedgerBuild['store'] {
   return {
-    listVantages: () =>
-      store.listVantages().filter(({ publishDelayMinutes = 0 }) => publishDelayMinutes === 0),
+    listVantages: () => store.listVantages().filter(isPublishedAtOnce),
     listRunLanes: (service) => store.listRunLanes(service),
     readLaneRuns: (query) => store.readLaneRuns(query),
     updateIncidents: (update) => store.updateIncidents(update),

@@ -59,7 +59,7 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     load: async () => (await import('./commands/import.ts')).runImport,
   },
   export: {
-    says: 'write a table: measurements [--format csv|jsonl|json|parquet] [--from] [--to] [--out FILE.gz], a folder of all: bulk FOLDER, or OONI JSONL: ooni [--since] [--until] [--with-imported]',
+    says: 'write a table: measurements [--format csv|jsonl|json|parquet] [--from] [--to] [--out FILE.gz], a folder of all: bulk FOLDER, or OONI JSONL: ooni [--since] [--until] [--own]',
     load: async () => (await import('./commands/export.ts')).runExport,
   },
   alerts: {

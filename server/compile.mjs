@@ -13,6 +13,10 @@ for (const name of ['board-page', 'timeline-page', 'ledger-page', 'answer-page']
   await import(`./${name}.ts`);
 for (const name of ['pages', 'vantage-pages', 'place-pages', 'incident-pages'])
   await import(`./${name}.ts`);
+// Loaded with the first export, schema or answer about the past; the last two by their thread.
+for (const name of ['exports/threaded', 'exports/ooni-file', 'past/question'])
+  await import(`./${name}.ts`);
+await import('../db/dictionary/dictionary.ts');
 await import('./announcement-forms.ts');
 await import('./changes-page.ts');
 for (const name of ['api-page', 'data-page', 'feeds-page', 'api/openapi'])

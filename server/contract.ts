@@ -1,4 +1,5 @@
 /** What request handlers are given: the store for reading, the configuration, the clock and who we are. */
+import type { z } from 'zod';
 import type { Config } from '../config/schema.ts';
 import type { Locale } from '../dashboard/i18n/locale.ts';
 import type { Store } from '../db/store.ts';
@@ -25,6 +26,7 @@ export type ReadStore = Pick<
   | 'countRunsFrom'
   | 'getMeasurement'
   | 'findControls'
+  | 'listLicences'
   | 'listMeasurements'
   | 'latestMeasurements'
   | 'listLanes'
@@ -93,6 +95,19 @@ export type HandlerDeps = {
   readonly bulkFolder?: string;
   /** Answers with one table as a file; loaded when it is first asked for. */
   readonly answerExport: Handler;
+  /** Answers with measurements in the format of OONI; loaded likewise. */
+  readonly answerOoni: Handler;
+  /** Answers a route of the API as of the revision that the address names; loaded likewise. */
+  readonly answerPast: (
+    route: { readonly operation: string; readonly query: (deps: DataDeps) => z.ZodObject },
+    handled: HandlerRequest,
+    deps: HandlerDeps,
+  ) => Promise<Response>;
+};
+
+/** What answers are made of that can be given of any revision. */
+export type DataDeps = Pick<HandlerDeps, 'store' | 'clock' | 'info' | 'cache'> & {
+  readonly config: Pick<Config, 'services' | 'schedule' | 'rules'>;
 };
 
 /** A request with what was read of its address. */
@@ -121,6 +136,12 @@ export type HandlerRequest = {
 
 /** Answers one route. @throws RequestProblem for a request that cannot be answered. */
 export type Handler = (request: HandlerRequest, deps: HandlerDeps) => Response | Promise<Response>;
+
+/** Answers one route out of stored data alone, of now or of a revision. @throws RequestProblem */
+export type DataHandler = (
+  request: Pick<HandlerRequest, 'request' | 'url' | 'parameter'>,
+  deps: DataDeps,
+) => Response | Promise<Response>;
 
 /** A form that was sent to us. */
 export type FormRequest = HandlerRequest & {

@@ -62,6 +62,7 @@ function countRows(resource: ResourceName, query: Query, deps: HandlerDeps): Siz
   const isCountry = (code: string) => country === undefined || country.includes(code);
   const exact = (rows: number): Size => ({ rows, isExact: true });
   switch (resource) {
+    case 'targets':
     case 'measurements':
     case 'availability': {
       const lanes = store.listBuckets({
@@ -75,7 +76,12 @@ function countRows(resource: ResourceName, query: Query, deps: HandlerDeps): Siz
         (sum, { counts }) => sum + VERDICTS.reduce((inner, one) => inner + counts[one], 0),
         0,
       );
-      return { rows, isExact: false };
+      // Of each service all targets are visited in every run.
+      const targets = config.services
+        .filter(({ id }) => isService(id))
+        .map((one) => one.targets.length);
+      const each = targets.reduce((sum, one) => sum + one, 0) / Math.max(1, targets.length);
+      return { rows: resource === 'targets' ? Math.round(rows * each) : rows, isExact: false };
     }
     case 'lanes': {
       const lanes = store.listLanes({ ...toLaneQuery(query, deps), functions: ALL_PARTS });

@@ -11,6 +11,8 @@ const EXPOSED = [
   'link',
   'ratelimit',
   'ratelimit-policy',
+  'reachline-citation',
+  'reachline-revision',
   'retry-after',
 ].join(', ');
 

@@ -20,6 +20,7 @@ export const PROBLEMS = {
   'too-much-data': { status: 422, title: 'The answer would be too large' },
   'not-found': { status: 404, title: 'There is nothing at this address' },
   'range-not-satisfiable': { status: 416, title: 'The file has no such bytes' },
+  'revision-lost': { status: 410, title: 'This revision cannot be derived any more' },
   'method-not-allowed': { status: 405, title: 'This address can only be read' },
   'uri-too-long': { status: 414, title: 'The address is too long' },
   'foreign-form': { status: 403, title: 'The form was sent from another site' },

@@ -11,6 +11,7 @@ import type { Store } from '../db/store.ts';
 import type { Measurement, Vantage, Verdict } from '../probes/types.ts';
 import { createApp, ROUTES } from './app.ts';
 import type { ReadStore } from './contract.ts';
+import { formatRevision } from './exports/revision.ts';
 import { createPublicStore } from './public-store.ts';
 import { findCutMs } from './publication.ts';
 import { createSample, SAMPLE_VANTAGES } from './testing/sample.ts';
@@ -374,10 +375,15 @@ suite('on every address', () => {
       '/api/v1/measurements/:id': [ids(0), ids(10), ids(20), ids(23)],
       '/v/:id': VANTAGES.map(({ id }) => id),
       '/api/v1/vantages/:id': VANTAGES.map(({ id }) => id),
+      '/api/v1/schema/:id': ['vantages', 'services'],
     };
+    // The newest revision where anybody publishes late.
+    const asOf = `?rev=${formatRevision(Math.floor(nowMs / MINUTE_MS - 1) * MINUTE_MS)}`;
     const queries: Readonly<Record<string, readonly string[]>> = {
       '/t': ['?range=1d', '?range=all', '?range=1d&function=service,web', '?from=2022-03-04'],
-      '/api/v1/lanes': ['', '?function=service,web', `?vantage=${hiddenId}`],
+      '/api/v1/lanes': ['', '?function=service,web', `?vantage=${hiddenId}`, asOf],
+      '/api/v1/targets': ['', `?vantage=${hiddenId}`, asOf],
+      '/api/v1/measurements.ooni.jsonl': ['', asOf],
       '/api/v1/lanes.rl': ['', '?function=service,web', '?from=2016-01-01'],
       '/api/v1/lane-months': ['', `?vantage=${hiddenId}`],
       '/api/v1/measurements': [
@@ -387,13 +393,14 @@ suite('on every address', () => {
         '?limit=3',
         '?country=RU',
         '?mechanism=tls.mitm.self_signed',
+        asOf,
       ],
       '/api/v1/availability': [
         '',
         `?vantage=${hiddenId}&by=vantage,mechanism&resolution=hour`,
         '?by=mechanism&function=service,web',
       ],
-      '/api/v1/timeline': ['', `?vantage=${hiddenId}`],
+      '/api/v1/timeline': ['', `?vantage=${hiddenId}`, asOf],
     };
     // The stream never ends; live.test.ts holds it to the same.
     return ROUTES.filter(({ path }) => path !== '/api/v1/stream').flatMap(({ path }) => {
@@ -403,7 +410,13 @@ suite('on every address', () => {
   }
 
   /** They name every mechanism there is. */
-  const LISTS_OF_WORDS: readonly string[] = ['/method', '/data', '/api', '/openapi.json'];
+  const LISTS_OF_WORDS: readonly string[] = [
+    '/method',
+    '/data',
+    '/api',
+    '/api/v1/schema',
+    '/openapi.json',
+  ];
 
   test('no page and no answer tells of a run before its time', async (t) => {
     const { app, cutMs } = openCanaryApp(t, nowMs);
@@ -418,6 +431,7 @@ suite('on every address', () => {
       const response = await app.request(address);
       const text = await response.text();
       visited += response.status === 200 ? 1 : 0;
+      assert.ok(response.status === 200 || !address.includes('rev='), `${address}: ${text}`);
       assert.ok(!text.includes(CANARY), `${address} shows what was hidden`);
       assert.ok(!text.includes('mitm') || LISTS_OF_WORDS.includes(address), `${address} tells how`);
       for (const stamp of stamps)

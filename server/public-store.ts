@@ -300,6 +300,7 @@ export function createPublicStore(
       const page = store.listMeasurements({ ...query, hidden });
       return { ...page, rows: page.rows.map((row) => blurSummary(cuts, row)) };
     },
+    listLicences: (lane) => store.listLicences(lane),
     latestMeasurements: () => latestShown(rules, listCuts()),
     listLanes: (query) => listShownLanes(rules, query),
     listBuckets: (query) => listShownBuckets(rules, query),

@@ -34,6 +34,13 @@ export function listDelays(
   return new Map(delays.filter(([, minutes]) => minutes > 0));
 }
 
+/** True for vantages that incidents and the ledger are made of. */
+export function isPublishedAtOnce({
+  publishDelayMinutes = 0,
+}: Pick<Vantage, 'publishDelayMinutes'>): boolean {
+  return publishDelayMinutes === 0;
+}
+
 /** How many vantages incidents and the ledger leave out: what follows from the runs of one that publishes late would give it away. */
 export function countLeftOut(
   vantages: readonly Pick<Vantage, 'id' | 'publishDelayMinutes'>[],

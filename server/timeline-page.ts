@@ -172,7 +172,7 @@ export const answerTimelineJson: Handler = ({ request, url }, deps) => {
       to: toIso(choice.toMs),
       asOf: lastMeasuredMs === undefined ? null : toIso(lastMeasuredMs),
       isSimulated: deps.info.isSimulated,
-      lanes: readLanes(choice, deps).map(toLaneJson),
+      lanes: readLanes(choice, deps).map((lane) => toLaneJson(lane, deps.store)),
     };
   });
 };

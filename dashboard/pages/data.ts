@@ -168,7 +168,8 @@ function renderSchema({ table, dictionaryVersion }: DataPageData, frame: Frame):
     <tbody>${table.columns.map((column) => renderColumn(column, say))}</tbody></table></div>
   <p>${say.text('data.dictionary', { version: dictionaryVersion })} ${renderMessage(say, 'data.schema.more', { openapi: link })}</p></section>
   <section aria-labelledby="changes"><h2 id="changes">${say.text('data.changes')}</h2>
-  <p>${say.text('data.changes.rule')}</p><ul><li>${say.text('data.changes.first', { version: '1.0.0' })}</li></ul></section>`;
+  <p>${say.text('data.changes.rule')}</p><ul><li>${say.text('data.changes.targets', { version: '1.1.0', table: 'targets', column: 'licence', lanes: 'lanes', availability: 'availability' })}</li>
+  <li>${say.text('data.changes.first', { version: '1.0.0' })}</li></ul></section>`;
 }
 
 /** Draws the page. */

@@ -6,19 +6,14 @@ import { AVAILABILITY, LANES } from './lanes.ts';
 import { LEDGER, UNANNOUNCED } from './ledger.ts';
 import { MEASUREMENTS } from './measurements.ts';
 import { SERVICES, VANTAGES } from './places.ts';
+import { TARGETS } from './targets.ts';
 
 /** Version of names, types and meanings of the columns, by https://semver.org: a changed meaning is a new major. */
-export const DICTIONARY_VERSION = '1.0.0';
-
-/** Licence of what we measured and wrote; rows of others carry their own. */
-export const DATA_LICENCE = {
-  name: 'CC-BY-4.0',
-  title: 'Creative Commons Attribution 4.0 International',
-  path: 'https://creativecommons.org/licenses/by/4.0/',
-} as const;
+export const DICTIONARY_VERSION = '1.1.0';
 
 export const RESOURCES = {
   measurements: MEASUREMENTS,
+  targets: TARGETS,
   availability: AVAILABILITY,
   lanes: LANES,
   incidents: INCIDENTS,
@@ -31,8 +26,16 @@ export const RESOURCES = {
 
 export type ResourceName = keyof typeof RESOURCES;
 
-/** Names of the tables, the largest first. */
+/** Names of the tables. */
 export const RESOURCE_NAMES = Object.keys(RESOURCES) as readonly ResourceName[];
+
+/** Tables with a row for each run or more: years of them are files by day, not one file. */
+export const RUN_TABLES: ReadonlySet<ResourceName> = new Set(['measurements', 'targets']);
+
+/** Tables of bulk folders: results per target would make them many times as large. */
+export const BULK_NAMES: readonly ResourceName[] = RESOURCE_NAMES.filter(
+  (name) => name !== 'targets',
+);
 
 /** True for the name of a table. */
 export function isResourceName(text: string): text is ResourceName {

@@ -1,7 +1,7 @@
 /** Lanes and availability: verdicts over time, as stretches of one state and as counts. */
 import type { Resource } from './column.ts';
 import { CONFIDENCE_MEANINGS, STATE_MEANINGS, VERDICT_MEANINGS } from './meanings.ts';
-import { count, FUNCTION, MECHANISM, PLACE_COLUMNS, time } from './recurring.ts';
+import { count, FUNCTION, LICENCE, MECHANISM, PLACE_COLUMNS, time } from './recurring.ts';
 
 export const LANES = {
   name: 'lanes',
@@ -52,6 +52,7 @@ export const LANES = {
       isNullable: true,
       references: { resource: 'measurements', column: 'id' },
     },
+    LICENCE,
   ],
 } as const satisfies Resource;
 
@@ -89,5 +90,6 @@ export const AVAILABILITY = {
       'Cannot tell',
       `Slots with this verdict: ${VERDICT_MEANINGS.insufficient}`,
     ),
+    LICENCE,
   ],
 } as const satisfies Resource;

@@ -8,7 +8,17 @@ import {
   VANTAGE_KIND_MEANINGS,
   VERDICT_MEANINGS,
 } from './meanings.ts';
-import { CONFIDENCE, MECHANISM, PLACE_COLUMNS, time } from './recurring.ts';
+import {
+  CONFIDENCE,
+  CONFIG_HASH,
+  LICENCE,
+  MECHANISM,
+  PLACE_COLUMNS,
+  PROBE_VERSION,
+  PROVIDER,
+  SOFTWARE_VERSION,
+  time,
+} from './recurring.ts';
 
 /** The verdict about one function, in a column of its own. */
 function verdictOf<const F extends FunctionId>(name: F) {
@@ -174,28 +184,8 @@ export const MEASUREMENTS = {
       isNullable: false,
       example: 1,
     },
-    {
-      name: 'provider',
-      title: 'Provider',
-      description: 'Who made the measurement, when it was not us.',
-      type: 'string',
-      group: 'source',
-      isNullable: true,
-      values: {
-        globalping: 'The Globalping platform.',
-        ooni: 'The Open Observatory of Network Interference.',
-      },
-    },
-    {
-      name: 'licence',
-      title: 'Licence',
-      description: 'SPDX identifier of the licence of this row, or its name where there is none.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-      isForeign: true,
-      example: 'CC-BY-4.0',
-    },
+    PROVIDER,
+    LICENCE,
     {
       name: 'provider_reference',
       title: 'Name at the provider',
@@ -205,24 +195,8 @@ export const MEASUREMENTS = {
       isNullable: true,
       isForeign: true,
     },
-    {
-      name: 'software_version',
-      title: 'Software',
-      description: 'Version of Reachline that measured.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-      example: '0.1.0',
-    },
-    {
-      name: 'probe_version',
-      title: 'Probe',
-      description:
-        'Version of the code that measures; it changes when the same network may look different.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-    },
+    SOFTWARE_VERSION,
+    PROBE_VERSION,
     {
       name: 'schema_version',
       title: 'Schema of the evidence',
@@ -231,13 +205,6 @@ export const MEASUREMENTS = {
       group: 'source',
       isNullable: false,
     },
-    {
-      name: 'config_hash',
-      title: 'Configuration',
-      description: 'SHA-256 of the configuration in force, in hexadecimal.',
-      type: 'string',
-      group: 'source',
-      isNullable: false,
-    },
+    CONFIG_HASH,
   ],
 } as const satisfies Resource;

@@ -90,6 +90,61 @@ export const FUNCTION = {
   values: FUNCTION_MEANINGS,
 } as const satisfies Column;
 
+/** By what a row was measured. */
+export const SOFTWARE_VERSION = {
+  name: 'software_version',
+  title: 'Software',
+  description: 'Version of Reachline that measured.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+  example: '0.1.0',
+} as const satisfies Column;
+
+export const PROBE_VERSION = {
+  name: 'probe_version',
+  title: 'Probe',
+  description:
+    'Version of the code that measures; it changes when the same network may look different.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+} as const satisfies Column;
+
+export const CONFIG_HASH = {
+  name: 'config_hash',
+  title: 'Configuration',
+  description: 'SHA-256 of the configuration in force, in hexadecimal.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+} as const satisfies Column;
+
+export const PROVIDER = {
+  name: 'provider',
+  title: 'Provider',
+  description: 'Who made the measurement, when it was not us.',
+  type: 'string',
+  group: 'source',
+  isNullable: true,
+  values: {
+    globalping: 'The Globalping platform.',
+    ooni: 'The Open Observatory of Network Interference.',
+  },
+} as const satisfies Column;
+
+export const LICENCE = {
+  name: 'licence',
+  title: 'Licence',
+  description:
+    'SPDX identifier of the licence of this row, or its name where there is none; of several, with "; " between them.',
+  type: 'string',
+  group: 'source',
+  isNullable: false,
+  isForeign: true,
+  example: 'CC-BY-4.0',
+} as const satisfies Column;
+
 export const MECHANISM = {
   name: 'mechanism',
   title: 'Means',

@@ -7,18 +7,19 @@ import {
   namesCountry,
   sortAnnouncements,
 } from '../../dashboard/pages/announcement-scope.ts';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, countries, parseQuery } from '../query.ts';
-import { noParameters, rangeFields, remember, serviceField } from './fields.ts';
+import { rangeFields, remember, revField, revisionOnly, serviceField } from './fields.ts';
 import { cutPage, idCursor, limit, toNext } from './paging.ts';
 
 /** Every parameter that the list takes. */
-export function announcementsQuery(deps: HandlerDeps) {
+export function announcementsQuery(deps: DataDeps) {
   return z.strictObject({
     service: serviceField(deps),
     country: countries.optional(),
     ...rangeFields,
+    ...revField,
     limit: limit.optional(),
     cursor: idCursor.optional(),
   });
@@ -30,7 +31,7 @@ type Query = Pick<
 >;
 
 /** The announcements on record that a query asks for, newest first. @throws RequestProblem for a range that runs backwards. */
-export function chooseAnnouncements(query: Query, deps: Pick<HandlerDeps, 'store'>) {
+export function chooseAnnouncements(query: Query, deps: Pick<DataDeps, 'store'>) {
   const fromMs = query.from ?? Number.NEGATIVE_INFINITY;
   const toMs = query.to ?? Number.POSITIVE_INFINITY;
   checkRange(fromMs, toMs);
@@ -44,7 +45,7 @@ export function chooseAnnouncements(query: Query, deps: Pick<HandlerDeps, 'store
 }
 
 /** Answers with the announcements on record, newest first. */
-export const answerAnnouncements: Handler = ({ request, url }, deps) => {
+export const answerAnnouncements: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, announcementsQuery), url);
   return deps.cache.answer(request, `announcements ${url.search}`, () => {
     const all = chooseAnnouncements(query, deps);
@@ -58,7 +59,7 @@ export const answerAnnouncements: Handler = ({ request, url }, deps) => {
 };
 
 /** One announcement on record. @throws RequestProblem when there is none of this id. */
-export function findReviewed(id: string, { store }: Pick<HandlerDeps, 'store'>) {
+export function findReviewed(id: string, { store }: Pick<DataDeps, 'store'>) {
   const stored = store.getAnnouncement(id);
   if (stored !== undefined && isReviewed(stored.announcement)) return stored;
   throw new RequestProblem({
@@ -68,8 +69,8 @@ export function findReviewed(id: string, { store }: Pick<HandlerDeps, 'store'>) 
 }
 
 /** Answers with one announcement, its revisions and what refers to it. */
-export const answerAnnouncement: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(noParameters, url);
+export const answerAnnouncement: DataHandler = ({ request, url, parameter }, deps) => {
+  parseQuery(revisionOnly, url);
   const stored = findReviewed(parameter, deps);
   return deps.cache.answer(request, `announcement ${parameter}`, () => ({
     isSimulated: deps.info.isSimulated,

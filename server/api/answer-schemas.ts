@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { Announcement } from '../../config/announcement.ts';
 import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
 import { fieldOf, instant } from './column-schema.ts';
+import { TargetResult } from './target-schema.ts';
 
 const ratio = z.number().min(0).max(1).nullable();
 const ms = z.number().min(0);
@@ -61,6 +62,7 @@ const MeasurementSummary = z.strictObject({
   functions: z
     .record(z.string(), z.strictObject({ verdict, mechanism: mechanism.optional() }))
     .describe('Verdicts about parts of the service.'),
+  licence: fieldOf('measurements', 'licence'),
   url: z.string().describe('The page that shows it with its evidence.'),
 });
 
@@ -125,6 +127,7 @@ const Lane = z.strictObject({
   service,
   function: part,
   vantage: LaneVantage,
+  licence: fieldOf('lanes', 'licence'),
   spans: z
     .array(
       z.strictObject({
@@ -314,6 +317,9 @@ const AvailabilityRow = z.strictObject({
   told: z.int().describe('Those of them that are not `insufficient`.'),
   vantages: z.int().describe('How many vantages these slots are of.'),
   networks: z.int().describe('How many networks these slots are of.'),
+  licences: z
+    .array(z.string())
+    .describe('Of everything that is counted; one that is not ours holds for the row.'),
 });
 
 const AnnouncementEntry = z.strictObject({ revision: z.int(), announcement: Announcement });
@@ -371,6 +377,7 @@ export const PARTS: Readonly<Record<string, z.ZodType>> = {
   Judgement,
   AvailabilityRow,
   Lane,
+  TargetResult,
   Incident,
   LedgerRow,
   Announcement,
@@ -399,6 +406,17 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
     ...paging,
   }),
   getMeasurement: Measurement,
+  getSchema: z.looseObject({
+    $schema: z.string(),
+    $id: z.string(),
+    $defs: z.record(z.string(), z.looseObject({})),
+  }),
+  getTableSchema: z.looseObject({
+    $schema: z.string(),
+    $id: z.string(),
+    properties: z.record(z.string(), z.looseObject({})),
+  }),
+  listTargets: z.strictObject({ isSimulated, targets: z.array(TargetResult), ...paging }),
   listAvailability: z.strictObject({
     isSimulated,
     resolution: z.string(),

@@ -34,11 +34,7 @@ const REFUSED: readonly (readonly [path: string, parameter: string, remedy: RegE
   ['/api/v1/measurements?limit=1001', 'limit', /1 to 1000/],
   [`/api/v1/measurements?cursor=${'x'.repeat(201)}`, 'cursor', /next/],
   ['/api/v1/measurements?cursor=not-ours', 'cursor', /next/],
-  [
-    '/api/v1/measurements/facebook.ru-volga-fixed.20220305T120000Z?full=1',
-    'full',
-    /takes no parameters/,
-  ],
+  ['/api/v1/measurements/facebook.ru-volga-fixed.20220305T120000Z?full=1', 'full', /known are/],
   ['/api/v1/announcements?service=telegram', 'service', /facebook/],
   ['/api/v1/announcements?country=R', 'country', /two letters/],
   ['/api/v1/announcements?from=2022', 'from', /2022-03-04/],

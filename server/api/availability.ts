@@ -4,18 +4,11 @@
  */
 import { z } from 'zod';
 import { FUNCTIONS, type Mechanism, VERDICTS, type Verdict } from '../../probes/types.ts';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler } from '../contract.ts';
+import { findLicence } from '../exports/licence.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, DAY_MS, listOf, oneOf, parseQuery, RANGE_MS } from '../query.ts';
-import {
-  functionField,
-  mechanismField,
-  placeFields,
-  rangeFields,
-  remember,
-  serviceField,
-  vantageField,
-} from './fields.ts';
+import { functionField, mechanismField, remember, revField, scopeFields } from './fields.ts';
 import { toIso } from './iso.ts';
 import { toLaneFilter } from './lanes.ts';
 import { cursorOf, DEFAULT_LIMIT, limit, toCursor, toNext } from './paging.ts';
@@ -34,7 +27,7 @@ const MAX_BUCKETS = 60_000;
 const MAX_SPAN_LOOKS = 2_000;
 
 /** Every parameter that this address takes. */
-export function availabilityQuery(deps: HandlerDeps) {
+export function availabilityQuery(deps: DataDeps) {
   return z.strictObject({
     by: listOf(DIMENSIONS, 'thing to count by')
       .meta({
@@ -46,12 +39,10 @@ export function availabilityQuery(deps: HandlerDeps) {
     resolution: oneOf(RESOLUTIONS, 'resolution')
       .meta({ description: 'Length of a row, in UTC; weeks begin on Monday. `day` when left out.' })
       .optional(),
-    service: serviceField(deps),
-    vantage: vantageField(deps),
-    ...placeFields,
+    ...scopeFields(deps),
     function: functionField,
     mechanism: mechanismField,
-    ...rangeFields,
+    ...revField,
     limit: limit.optional(),
     cursor: cursorOf(z.tuple([z.int().min(0).max(8.64e15), z.string().max(300)])).optional(),
   });
@@ -78,7 +69,7 @@ function nextAfter(startMs: number, resolution: Resolution): number {
 }
 
 type Counts = Record<Verdict, number>;
-type Found = ReturnType<HandlerDeps['store']['findLanes']>[number];
+type Found = ReturnType<DataDeps['store']['findLanes']>[number];
 
 /** Slots of one lane with one mechanism, or all of them when mechanisms are not told apart. */
 type Piece = {
@@ -93,6 +84,7 @@ type Row = {
   >;
   readonly counts: Counts;
   readonly vantages: Set<string>;
+  readonly licences: Set<string>;
   readonly networks: Set<number | string>;
 };
 
@@ -119,7 +111,11 @@ function toGroup({ lane, mechanism }: Piece, by: readonly Dimension[]): Row['gro
 }
 
 /** Rows of one bucket by the text of their group, which is also their order. */
-function countUp(pieces: readonly Piece[], by: readonly Dimension[]): Map<string, Row> {
+function countUp(
+  pieces: readonly Piece[],
+  by: readonly Dimension[],
+  licenceOf: (lane: Found) => string,
+): Map<string, Row> {
   const rows = new Map<string, Row>();
   for (const piece of pieces) {
     const group = toGroup(piece, by);
@@ -129,12 +125,14 @@ function countUp(pieces: readonly Piece[], by: readonly Dimension[]): Map<string
       group,
       counts: noCounts(),
       vantages: new Set(),
+      licences: new Set(),
       networks: new Set(),
     };
     rows.set(key, row);
     for (const verdict of VERDICTS) row.counts[verdict] += piece.counts[verdict];
     const { id, asn } = piece.lane.vantage;
     row.vantages.add(id);
+    row.licences.add(licenceOf(piece.lane));
     row.networks.add(asn === 0 ? id : asn);
   }
   return new Map([...rows].toSorted(([a], [b]) => (a < b ? -1 : 1)));
@@ -154,6 +152,8 @@ function toRowJson(startMs: number, resolution: Resolution, row: Row) {
     measured,
     told: measured - row.counts.insufficient,
     vantages: row.vantages.size,
+    // Of everything that is counted; one that is not ours holds for the row.
+    licences: [...row.licences].toSorted(),
     networks: row.networks.size,
   };
 }
@@ -162,7 +162,7 @@ type Range = { readonly fromMs: number; readonly toMs: number };
 
 /** Counts of lanes from `fromMs`, bucket by bucket, out of the counts that are kept per hour and day. */
 function readCounts(
-  { store }: HandlerDeps,
+  { store }: DataDeps,
   lanes: readonly Found[],
   filter: ReturnType<typeof toLaneFilter>,
   resolution: Resolution,
@@ -189,7 +189,7 @@ function readCounts(
 
 /** The same by mechanism, out of spans. */
 function readMechanisms(
-  { store }: HandlerDeps,
+  { store }: DataDeps,
   lanes: readonly Found[],
   filter: ReturnType<typeof toLaneFilter>,
   mechanisms: readonly Mechanism[] | undefined,
@@ -219,7 +219,7 @@ function* listBucketPieces(
   query: Query,
   range: Range,
   resolution: Resolution,
-  deps: HandlerDeps,
+  deps: DataDeps,
 ): Generator<{
   readonly startMs: number;
   readonly pieces: readonly Piece[];
@@ -258,16 +258,23 @@ function* listBucketPieces(
 
 const ALL_PARTS = ['service', ...FUNCTIONS] as const;
 
-function takePage(query: Query, range: Range, resolution: Resolution, deps: HandlerDeps) {
+function takePage(query: Query, range: Range, resolution: Resolution, deps: DataDeps) {
   const { by = ['service', 'country'], cursor } = query;
   const most = query.limit ?? DEFAULT_LIMIT;
   const rows: ReturnType<typeof toRowJson>[] = [];
+  const licences = new Map<string, string>();
+  const licenceOf = ({ key, vantage }: Found): string => {
+    const name = `${key.service} ${key.vantageId}`;
+    const known = licences.get(name) ?? findLicence(deps.store, { service: key.service, vantage });
+    licences.set(name, known);
+    return known;
+  };
   let looks = 0;
   for (const bucket of listBucketPieces(query, range, resolution, deps)) {
     if (looks > MAX_BUCKETS) return { rows, nextCursor: toCursor([bucket.startMs, '']) };
     looks += bucket.looks;
     let lastKey = bucket.startMs === cursor?.[0] ? cursor[1] : '';
-    for (const [key, row] of countUp(bucket.pieces, by)) {
+    for (const [key, row] of countUp(bucket.pieces, by, licenceOf)) {
       if (key <= lastKey) continue;
       if (rows.length >= most) return { rows, nextCursor: toCursor([bucket.startMs, lastKey]) };
       rows.push(toRowJson(bucket.startMs, resolution, row));
@@ -278,7 +285,7 @@ function takePage(query: Query, range: Range, resolution: Resolution, deps: Hand
 }
 
 /** The buckets that a query touches, where there are data: the last 30 days unless told. */
-function findRange({ from, to, cursor }: Query, resolution: Resolution, deps: HandlerDeps): Range {
+function findRange({ from, to, cursor }: Query, resolution: Resolution, deps: DataDeps): Range {
   const toMs = to ?? deps.clock.nowMs();
   const fromMs = from ?? toMs - RANGE_MS['30d'];
   checkRange(fromMs, toMs);
@@ -309,7 +316,7 @@ const OTHER_CURSOR = {
  * Answers with counts, oldest first; whole buckets, so the first and the last may reach over the range. A page that has
  * read enough ends, so it may be short and yet lead on.
  */
-export const answerAvailability: Handler = ({ request, url }, deps) => {
+export const answerAvailability: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, availabilityQuery), url);
   const { resolution = 'day', by = ['service', 'country'] } = query;
   const range = findRange(query, resolution, deps);

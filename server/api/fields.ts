@@ -1,11 +1,19 @@
 /** Parameters that several addresses take, so that the same word means the same everywhere. */
 import { z } from 'zod';
+import type { Config } from '../../config/schema.ts';
 import { MECHANISMS, VERDICTS } from '../../probes/types.ts';
-import type { HandlerDeps } from '../contract.ts';
-import { asns, countries, functions, listOf, time } from '../query.ts';
+import type { DataDeps, ReadStore } from '../contract.ts';
+import { asns, countries, functions, listOf, oneOf, time } from '../query.ts';
+import { revisionField } from '../revision-field.ts';
+
+/** What words of parameters come with. */
+type FieldDeps = {
+  readonly config: Pick<Config, 'services'>;
+  readonly store: Pick<ReadStore, 'listVantages'>;
+};
 
 /** Only of these services. */
-export function serviceField({ config }: HandlerDeps) {
+export function serviceField({ config }: Pick<FieldDeps, 'config'>) {
   return listOf(
     config.services.map(({ id }) => id),
     'service',
@@ -13,7 +21,7 @@ export function serviceField({ config }: HandlerDeps) {
 }
 
 /** Only of these vantages; which there are comes with the data. */
-export function vantageField({ store }: HandlerDeps) {
+function vantageField({ store }: Pick<FieldDeps, 'store'>) {
   return listOf(
     store.listVantages().map(({ id }) => id),
     'vantage',
@@ -45,13 +53,69 @@ export const rangeFields = {
     .optional(),
 };
 
+/** With or without what others measured. */
+const ownField = {
+  own: oneOf(['0', '1'], 'choice')
+    .meta({
+      description:
+        '`1` leaves out what others measured; each row says its licence, and without those all are ours.',
+      example: '1',
+    })
+    .optional(),
+};
+
+/** What every list of measurements, or of what follows from them, can be asked for. */
+export function scopeFields(deps: FieldDeps) {
+  return {
+    service: serviceField(deps),
+    vantage: vantageField(deps),
+    ...placeFields,
+    ...ownField,
+    ...rangeFields,
+  };
+}
+type Scope = Partial<z.infer<z.ZodObject<ReturnType<typeof scopeFields>>>>;
+
+/** The same for the store, without the range. */
+export function toScope({ service, vantage, country, asn, own }: Scope) {
+  return {
+    ...(service === undefined ? {} : { services: service }),
+    ...(vantage === undefined ? {} : { vantageIds: vantage }),
+    ...(country === undefined ? {} : { countryCodes: country }),
+    ...(asn === undefined ? {} : { asns: asn }),
+    isOwnOnly: own === '1',
+  };
+}
+
+/** The vantages that are asked for by id, country and network. */
+export function listVantageIds(
+  { vantage, country, asn }: Scope,
+  { store }: Pick<FieldDeps, 'store'>,
+): string[] {
+  return store
+    .listVantages()
+    .filter(
+      (one) =>
+        (vantage === undefined || vantage.includes(one.id)) &&
+        (country === undefined || country.includes(one.countryCode)) &&
+        (asn === undefined || asn.includes(one.asn)),
+    )
+    .map(({ id }) => id);
+}
+
+/** As of which revision. */
+export const revField = { rev: revisionField.optional() };
+
+/** For addresses that take nothing but a revision. */
+export const revisionOnly = z.strictObject(revField);
+
 /** For addresses that take no parameters. */
 export const noParameters = z.strictObject({});
 
-const known = new WeakMap<HandlerDeps, Map<unknown, { version: number; schema: unknown }>>();
+const known = new WeakMap<DataDeps, Map<unknown, { version: number; schema: unknown }>>();
 
 /** Makes a schema once per version of the data, since some of its words come with them. */
-export function remember<S>(deps: HandlerDeps, make: (deps: HandlerDeps) => S): S {
+export function remember<S>(deps: DataDeps, make: (deps: DataDeps) => S): S {
   const version = deps.store.dataVersion();
   const schemas = known.get(deps) ?? new Map<unknown, { version: number; schema: unknown }>();
   known.set(deps, schemas);

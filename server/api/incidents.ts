@@ -9,29 +9,30 @@ import {
   type SecondOpinion,
 } from '../analysis/second-detector.ts';
 import { SEVERITIES } from '../analysis/severity.ts';
-import type { Handler, HandlerDeps, ReadStore } from '../contract.ts';
+import type { DataDeps, DataHandler, ReadStore } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { countLeftOut } from '../publication.ts';
 import { checkRange, countries, listOf, parseQuery } from '../query.ts';
-import { noParameters, rangeFields, remember, serviceField } from './fields.ts';
+import { rangeFields, remember, revField, revisionOnly, serviceField } from './fields.ts';
 import { toIso } from './iso.ts';
 import { cursorOf, DEFAULT_LIMIT, limit, toCursor, toNext } from './paging.ts';
 
 /** Every parameter that the list takes. */
-export function incidentsQuery(deps: HandlerDeps) {
+export function incidentsQuery(deps: DataDeps) {
   return z.strictObject({
     service: serviceField(deps),
     country: countries.optional(),
     state: listOf(['open', 'unstable', 'closed'], 'state').optional(),
     severity: listOf(SEVERITIES, 'severity').optional(),
     ...rangeFields,
+    ...revField,
     limit: limit.optional(),
     cursor: cursorOf(z.tuple([z.int().min(0), z.string().max(200)])).optional(),
   });
 }
 
 /** What holds of every answer: some vantages publish late, and nothing is concluded from those. */
-function describeScope({ store, info }: HandlerDeps) {
+function describeScope({ store, info }: DataDeps) {
   return {
     isSimulated: info.isSimulated,
     leftOutVantages: countLeftOut(store.listVantages()),
@@ -39,7 +40,7 @@ function describeScope({ store, info }: HandlerDeps) {
 }
 
 /** Answers with incidents, newest onset first; those that were not over before `from` and began before `to`. */
-export const answerIncidents: Handler = ({ request, url }, deps) => {
+export const answerIncidents: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, incidentsQuery), url);
   const { from, to, cursor } = query;
   const wanted = query.limit ?? DEFAULT_LIMIT;
@@ -152,14 +153,14 @@ function createReadHours(store: Pick<ReadStore, 'listBuckets'>): ReadHours {
 /** What the second detector says of an incident. */
 export function readOpinions(
   { episodes }: Pick<Incident, 'episodes'>,
-  { store, config }: Pick<HandlerDeps, 'store' | 'config'>,
+  { store, config }: Pick<DataDeps, 'store' | 'config'>,
 ): SecondOpinion[] {
   return compareDetectors(episodes, createReadHours(store), config.rules.changePoint);
 }
 
 /** Answers with one incident: its restrictions, everything ever concluded of it, and what the second detector says. */
-export const answerIncident: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(noParameters, url);
+export const answerIncident: DataHandler = ({ request, url, parameter }, deps) => {
+  parseQuery(revisionOnly, url);
   const incident = deps.store.getIncident(parameter);
   if (incident === undefined)
     throw new RequestProblem({

@@ -40,6 +40,8 @@ export class JsonCache {
   /** Tells one run of the server from the next, whose version of the program may be another. */
   readonly #epoch: string;
   readonly #nowMs: () => number;
+  /** The revision that an answer of now holds all of. */
+  readonly #revision: () => string;
   /** Told of every answer that may be given again. */
   readonly #onAnswer: (request: Request, prepared: Prepared) => void;
   readonly #answers = new Map<string, Prepared>();
@@ -52,11 +54,13 @@ export class JsonCache {
     dataVersion: () => number,
     epoch: string,
     nowMs: () => number,
+    revision: () => string,
     onAnswer: (request: Request, prepared: Prepared) => void = () => {},
   ) {
     this.#dataVersion = dataVersion;
     this.#epoch = epoch;
     this.#nowMs = nowMs;
+    this.#revision = revision;
     this.#onAnswer = onAnswer;
   }
 
@@ -96,6 +100,7 @@ export class JsonCache {
     const hash = createHash('sha256').update(`${this.#epoch}\0${key}\0${text}`).digest('base64url');
     const tag = `"${hash.slice(0, 22)}"`;
     return prepare(text, 'application/json', tag, {
+      'reachline-revision': this.#revision(),
       ...toLink(body),
       ...this.#date(key, tag),
     });

@@ -1,17 +1,11 @@
 /** GET /api/v1/lanes: verdicts over time as spans, for charts and for people. Ranges are half-open. */
 import { z } from 'zod';
 import type { LaneQuery } from '../../db/lanes.ts';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler, ReadStore } from '../contract.ts';
+import { findLicence } from '../exports/licence.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, MINUTE_MS, parseQuery, RANGE_MS, wholeNumber } from '../query.ts';
-import {
-  functionField,
-  placeFields,
-  rangeFields,
-  remember,
-  serviceField,
-  vantageField,
-} from './fields.ts';
+import { functionField, remember, revField, scopeFields, toScope } from './fields.ts';
 import { toIso } from './iso.ts';
 import { cutPage, idCursor, toNext } from './paging.ts';
 
@@ -21,15 +15,16 @@ const MAX_LANES = 300;
 /** An answer with more spans than this is tens of megabytes: nobody's chart. */
 const MAX_SPANS = 50_000;
 
-type Lanes = ReturnType<HandlerDeps['store']['listLanes']>;
+type Lanes = ReturnType<DataDeps['store']['listLanes']>;
 
 /** A lane with its spans. */
-export function toLaneJson(lane: Lanes[number]) {
+export function toLaneJson(lane: Lanes[number], store: Pick<ReadStore, 'listLicences'>) {
   const { id, countryCode, asn, networkName, access, role } = lane.vantage;
   return {
     service: lane.service,
     function: lane.function,
     vantage: { id, countryCode, asn, networkName, access, role },
+    licence: findLicence(store, lane),
     spans: lane.spans.map(({ fromMs, untilMs, ...rest }) => ({
       from: toIso(fromMs),
       until: toIso(untilMs),
@@ -39,19 +34,17 @@ export function toLaneJson(lane: Lanes[number]) {
 }
 
 /** What names lanes and their range. */
-export function lanesQuery(deps: HandlerDeps) {
+export function lanesQuery(deps: DataDeps) {
   return z.strictObject({
-    service: serviceField(deps),
-    vantage: vantageField(deps),
-    ...placeFields,
+    ...scopeFields(deps),
     function: functionField,
-    ...rangeFields,
   });
 }
 
 /** Every parameter that the list takes. */
-export function laneListQuery(deps: HandlerDeps) {
+export function laneListQuery(deps: DataDeps) {
   return lanesQuery(deps).extend({
+    ...revField,
     limit: wholeNumber(1, MAX_LANES).optional(),
     cursor: idCursor.optional(),
   });
@@ -62,10 +55,7 @@ export function toLaneFilter(
   query: z.infer<ReturnType<typeof lanesQuery>>,
 ): Omit<LaneQuery, 'fromMs' | 'toMs'> {
   return {
-    ...(query.service === undefined ? {} : { services: query.service }),
-    ...(query.vantage === undefined ? {} : { vantageIds: query.vantage }),
-    ...(query.country === undefined ? {} : { countryCodes: query.country }),
-    ...(query.asn === undefined ? {} : { asns: query.asn }),
+    ...toScope(query),
     ...(query.function === undefined ? {} : { functions: query.function }),
   };
 }
@@ -73,7 +63,7 @@ export function toLaneFilter(
 /** The range that a query names, the last 30 days unless told. */
 export function toLaneRange(
   query: z.infer<ReturnType<typeof lanesQuery>>,
-  clock: HandlerDeps['clock'],
+  clock: DataDeps['clock'],
 ): Pick<LaneQuery, 'fromMs' | 'toMs'> {
   // The end is rounded up so that readers of the same minute share one answer.
   const toMs = query.to ?? Math.ceil(clock.nowMs() / MINUTE_MS) * MINUTE_MS;
@@ -89,7 +79,7 @@ export function toLaneRange(
 export function readLanePage(
   query: z.infer<ReturnType<typeof laneListQuery>>,
   { fromMs, toMs }: Pick<LaneQuery, 'fromMs' | 'toMs'>,
-  { store }: Pick<HandlerDeps, 'store'>,
+  { store }: Pick<DataDeps, 'store'>,
 ) {
   const filter = toLaneFilter(query);
   const found = store.findLanes(filter);
@@ -111,7 +101,7 @@ export function readLanePage(
 }
 
 /** Answers with the lanes of a range, the last 30 days unless told. */
-export const answerLanes: Handler = ({ request, url }, deps) => {
+export const answerLanes: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, laneListQuery), url);
   const { fromMs, toMs } = toLaneRange(query, deps.clock);
   const key = `lanes ${JSON.stringify({ ...query, fromMs, toMs })}`;
@@ -123,7 +113,7 @@ export const answerLanes: Handler = ({ request, url }, deps) => {
       to: toIso(toMs),
       asOf: lastMeasuredMs === undefined ? null : toIso(lastMeasuredMs),
       isSimulated: deps.info.isSimulated,
-      lanes: lanes.map(toLaneJson),
+      lanes: lanes.map((lane) => toLaneJson(lane, deps.store)),
       ...toNext(url, nextCursor),
     };
   });

@@ -7,19 +7,19 @@ import {
   type LedgerRow,
   type StatedInterval,
 } from '../../db/ledger-types.ts';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { countLeftOut } from '../publication.ts';
 import { countries, listOf, parseQuery, wholeNumber } from '../query.ts';
 import { toIntervalJson } from './answers.ts';
-import { remember, serviceField } from './fields.ts';
+import { remember, revField, serviceField } from './fields.ts';
 import { toIso } from './iso.ts';
 import { cursorOf, DEFAULT_LIMIT, limit, toCursor, toNext } from './paging.ts';
 
 const MAX_REVISION = 999_999_999;
 
 /** Every parameter that the list takes. */
-export function ledgerQuery(deps: HandlerDeps) {
+export function ledgerQuery(deps: DataDeps) {
   return z.strictObject({
     service: serviceField(deps),
     country: countries.optional(),
@@ -27,6 +27,7 @@ export function ledgerQuery(deps: HandlerDeps) {
     revision: wholeNumber(1, MAX_REVISION)
       .meta({ description: 'A revision of the ledger; the newest when left out.', example: '1' })
       .optional(),
+    ...revField,
     limit: limit.optional(),
     // Revision and number of the row: a walk through pages stays with the revision that it began with.
     cursor: cursorOf(z.tuple([z.int().min(1), z.int().min(0)])).optional(),
@@ -79,7 +80,7 @@ function toRowJson({ group, row }: { readonly group: LedgerGroup; readonly row: 
 }
 
 /** Answers with rows of one revision, newest announcement first; an empty list before there is a ledger. */
-export const answerLedgerRows: Handler = ({ request, url }, deps) => {
+export const answerLedgerRows: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, ledgerQuery), url);
   const { service, country, outcome, cursor } = query;
   const [newest] = deps.store.listLedgerRevisions({ limit: 1 });

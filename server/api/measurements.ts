@@ -1,16 +1,17 @@
 /** GET /api/v1/measurements and /api/v1/measurements/:id: what was measured, and one measurement with all its evidence. */
 import { z } from 'zod';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import { DATA_LICENCE } from '../../db/dictionary/licence.ts';
+import type { MeasurementQuery } from '../../db/measurement-list.ts';
+import type { DataDeps, DataHandler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { checkRange, parseQuery } from '../query.ts';
 import {
   mechanismField,
-  noParameters,
-  placeFields,
-  rangeFields,
   remember,
-  serviceField,
-  vantageField,
+  revField,
+  revisionOnly,
+  scopeFields,
+  toScope,
   verdictField,
 } from './fields.ts';
 import { toIso } from './iso.ts';
@@ -19,12 +20,13 @@ import { DEFAULT_LIMIT, limit, toNext } from './paging.ts';
 /** The shape of the cursors that the store gives out: slot and number of the last row. */
 const CURSOR = /^\d{1,15}-\d{1,15}$/;
 
-type Summary = ReturnType<HandlerDeps['store']['listMeasurements']>['rows'][number];
-type Stored = NonNullable<ReturnType<HandlerDeps['store']['getMeasurement']>>;
+type Summary = ReturnType<DataDeps['store']['listMeasurements']>['rows'][number];
+type Stored = NonNullable<ReturnType<DataDeps['store']['getMeasurement']>>;
 
-function toSummaryJson({ slotMs, startedAtMs, vantageId, ...rest }: Summary) {
+function toSummaryJson({ slotMs, startedAtMs, vantageId, licence, ...rest }: Summary) {
   return {
     ...rest,
+    licence: licence ?? DATA_LICENCE.name,
     vantage: vantageId,
     slot: toIso(slotMs),
     startedAt: toIso(startedAtMs),
@@ -33,14 +35,12 @@ function toSummaryJson({ slotMs, startedAtMs, vantageId, ...rest }: Summary) {
 }
 
 /** Every parameter that the list takes. */
-export function measurementsQuery(deps: HandlerDeps) {
+export function measurementsQuery(deps: DataDeps) {
   return z.strictObject({
-    service: serviceField(deps),
-    vantage: vantageField(deps),
-    ...placeFields,
+    ...scopeFields(deps),
     verdict: verdictField,
     mechanism: mechanismField,
-    ...rangeFields,
+    ...revField,
     limit: limit.optional(),
     cursor: z
       .string()
@@ -57,25 +57,35 @@ export function measurementsQuery(deps: HandlerDeps) {
   });
 }
 
+/** The measurements that a list of them, or of what is in them, goes through. */
+export function toMeasurementFilter(
+  query: Pick<
+    z.infer<ReturnType<typeof measurementsQuery>>,
+    'service' | 'vantage' | 'country' | 'asn' | 'own' | 'from' | 'to'
+  >,
+): Omit<MeasurementQuery, 'limit'> {
+  const { from, to } = query;
+  return {
+    ...toScope(query),
+    ...(from === undefined ? {} : { fromMs: from }),
+    ...(to === undefined ? {} : { toMs: to }),
+  };
+}
+
 /**
  * Answers with measurements, newest first; `next` leads on while there are more. A page by verdict or mechanism ends
  * when it has looked at enough, so it may be short or empty and yet lead on.
  */
-export const answerMeasurements: Handler = ({ request, url }, deps) => {
+export const answerMeasurements: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, measurementsQuery), url);
-  const { service, vantage, country, asn, verdict, mechanism, from, to, cursor } = query;
+  const { verdict, mechanism, from, to, cursor } = query;
   if (from !== undefined && to !== undefined) checkRange(from, to);
   return deps.cache.answer(request, `measurements ${url.search}`, () => {
     const { rows, nextCursor } = deps.store.listMeasurements({
       limit: query.limit ?? DEFAULT_LIMIT,
-      ...(service === undefined ? {} : { services: service }),
-      ...(vantage === undefined ? {} : { vantageIds: vantage }),
-      ...(country === undefined ? {} : { countryCodes: country }),
-      ...(asn === undefined ? {} : { asns: asn }),
+      ...toMeasurementFilter(query),
       ...(verdict === undefined ? {} : { verdicts: verdict }),
       ...(mechanism === undefined ? {} : { mechanisms: mechanism }),
-      ...(from === undefined ? {} : { fromMs: from }),
-      ...(to === undefined ? {} : { toMs: to }),
       ...(cursor === undefined ? {} : { before: cursor }),
     });
     return {
@@ -111,8 +121,8 @@ export function toMeasurementJson(stored: Stored, isSimulated: boolean) {
 }
 
 /** Answers with one measurement and all its evidence. */
-export const answerMeasurement: Handler = ({ request, url, parameter }, deps) => {
-  parseQuery(noParameters, url);
+export const answerMeasurement: DataHandler = ({ request, url, parameter }, deps) => {
+  parseQuery(revisionOnly, url);
   const stored = deps.store.getMeasurement(parameter);
   if (stored === undefined)
     throw new RequestProblem({

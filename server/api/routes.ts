@@ -3,11 +3,11 @@
  * very schemas that parse them; the forms of answers stand in answer-schemas.ts under the name of the operation.
  */
 import type { z } from 'zod';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, DataHandler, Handler } from '../contract.ts';
 import { parseQuery } from '../query.ts';
 import { announcementsQuery, answerAnnouncement, answerAnnouncements } from './announcements.ts';
 import { answerAvailability, availabilityQuery } from './availability.ts';
-import { noParameters } from './fields.ts';
+import { noParameters, revisionOnly } from './fields.ts';
 import { answerHealth } from './health.ts';
 import { answerIncident, answerIncidents, incidentsQuery } from './incidents.ts';
 import { answerLaneMonth, answerLaneMonths } from './lane-months.ts';
@@ -15,23 +15,33 @@ import { answerLaneRuns } from './lane-runs.ts';
 import { answerLanes, laneListQuery, lanesQuery } from './lanes.ts';
 import { answerLedgerRows, ledgerQuery } from './ledger.ts';
 import { answerMeasurement, answerMeasurements, measurementsQuery } from './measurements.ts';
+import { ooniQuery } from './ooni.ts';
+import { answerSchema, answerTableSchema } from './schema.ts';
 import { answerServices } from './services.ts';
+import { answerStream, streamQuery } from './stream.ts';
+import { answerTargets, targetsQuery } from './targets.ts';
 import { answerTimeline } from './timeline.ts';
 import { answerVantage, answerVantages, vantagesQuery } from './vantages.ts';
 
+/** What has to be derived again for an answer about the past. */
+export type Derived = 'lanes' | 'incidents';
+
 /** What a document says of one address. */
-export type ApiRoute = {
+export type ApiRoute = (
+  | { readonly handle: Handler; readonly derives?: undefined }
+  /** It can be answered as of a revision. */
+  | { readonly handle: DataHandler; readonly derives: readonly Derived[] }
+) & {
   /** E.g. `/api/v1/incidents/:id`. */
   readonly path: string;
   readonly policy: 'public';
-  readonly handle: Handler;
   /** Name of the operation, unique; generated clients call it so. */
   readonly operation: string;
   readonly summary: string;
   /** What the summary leaves open; plain text. */
   readonly description?: string;
   /** Schema of its query. */
-  readonly query: (deps: HandlerDeps) => z.ZodObject;
+  readonly query: (deps: DataDeps) => z.ZodObject;
   /** An address over the sample data that the answer in the document is of. */
   readonly example: string;
   /** Media type when it is not JSON; such answers have no schema. */
@@ -117,6 +127,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/measurements',
     policy: 'public',
     handle: answerMeasurements,
+    derives: ['lanes'],
     operation: 'listMeasurements',
     summary: 'Measurements with the verdict in force, newest first',
     description:
@@ -128,16 +139,42 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/measurements/:id',
     policy: 'public',
     handle: answerMeasurement,
+    derives: [],
     operation: 'getMeasurement',
     summary: 'One measurement with all its evidence',
     description: 'Every observation, the judgement with its reasons, and earlier judgements.',
-    query: none,
+    query: () => revisionOnly,
     example: `/api/v1/measurements/${MEASUREMENT}`,
+  },
+  {
+    path: '/api/v1/measurements.ooni.jsonl',
+    policy: 'public',
+    handle: (handled, deps) => deps.answerOoni(handled, deps),
+    operation: 'exportOoni',
+    summary: 'Measurements in the data format of OONI, one per line',
+    description:
+      'As `reachline export ooni` writes them, with the verdicts of the newest revision unless `rev` tells. Streamed; two exports at a time, then 429.',
+    query: ooniQuery,
+    example: '/api/v1/measurements.ooni.jsonl?service=facebook&country=RU&from=2022-03-05',
+    mediaType: 'application/x-ndjson',
+  },
+  {
+    path: '/api/v1/targets',
+    policy: 'public',
+    handle: answerTargets,
+    derives: [],
+    operation: 'listTargets',
+    summary: 'What each target gave in each run: step that failed, failure, status, lengths',
+    description:
+      'Newest run first. Of several attempts the one that decided; all of them are in the measurement. A page ends when it has looked at enough runs, so it may be short and yet lead on with `next`. As files: /api/v1/exports/targets.csv.',
+    query: targetsQuery,
+    example: '/api/v1/targets?service=facebook&country=RU&from=2022-03-05&to=2022-03-06&limit=2',
   },
   {
     path: '/api/v1/availability',
     policy: 'public',
     handle: answerAvailability,
+    derives: ['lanes'],
     operation: 'listAvailability',
     summary: 'Counts per verdict over time, with what shares are of',
     description: `${RANGE} Counts are of slots: \`measured\` is all with data, \`told\` those that are not \`insufficient\`. By \`network\` rows carry the country too. Rows of a bucket without data are left out.`,
@@ -149,6 +186,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/lanes',
     policy: 'public',
     handle: answerLanes,
+    derives: ['lanes'],
     operation: 'listLanes',
     summary: 'Verdicts over time as spans, per service, vantage and function',
     description: RANGE,
@@ -159,6 +197,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/timeline',
     policy: 'public',
     handle: answerTimeline,
+    derives: ['lanes', 'incidents'],
     operation: 'getTimeline',
     summary: 'Lanes, announcements and incidents of a range, joined',
     description: RANGE,
@@ -170,6 +209,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/incidents',
     policy: 'public',
     handle: answerIncidents,
+    derives: ['incidents'],
     operation: 'listIncidents',
     summary: 'Restrictions that were concluded, newest onset first',
     description: 'With a range those that were not over before `from` and began before `to`.',
@@ -180,15 +220,17 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/incidents/:id',
     policy: 'public',
     handle: answerIncident,
+    derives: ['incidents'],
     operation: 'getIncident',
     summary: 'One incident with its restrictions, its log and what a second detector says',
-    query: none,
+    query: () => revisionOnly,
     example: '/api/v1/incidents/facebook-ru-20220305t0000z',
   },
   {
     path: '/api/v1/announcements',
     policy: 'public',
     handle: answerAnnouncements,
+    derives: [],
     operation: 'listAnnouncements',
     summary: 'Curated announcements of authorities, newest first',
     description: 'With a range those that have a mark in it.',
@@ -199,15 +241,17 @@ export const API_ROUTES: readonly ApiRoute[] = [
     path: '/api/v1/announcements/:id',
     policy: 'public',
     handle: answerAnnouncement,
+    derives: [],
     operation: 'getAnnouncement',
     summary: 'One announcement with its revisions and what refers to it',
-    query: none,
+    query: () => revisionOnly,
     example: '/api/v1/announcements/ru-rkn-2022-03-04-facebook-block',
   },
   {
     path: '/api/v1/ledger',
     policy: 'public',
     handle: answerLedgerRows,
+    derives: [],
     operation: 'listLedger',
     summary: 'Announced against measured: one row per announcement, service and network',
     description: 'A walk through pages stays with the revision that it began with.',
@@ -243,6 +287,38 @@ export const API_ROUTES: readonly ApiRoute[] = [
     query: none,
     example: '/api/v1/lane-months?service=facebook&vantage=ru-volga-fixed',
     mediaType: RUNS,
+  },
+  {
+    path: '/api/v1/stream',
+    policy: 'public',
+    handle: answerStream,
+    operation: 'followEvents',
+    summary: 'What becomes known, as it becomes known, as Server-Sent Events',
+    description:
+      'Events are `lane` (a new verdict: `lane` as service/vantage/part, slot `t` and end `until` in epoch milliseconds, start `at`, `verdict`, run `n` of the slot), `change` (a service that turned: the same with `from`), `incident` (an entry in a log: `incident`, `t`, `change`) and `reset` (read anew). Data are JSON. With `Last-Event-ID` a client goes on where it was.',
+    query: streamQuery,
+    example: '/api/v1/stream?service=facebook',
+    mediaType: 'text/event-stream',
+  },
+  {
+    path: '/api/v1/schema',
+    policy: 'public',
+    handle: answerSchema,
+    operation: 'getSchema',
+    summary: 'Rows of all tables as JSON Schema',
+    description:
+      'What a row of a file as JSON or JSON Lines holds: every column with its meaning, unit and values.',
+    query: none,
+    example: '/api/v1/schema',
+  },
+  {
+    path: '/api/v1/schema/:id',
+    policy: 'public',
+    handle: answerTableSchema,
+    operation: 'getTableSchema',
+    summary: 'Rows of one table as JSON Schema',
+    query: none,
+    example: '/api/v1/schema/targets',
   },
   {
     path: '/api/v1/health',

@@ -3,7 +3,7 @@
  * A client that comes back with `Last-Event-ID` goes on where it was, or is told by `reset` to read anew.
  */
 import { z } from 'zod';
-import type { Handler, HandlerDeps } from '../contract.ts';
+import type { DataDeps, Handler } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { countries, functions, listOf, parseQuery } from '../query.ts';
 import { SECURITY_HEADERS } from '../reply.ts';
@@ -17,7 +17,7 @@ const HEADERS = {
 } as const;
 
 /** Every parameter that this address takes. */
-function streamQuery({ config }: HandlerDeps) {
+export function streamQuery({ config }: Pick<DataDeps, 'config'>) {
   return z.strictObject({
     service: listOf(
       config.services.map(({ id }) => id),

@@ -1,5 +1,5 @@
 /** GET /api/v1/timeline: lanes, announcements and incidents of one range together, as the chart shows them. */
-import type { Handler } from '../contract.ts';
+import type { DataHandler } from '../contract.ts';
 import { parseQuery } from '../query.ts';
 import { chooseAnnouncements } from './announcements.ts';
 import { remember } from './fields.ts';
@@ -12,7 +12,7 @@ import { toNext } from './paging.ts';
 const MAX_INCIDENTS = 500;
 
 /** Answers with a range, the last 30 days unless told; pages go through the lanes. */
-export const answerTimeline: Handler = ({ request, url }, deps) => {
+export const answerTimeline: DataHandler = ({ request, url }, deps) => {
   const query = parseQuery(remember(deps, laneListQuery), url);
   const { fromMs, toMs } = toLaneRange(query, deps.clock);
   const { service, country } = query;
@@ -30,7 +30,7 @@ export const answerTimeline: Handler = ({ request, url }, deps) => {
     isSimulated: deps.info.isSimulated,
     from: toIso(fromMs),
     to: toIso(toMs),
-    lanes: lanes.map(toLaneJson),
+    lanes: lanes.map((lane) => toLaneJson(lane, deps.store)),
     announcements: announcements.map(({ announcement, revision }) => ({ revision, announcement })),
     incidents: incidents.map(toIncidentJson),
     ...toNext(url, nextCursor),

@@ -6,6 +6,7 @@ import { loadConfig } from '../../config/load.ts';
 import { openDatabase } from '../../db/connection.ts';
 import { createExporter } from '../exports/export-thread.ts';
 import { isFormatName } from '../exports/formats/formats.ts';
+import { toPastConfig } from '../past/answer-past.ts';
 
 /** What the process prints, as JSON. */
 export type ExportRun = {
@@ -76,27 +77,30 @@ async function runExport(
   format: string,
 ): Promise<Pick<ExportRun, 'bytes'>> {
   if (!isFormatName(format)) throw new Error(`no form ${format}`);
-  const { services, schedule } = loadConfig({
+  const config = loadConfig({
     file: join(import.meta.dirname, '../../config/reachline.yaml'),
   });
   const nowMs = Date.now();
   const stream = createExporter().open({
     storeFile: file,
-    config: { services, schedule },
+    config: toPastConfig(config),
     coding: 'identity',
-    job: {
-      resource: 'measurements',
-      format,
-      isSafe: true,
-      isSimulated: true,
-      citation: '',
-      nowMs,
-      query: {
-        fromMs,
-        toMs: Number.MAX_SAFE_INTEGER,
-        revisionMs: LAST_MS,
-        isOwnOnly: false,
-        bucket: 'day',
+    work: {
+      kind: 'table',
+      job: {
+        resource: 'measurements',
+        format,
+        isSafe: true,
+        isSimulated: true,
+        citation: '',
+        nowMs,
+        query: {
+          fromMs,
+          toMs: Number.MAX_SAFE_INTEGER,
+          revisionMs: LAST_MS,
+          isOwnOnly: false,
+          bucket: 'day',
+        },
       },
     },
   });

@@ -39,7 +39,7 @@ function readArguments(argv: readonly string[], bulk: Bulk) {
       homepage: text,
       keep: text,
       'min-free-mb': text,
-      'with-imported': { type: 'boolean' },
+      own: { type: 'boolean' },
       json: { type: 'boolean' },
     },
   });
@@ -64,7 +64,7 @@ function readArguments(argv: readonly string[], bulk: Bulk) {
     isJson: values.json ?? false,
     keepSnapshots: keep ?? bulk.keepSnapshots,
     minFreeBytes: (minFreeMb ?? bulk.minFreeMb) * MEGABYTE,
-    hasImported: values['with-imported'] ?? false,
+    hasImported: !(values.own ?? false),
     ...(fromMs === undefined ? {} : { fromMs }),
     ...(toMs === undefined ? {} : { toMs }),
   };

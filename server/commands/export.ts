@@ -76,10 +76,8 @@ function describe({ written, held, isComplete }: ExportReport, { out, query }: A
   if (written === 0 && held === 0 && isComplete)
     lines.push('Nothing was measured in that time; `--since` and `--until` choose another.');
   if (held > 0) lines.push(`${held} were left out: their vantages publish later.`);
-  if (!query.hasImports)
-    lines.push(
-      'Measurements of others are left out; --with-imported adds them, each with its licence.',
-    );
+  if (!query.isOwnOnly)
+    lines.push('Measurements of others are in it, each with its licence; --own leaves them out.');
   return `${lines.join('\n')}\n`;
 }
 
@@ -98,7 +96,6 @@ function readArguments(argv: readonly string[]): Asked {
       out: text,
       force: flag,
       own: flag,
-      'with-imported': flag,
     },
   });
   const problems: Problem[] = [];
@@ -110,8 +107,6 @@ function readArguments(argv: readonly string[]): Asked {
         `write ooni, bulk, or a table: ${RESOURCE_NAMES.join(', ')}`,
       ),
     );
-  if (values.own && values['with-imported'])
-    problems.push(refuseArgument('--own', 'contradicts --with-imported', 'leave one of them out'));
   const fromMs = readTimeArgument('--since', values.since, problems) ?? 0;
   const toMs = readTimeArgument('--until', values.until, problems) ?? Number.MAX_SAFE_INTEGER;
   if (problems.length === 0 && toMs <= fromMs)
@@ -125,9 +120,9 @@ function readArguments(argv: readonly string[]): Asked {
     query: {
       fromMs,
       toMs,
-      hasImports: values['with-imported'] ?? false,
-      ...(values.service === undefined ? {} : { service: values.service }),
-      ...(values.vantage === undefined ? {} : { vantageId: values.vantage }),
+      isOwnOnly: values.own ?? false,
+      ...(values.service === undefined ? {} : { services: [values.service] }),
+      ...(values.vantage === undefined ? {} : { vantageIds: [values.vantage] }),
     },
   };
 }
@@ -137,8 +132,8 @@ function narrow(query: ExportQuery, store: Store): ExportQuery {
   const services = [...new Set(store.latestMeasurements().map(({ service }) => service))];
   const vantages = store.listVantages().map(({ id }) => id);
   const problems = [
-    { path: '--service', value: query.service, known: services },
-    { path: '--vantage', value: query.vantageId, known: vantages },
+    { path: '--service', value: query.services?.[0], known: services },
+    { path: '--vantage', value: query.vantageIds?.[0], known: vantages },
   ].flatMap(({ path, value, known }) =>
     value === undefined || known.includes(value)
       ? []

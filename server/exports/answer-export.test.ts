@@ -6,6 +6,7 @@ import type { Column, Row } from '../../db/dictionary/column.ts';
 import { RESOURCE_NAMES, RESOURCES, type ResourceName } from '../../db/dictionary/dictionary.ts';
 import { createApp } from '../app.ts';
 import type { HandlerDeps } from '../contract.ts';
+import { toPastConfig } from '../past/answer-past.ts';
 import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from '../testing/sample.ts';
 import { createFixedClock, openSampleApp, type SampleApp } from '../testing/sample-app.ts';
 import { createAnswerExport } from './answer-export.ts';
@@ -101,7 +102,7 @@ suite('exports over HTTP', () => {
     { path: 'measurements.xml', status: 404, says: /measurements.csv/ },
     { path: 'secrets.csv', status: 404, says: /tables/ },
     { path: 'measurements.csv?colour=red', status: 422, says: /colour/ },
-    { path: 'incidents.csv?rev=20220304T000000Z', status: 422, says: /rev/ },
+    { path: 'services.csv?rev=20220304T000000Z', status: 422, says: /rev/ },
     { path: 'measurements.csv?rev=20220231T000000Z', status: 422, says: /rev/ },
     { path: 'measurements.csv?rev=20990101T000000Z', status: 422, says: /newest/ },
     { path: 'measurements.csv?from=2022-03-05&to=2022-03-04', status: 422, says: /after/ },
@@ -191,21 +192,24 @@ suite('exports over HTTP', () => {
     });
     const order = (storeFile: string): ExportWorkerData => ({
       storeFile,
-      config: { services: deps.config.services, schedule: deps.config.schedule },
+      config: toPastConfig(deps.config),
       coding: 'identity',
-      job: {
-        resource: 'measurements',
-        format: 'jsonl',
-        isSafe: false,
-        isSimulated: true,
-        citation: '',
-        nowMs: deps.clock.nowMs(),
-        query: {
-          fromMs: 0,
-          toMs: Number.MAX_SAFE_INTEGER,
-          revisionMs: deps.clock.nowMs(),
-          isOwnOnly: false,
-          bucket: 'day',
+      work: {
+        kind: 'table',
+        job: {
+          resource: 'measurements',
+          format: 'jsonl',
+          isSafe: false,
+          isSimulated: true,
+          citation: '',
+          nowMs: deps.clock.nowMs(),
+          query: {
+            fromMs: 0,
+            toMs: Number.MAX_SAFE_INTEGER,
+            revisionMs: deps.clock.nowMs(),
+            isOwnOnly: false,
+            bucket: 'day',
+          },
         },
       },
     });

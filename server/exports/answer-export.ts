@@ -1,29 +1,15 @@
 /** GET /api/v1/exports/:file: one table in one form, streamed by a thread of its own. */
 import { RESOURCES } from '../../db/dictionary/dictionary.ts';
 import type { Handler } from '../contract.ts';
-import { replyProblem } from '../problem.ts';
-import { SECURITY_HEADERS } from '../reply.ts';
+import { toPastConfig } from '../past/answer-past.ts';
 import { askExport, parseFileName, toCitedUrl } from './ask-export.ts';
 import { answerDescription } from './describe/answer-description.ts';
 import type { ExportJob } from './export-job.ts';
 import type { Exporter } from './export-thread.ts';
-import type { Coding } from './export-worker.ts';
+import { chooseCoding, toFileHeaders } from './file-headers.ts';
 import { FORMATS } from './formats/formats.ts';
+import { replyNoPlace } from './no-place.ts';
 import { formatRevision, writeCitation } from './revision.ts';
-
-/** Seconds after which a place may be free. */
-const RETRY_AFTER_SECONDS = 15;
-
-/** What the client takes, the fastest first; Parquet is packed inside. */
-function chooseCoding(request: Request, format: string): Coding {
-  if (format === 'parquet') return 'identity';
-  const accepted = request.headers.get('accept-encoding') ?? '';
-  const isTaken = (name: string) =>
-    new RegExp(`(?:^|,)\\s*${name}\\s*(?:,|$|;(?!\\s*q=0(?:\\.0*)?\\s*(?:,|$)))`, 'i').test(
-      accepted,
-    );
-  return isTaken('zstd') ? 'zstd' : isTaken('gzip') ? 'gzip' : 'identity';
-}
 
 /** Makes the handler; exports of one application share their places. */
 export function createAnswerExport(exporter: Exporter): Handler {
@@ -45,33 +31,25 @@ export function createAnswerExport(exporter: Exporter): Handler {
       citation,
       nowMs: deps.clock.nowMs(),
     };
-    const coding = chooseCoding(request, file.format);
-    const revision = formatRevision(query.revisionMs);
+    // Parquet is packed inside.
+    const coding = file.format === 'parquet' ? 'identity' : chooseCoding(request);
     const { contentType } = await FORMATS[file.format]();
-    const name = `reachline-${file.resource}-${revision}${isSimulated ? '-simulated' : ''}.${file.format}`;
-    const headers = {
-      ...SECURITY_HEADERS,
-      'content-type': contentType,
-      'content-disposition': `attachment; filename="${name}"`,
-      'cache-control': 'no-cache',
-      vary: 'accept-encoding',
-      'reachline-revision': revision,
-      'reachline-citation': encodeURI(citation),
-      link: `</api/v1/exports/datapackage.json>; rel="describedby"; type="application/json", <https://creativecommons.org/licenses/by/4.0/>; rel="license"`,
-      ...(coding === 'identity' ? {} : { 'content-encoding': coding }),
-    };
+    const headers = toFileHeaders({
+      name: file.resource,
+      ending: file.format,
+      contentType,
+      revision: formatRevision(query.revisionMs),
+      citation,
+      coding,
+      isSimulated,
+    });
     if (request.method === 'HEAD') return new Response(null, { headers });
-    const { services, schedule } = deps.config;
-    const config = { services, schedule };
-    const body = exporter.open({ storeFile: deps.store.file, config, job, coding });
-    if (body === undefined) {
-      const detail = `Two exports are running, which is as many as may. Try again in ${RETRY_AFTER_SECONDS} seconds.`;
-      return replyProblem(
-        request,
-        { kind: 'too-many-exports', detail },
-        { 'retry-after': String(RETRY_AFTER_SECONDS) },
-      );
-    }
-    return new Response(body, { headers });
+    const body = exporter.open({
+      storeFile: deps.store.file,
+      config: toPastConfig(deps.config),
+      work: { kind: 'table', job },
+      coding,
+    });
+    return body === undefined ? replyNoPlace(request) : new Response(body, { headers });
   };
 }

@@ -7,21 +7,14 @@ import {
 } from '../../db/dictionary/dictionary.ts';
 import { parseMeasurementId } from '../../db/measurement-id.ts';
 import { VERDICTS } from '../../probes/types.ts';
+import { scopeFields, toScope } from '../api/fields.ts';
 import type { HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
-import {
-  asns,
-  checkRange,
-  countries,
-  functions,
-  listOf,
-  oneOf,
-  parseQuery,
-  time,
-} from '../query.ts';
+import { checkRange, functions, listOf, oneOf, parseQuery } from '../query.ts';
+import { checkRevision, revisionField } from '../revision-field.ts';
 import type { ExportQuery } from './export-job.ts';
 import { FORMAT_NAMES, type FormatName, isFormatName } from './formats/formats.ts';
-import { findRevisionMs, formatRevision, parseRevision } from './revision.ts';
+import { findRevisionMs, formatRevision } from './revision.ts';
 
 /** What a file name asks for. */
 export type AskedFile = { readonly resource: ResourceName; readonly format: FormatName };
@@ -36,48 +29,23 @@ export function parseFileName(name: string): AskedFile {
   });
 }
 
+const SCOPE = ['service', 'vantage', 'country', 'asn', 'from', 'to', 'own'] as const;
+/** What goes on with a table that is had in part. */
+const SINCE = ['after_id', 'updated_since'] as const;
+
 /** What each table can be filtered by. */
 export const TABLE_FILTERS = {
-  measurements: [
-    'service',
-    'vantage',
-    'country',
-    'asn',
-    'verdict',
-    'from',
-    'to',
-    'own',
-    'after_id',
-    'updated_since',
-    'rev',
-  ],
-  availability: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own', 'bucket'],
-  lanes: ['service', 'vantage', 'country', 'asn', 'function', 'from', 'to', 'own'],
-  incidents: ['service', 'country', 'from', 'to'],
-  announcements: ['service', 'country'],
-  ledger: ['service', 'country'],
-  unannounced: ['service', 'country'],
-  vantages: ['country'],
+  targets: [...SCOPE, 'function', ...SINCE, 'rev'],
+  measurements: [...SCOPE, 'verdict', ...SINCE, 'rev'],
+  availability: [...SCOPE, 'function', 'bucket', 'rev'],
+  lanes: [...SCOPE, 'function', 'rev'],
+  incidents: ['service', 'country', 'from', 'to', 'rev'],
+  announcements: ['service', 'country', 'rev'],
+  ledger: ['service', 'country', 'rev'],
+  unannounced: ['service', 'country', 'rev'],
+  vantages: ['country', 'rev'],
   services: [],
 } as const satisfies Record<ResourceName, readonly string[]>;
-
-const revision = z
-  .string()
-  .transform((text, context): number => {
-    const ms = parseRevision(text);
-    if (ms !== undefined) return ms;
-    context.addIssue({
-      code: 'custom',
-      message: `\`${text.slice(0, 60)}\` is no revision`,
-      params: { remedy: 'Write it as answers give it, such as 20220304T120501Z.' },
-    });
-    return z.NEVER;
-  })
-  .meta({
-    description: 'A revision of the data: what had been stored before this instant.',
-    example: '20220305T120000Z',
-    pattern: '^[0-9]{8}T[0-9]{6}Z$',
-  });
 
 const measurementId = z
   .string()
@@ -92,30 +60,19 @@ const measurementId = z
 
 function listFields(deps: Pick<HandlerDeps, 'config' | 'store'>) {
   return {
-    service: listOf(
-      deps.config.services.map(({ id }) => id),
-      'service',
-    ).optional(),
-    vantage: listOf(
-      deps.store.listVantages().map(({ id }) => id),
-      'vantage',
-      true,
-    ).optional(),
-    country: countries.optional(),
-    asn: asns.optional(),
+    ...scopeFields(deps),
     verdict: listOf(VERDICTS, 'verdict').optional(),
     function: functions.optional(),
-    from: time('UTC').optional(),
-    to: time('UTC').optional(),
-    own: oneOf(['0', '1'], 'choice')
+    after_id: measurementId.optional(),
+    updated_since: revisionField
       .meta({
-        description: '`1` leaves out imported measurements, which have licences of their own.',
-        example: '1',
+        description:
+          'Only what is new to somebody who has this revision: measured or judged again since.',
+        example: '20220305T120000Z',
+        pattern: '^[0-9]{8}T[0-9]{6}Z$',
       })
       .optional(),
-    after_id: measurementId.optional(),
-    updated_since: revision.optional(),
-    rev: revision.optional(),
+    rev: revisionField.optional(),
     bucket: oneOf(['hour', 'day'], 'length')
       .meta({ description: 'Length of a row, in UTC.', example: 'day' })
       .optional(),
@@ -146,19 +103,6 @@ export function exportQuery(
 /** An export as it was asked for. */
 export type AskedExport = { readonly query: ExportQuery; readonly isSafe: boolean };
 
-function refuseRevision(parameter: string, nowText: string): never {
-  const error = {
-    parameter,
-    detail: `\`${parameter}\` lies after the newest revision, ${nowText}`,
-    remedy: 'Leave it out for the newest.',
-  };
-  throw new RequestProblem({
-    kind: 'invalid-query',
-    detail: `${error.detail}. ${error.remedy}`,
-    errors: [error],
-  });
-}
-
 /** Reads the filters that the table has. @throws RequestProblem naming each parameter that cannot be used */
 export function askExport(
   file: AskedFile,
@@ -169,7 +113,7 @@ export function askExport(
   const asked = parseQuery(exportQuery(file, deps), url) as z.infer<z.ZodObject<Fields>>;
   const newestMs = findRevisionMs(deps.store, deps.clock.nowMs());
   for (const name of ['rev', 'updated_since'] as const)
-    if ((asked[name] ?? 0) > newestMs) refuseRevision(name, formatRevision(newestMs));
+    checkRevision(name, asked[name] ?? 0, newestMs);
   const { from = 0, to = Number.MAX_SAFE_INTEGER } = asked;
   checkRange(from, to);
   return {
@@ -178,12 +122,8 @@ export function askExport(
       fromMs: from,
       toMs: to,
       revisionMs: asked.rev ?? newestMs,
-      isOwnOnly: asked.own === '1',
+      ...toScope(asked),
       bucket: asked.bucket ?? 'day',
-      ...(asked.service === undefined ? {} : { services: asked.service }),
-      ...(asked.vantage === undefined ? {} : { vantageIds: asked.vantage }),
-      ...(asked.country === undefined ? {} : { countryCodes: asked.country }),
-      ...(asked.asn === undefined ? {} : { asns: asked.asn }),
       ...(asked.verdict === undefined ? {} : { verdicts: asked.verdict }),
       ...(asked.function === undefined ? {} : { functions: asked.function }),
       ...(asked.after_id === undefined ? {} : { afterId: asked.after_id }),

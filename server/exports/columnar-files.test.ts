@@ -7,7 +7,11 @@ import { after, before, suite, test } from 'node:test';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata } from 'hyparquet';
 import type { Column, Resource, Row } from '../../db/dictionary/column.ts';
-import { RESOURCES, type ResourceName } from '../../db/dictionary/dictionary.ts';
+import {
+  DICTIONARY_VERSION,
+  RESOURCES,
+  type ResourceName,
+} from '../../db/dictionary/dictionary.ts';
 import { toIso } from '../api/iso.ts';
 import { createApp } from '../app.ts';
 import { SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from '../testing/sample.ts';
@@ -118,7 +122,7 @@ suite('files read by DuckDB', () => {
     const { key_value_metadata: pairs = [], row_groups: groups } = parquetMetadata(bytes);
     const values = new Map(pairs.map(({ key, value }) => [key, value]));
     assert.match(values.get('reachline.licence') ?? '', /^CC-BY-4\.0, rows of others/);
-    assert.equal(values.get('reachline.schema_version'), '1.0.0');
+    assert.equal(values.get('reachline.schema_version'), DICTIONARY_VERSION);
     assert.match(values.get('reachline.revision') ?? '', /^\d{8}T\d{6}Z$/);
     assert.match(values.get('reachline.citation') ?? '', /rev=\d{8}T\d{6}Z/);
     assert.equal(groups.length, 1);

@@ -1,8 +1,8 @@
 /** What is to be exported: made from an address or a command line, and handed to a thread as it is. */
 
+import type { MeasurementBatchQuery } from '../../db/batch-pages.ts';
 import type { LaneFunction } from '../../db/codes.ts';
 import type { ResourceName } from '../../db/dictionary/dictionary.ts';
-import type { MeasurementBatchQuery } from '../../db/measurement-batches.ts';
 import type { FormatName } from './formats/formats.ts';
 
 /** Which rows. Filters that a resource does not have are not set. */

@@ -4,7 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../log.ts';
-import type { ExportWorkerData, PieceMessage } from './export-worker.ts';
+import { RequestProblem } from '../problem.ts';
+import type { ExportWorkerData, PieceMessage, ThreadWork } from './export-worker.ts';
 
 /** More at once would take their processor time from probes and pages. */
 export const MAX_EXPORTS = 2;
@@ -31,14 +32,25 @@ export type Exporter = {
   readonly stop: () => Promise<void>;
 };
 
-/** Why an export ended before its end; `job` is what was asked for. */
-export type OnExportFailure = (error: Error, job: ExportWorkerData['job']) => void;
+/** Why an export ended before its end, and what was asked for. */
+export type OnExportFailure = (
+  error: Error,
+  asked: { readonly resource: string; readonly format: string },
+) => void;
+
+function describeWork(work: ThreadWork): Parameters<OnExportFailure>[1] {
+  if (work.kind === 'answer') return { resource: work.question.operation, format: 'answer' };
+  if (work.kind === 'ooni') return { resource: 'measurements', format: 'ooni' };
+  return work.job;
+}
 
 /** An export under way. */
 type Running = {
   readonly worker: Worker;
   /** When its reader last took a piece, or it last had none for it. */
   movedMs: number;
+  /** True for what is one piece after seconds of deriving: its reader waits for us all the time. */
+  readonly isOnePiece: boolean;
   /** Ends it for the reader too. */
   fail: (error: Error) => void;
 };
@@ -52,6 +64,11 @@ function startThread(data: ExportWorkerData): Worker {
   // A server that is asked to end does not wait for it.
   worker.unref();
   return worker;
+}
+
+/** Answers about the past, and incidents, of which there are few. */
+function isOnePiece(work: ThreadWork): boolean {
+  return work.kind === 'answer' || (work.kind === 'table' && work.job.resource === 'incidents');
 }
 
 /**
@@ -97,7 +114,8 @@ function toStream(one: Running, { onEnd, sweep, nowMs }: StreamDeps): ReadableSt
         };
         worker.on('message', (message: PieceMessage) => {
           if (isEnded) return;
-          if ('bytes' in message) {
+          if ('problem' in message) one.fail(new RequestProblem(message.problem));
+          else if ('bytes' in message) {
             // Until now the reader waited for us, not we for it.
             if ((controller.desiredSize ?? 0) > 0) one.movedMs = nowMs();
             sweep(message.bytes.byteLength);
@@ -138,15 +156,23 @@ export function createExporter({
     running: () => running.size,
     open(data) {
       if (running.size >= MAX_EXPORTS) {
-        const slow = [...running].find((one) => nowMs() - one.movedMs >= SLOW_READER_MS);
+        const slow = [...running].find(
+          (one) => !one.isOnePiece && nowMs() - one.movedMs >= SLOW_READER_MS,
+        );
         slow?.fail(new Error('the reader took nothing while others waited'));
       }
       if (isStopped || running.size >= MAX_EXPORTS) return undefined;
-      const one: Running = { worker: startThread(data), movedMs: nowMs(), fail: () => {} };
+      const one: Running = {
+        worker: startThread(data),
+        movedMs: nowMs(),
+        isOnePiece: isOnePiece(data.work),
+        fail: () => {},
+      };
       running.add(one);
       const onEnd = (error?: Error): void => {
         running.delete(one);
-        if (error !== undefined && !isStopped) onFailure(error, data.job);
+        const isTold = error instanceof RequestProblem;
+        if (error !== undefined && !isTold && !isStopped) onFailure(error, describeWork(data.work));
       };
       sweep ??= createSweeper();
       return toStream(one, { onEnd, sweep, nowMs });

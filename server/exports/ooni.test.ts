@@ -113,7 +113,7 @@ function fill(store: Store, delays: Readonly<Record<string, number>> = {}): void
   }
 }
 
-const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, hasImports: false };
+const ALL = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, isOwnOnly: true };
 
 async function exportAll(store: Store, changes: Partial<Parameters<typeof exportOoni>[0]> = {}) {
   const lines: string[] = [];
@@ -178,7 +178,7 @@ test('exported, imported into another store: the same verdicts and mechanisms, r
   );
 });
 
-test('what others measured is left out, and with --with-imported carries its licence', async (t) => {
+test('what others measured carries its licence, and can be left out', async (t) => {
   using store = openIn(makeFolder(t));
   fill(store);
   const source = (async function* () {
@@ -192,7 +192,7 @@ test('what others measured is left out, and with --with-imported carries its lic
     signal,
   });
   assert.equal((await exportAll(store)).report.written, SLOTS * 3);
-  const { lines } = await exportAll(store, { query: { ...ALL, hasImports: true } });
+  const { lines } = await exportAll(store, { query: { ...ALL, isOwnOnly: false } });
   const borrowed = lines.filter((line) => line.includes('"licence":"CC-BY-NC-SA-4.0"'));
   assert.equal(lines.length, SLOTS * 3 + stored);
   assert.equal(borrowed.length, stored);
@@ -226,7 +226,7 @@ test('a vantage that publishes later is left out until then, and stretches and n
   assert.equal(report.held, 60 / 5 + 1);
   assert.ok(lines.every((line) => !line.includes('[object')));
   const toMs = FIRST_SLOT_MS + 3 * INTERVAL_MS;
-  const part = await exportAll(store, { query: { ...ALL, toMs, vantageId: 'ru-one' } });
+  const part = await exportAll(store, { query: { ...ALL, toMs, vantageIds: ['ru-one'] } });
   assert.equal(part.report.written, 3);
   const times = part.lines.map(
     (line) => (JSON.parse(line) as { measurement_start_time: string }).measurement_start_time,

@@ -17,14 +17,14 @@ export type ExportStore = Pick<
 
 /** Which measurements to write. */
 export type ExportQuery = {
-  readonly service?: string;
-  readonly vantageId?: string;
+  readonly services?: readonly string[];
+  readonly vantageIds?: readonly string[];
   /** First slot, included. */
   readonly fromMs: number;
   /** Last slot, not included. */
   readonly toMs: number;
-  /** Also those that others made; each carries its licence. */
-  readonly hasImports: boolean;
+  /** True to leave out those that others made; each of them carries its licence. */
+  readonly isOwnOnly: boolean;
 };
 
 export type ExportDeps = {

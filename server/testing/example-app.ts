@@ -24,13 +24,25 @@ export async function openExampleApp(): Promise<SampleApp> {
   return sample;
 }
 
+/** Names that are keys in a schema of many columns. */
+const SCHEMAS: readonly string[] = ['$defs', 'properties'];
+
+function keepFirst(value: object): unknown {
+  return Object.fromEntries(Object.entries(value).slice(0, MAX_ITEMS));
+}
+
 /** Keeps the beginning of every list, and of texts of many lines. */
 export function shorten(value: unknown): unknown {
   if (typeof value === 'string')
     return value.length > MAX_CHARACTERS ? `${value.slice(0, MAX_CHARACTERS)}…` : value;
   if (Array.isArray(value)) return value.slice(0, MAX_ITEMS).map(shorten);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shorten(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      shorten(SCHEMAS.includes(key) ? keepFirst(inner as object) : inner),
+    ]),
+  );
 }
 
 /** Every answer that is JSON, whole, by operation. */

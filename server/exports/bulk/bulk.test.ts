@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
-import { RESOURCE_NAMES } from '../../../db/dictionary/dictionary.ts';
+import { BULK_NAMES } from '../../../db/dictionary/dictionary.ts';
 import { DataPackageProfile } from '../../testing/data-package-profile.ts';
 import {
   createSample,
@@ -196,7 +196,7 @@ suite('bulk files', () => {
       .prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
       .pluck()
       .all();
-    assert.deepEqual(names, ['about', 'column_description', ...RESOURCE_NAMES].toSorted());
+    assert.deepEqual(names, ['about', 'column_description', ...BULK_NAMES].toSorted());
     const bytes = readFileSync(file, 'latin1');
     for (const forbidden of [
       'agent_batch',
@@ -258,7 +258,7 @@ suite('bulk files', () => {
       nights.push(globSync('{snapshot,tables}/**/*.*', { cwd: folder }).toSorted());
     }
     const [first = [], second = [], third = []] = nights;
-    assert.equal(first.length, 1 + 3 * (RESOURCE_NAMES.length - 1));
+    assert.equal(first.length, 1 + 3 * (BULK_NAMES.length - 1));
     assert.equal(second.length, 2 * first.length);
     assert.equal(third.length, second.length);
     assert.deepEqual(
@@ -316,7 +316,7 @@ suite('bulk files', () => {
     const described = DataPackageProfile.parse(JSON.parse(read('datapackage.json').toString()));
     assert.deepEqual(
       described.resources.map(({ name, path }) => [name, path]),
-      RESOURCE_NAMES.map((name) => [name, `${name}.csv.gz`]),
+      BULK_NAMES.map((name) => [name, `${name}.csv.gz`]),
     );
     // Corrected later: the month says what it said.
     const { judgement } = createSample({

@@ -5,11 +5,8 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  DATA_LICENCE,
-  DICTIONARY_VERSION,
-  RESOURCE_NAMES,
-} from '../../../db/dictionary/dictionary.ts';
+import { BULK_NAMES, DICTIONARY_VERSION } from '../../../db/dictionary/dictionary.ts';
+import { DATA_LICENCE } from '../../../db/dictionary/licence.ts';
 import { holdLock } from '../../../db/lock.ts';
 import { StoreError } from '../../../db/store-error.ts';
 import { createPublicStore } from '../../public-store.ts';
@@ -111,7 +108,7 @@ async function writeDay(
 async function writeTables(run: Run): Promise<Manifest['tables']> {
   const revision = formatRevision(run.revisionMs);
   const tables: Manifest['tables'][number][] = [];
-  for (const name of RESOURCE_NAMES) {
+  for (const name of BULK_NAMES) {
     if (name === 'measurements') continue;
     const files = await writeForms(run, name, `tables/${revision}/${name}`, toQuery(run));
     tables.push({

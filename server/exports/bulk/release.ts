@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RESOURCE_NAMES, RESOURCES } from '../../../db/dictionary/dictionary.ts';
+import { BULK_NAMES, RESOURCES } from '../../../db/dictionary/dictionary.ts';
 import { describeData } from '../describe/described.ts';
 import {
   type DescribedRelease,
@@ -75,7 +75,7 @@ export async function writeRelease(run: Run, month: string): Promise<Release> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const tables = new Map<string, readonly WrittenFile[]>();
-  for (const name of RESOURCE_NAMES)
+  for (const name of BULK_NAMES)
     tables.set(
       name,
       await writeForms(run, name, `${draft}/${name}`, toQuery(run, { fromMs, toMs })),

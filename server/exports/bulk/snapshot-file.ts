@@ -2,12 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  DATA_LICENCE,
-  DICTIONARY_VERSION,
-  RESOURCE_NAMES,
-  RESOURCES,
-} from '../../../db/dictionary/dictionary.ts';
+import { BULK_NAMES, DICTIONARY_VERSION, RESOURCES } from '../../../db/dictionary/dictionary.ts';
+import { DATA_LICENCE } from '../../../db/dictionary/licence.ts';
 import { createSnapshot } from '../../../db/snapshot.ts';
 import { formatRevision } from '../revision.ts';
 import { ROW_SOURCES } from '../rows/sources.ts';
@@ -37,7 +33,7 @@ export async function writeSnapshot(run: Run, { snapshots }: Manifest): Promise<
   const context = toContext(run, toQuery(run));
   const snapshot = createSnapshot(file);
   try {
-    for (const name of RESOURCE_NAMES) {
+    for (const name of BULK_NAMES) {
       run.signal.throwIfAborted();
       snapshot.add(RESOURCES[name], ROW_SOURCES[name](context));
     }

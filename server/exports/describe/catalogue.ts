@@ -1,6 +1,7 @@
 /** The same description for catalogues and search engines: CSV on the Web, DCAT 3 and schema.org. */
 import type { Column, Resource } from '../../../db/dictionary/column.ts';
-import { DATA_LICENCE, DICTIONARY_VERSION } from '../../../db/dictionary/dictionary.ts';
+import { DICTIONARY_VERSION } from '../../../db/dictionary/dictionary.ts';
+import { DATA_LICENCE } from '../../../db/dictionary/licence.ts';
 import type { Described } from './described.ts';
 
 const CSVW_TYPES = {

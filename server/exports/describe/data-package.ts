@@ -1,6 +1,7 @@
 /** Data Package 2.0 (https://datapackage.org/standard/data-package/): the tables with every column, from the dictionary. */
 import type { Column, Resource } from '../../../db/dictionary/column.ts';
-import { DATA_LICENCE, DICTIONARY_VERSION } from '../../../db/dictionary/dictionary.ts';
+import { DICTIONARY_VERSION } from '../../../db/dictionary/dictionary.ts';
+import { DATA_LICENCE } from '../../../db/dictionary/licence.ts';
 import type { Described, DescribedFile } from './described.ts';
 
 const TYPES = {

@@ -2,7 +2,7 @@
  * A frozen month in the words of those who give out DOIs: DataCite 4.6 (https://schema.datacite.org/meta/kernel-4.6/) and
  * the deposit form of Zenodo. No DOI is claimed: whoever deposits the folder gets one.
  */
-import { DATA_LICENCE } from '../../../db/dictionary/dictionary.ts';
+import { DATA_LICENCE } from '../../../db/dictionary/licence.ts';
 import type { Described } from './described.ts';
 
 /** A month with its data. */

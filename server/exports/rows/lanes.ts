@@ -4,9 +4,8 @@ import type { RowOf } from '../../../db/dictionary/column.ts';
 import { AVAILABILITY, LANES } from '../../../db/dictionary/lanes.ts';
 import type { LaneQuery } from '../../../db/lanes.ts';
 import { FUNCTIONS, type Vantage } from '../../../probes/types.ts';
+import { findLicence } from '../licence.ts';
 import { type RowSource, type SourceContext } from './source.ts';
-
-const BORROWED_KINDS: readonly Vantage['kind'][] = ['import', 'globalping'];
 
 type Place = { readonly service: string; readonly vantage: Vantage };
 
@@ -18,11 +17,9 @@ function listPlaces({ store, query }: SourceContext): Place[] {
     ...(vantageIds === undefined ? {} : { vantageIds }),
     ...(countryCodes === undefined ? {} : { countryCodes }),
     ...(asns === undefined ? {} : { asns }),
+    isOwnOnly,
   };
-  return store
-    .findLanes(filters)
-    .map(({ key, vantage }) => ({ service: key.service, vantage }))
-    .filter(({ vantage }) => !isOwnOnly || !BORROWED_KINDS.includes(vantage.kind));
+  return store.findLanes(filters).map(({ key, vantage }) => ({ service: key.service, vantage }));
 }
 
 /** The lanes of one place; the range ends where nothing is stored. */
@@ -48,15 +45,28 @@ function describePlace({ service, vantage }: Place) {
   };
 }
 
+/** Reads lanes; of the past each is derived for itself, and its snapshot held for no longer than that. */
+function readOf<T>({ past }: SourceContext, query: LaneQuery, read: () => T): T {
+  past?.focus(query);
+  try {
+    return read();
+  } finally {
+    past?.release();
+  }
+}
+
 export const listLaneBatches: RowSource = function* (context) {
   for (const place of listPlaces(context)) {
     const query = toLaneQuery(context, place);
     if (query.toMs <= query.fromMs) continue;
     const where = describePlace(place);
-    const rows = context.store.listLanes(query).flatMap((lane) =>
+    const licence = findLicence(context.store, place);
+    const lanes = readOf(context, query, () => context.store.listLanes(query));
+    const rows = lanes.flatMap((lane) =>
       lane.spans.map(
         (span): RowOf<typeof LANES> => ({
           ...where,
+          licence,
           function: lane.function,
           from: span.fromMs,
           until: span.untilMs,
@@ -78,10 +88,13 @@ export const listAvailabilityBatches: RowSource = function* (context) {
     const { bucket } = context.query;
     const query = { ...toLaneQuery(context, place), resolution: bucket };
     const where = describePlace(place);
-    const rows = context.store.listBuckets(query).flatMap((lane) =>
+    const licence = findLicence(context.store, place);
+    const lanes = readOf(context, query, () => context.store.listBuckets(query));
+    const rows = lanes.flatMap((lane) =>
       lane.buckets.map(
         ({ startMs, counts }): RowOf<typeof AVAILABILITY> => ({
           ...where,
+          licence,
           function: lane.function,
           bucket_start: startMs,
           bucket,

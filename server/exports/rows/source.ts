@@ -3,6 +3,7 @@ import type { Config } from '../../../config/schema.ts';
 import type { Batch } from '../../../db/dictionary/batch.ts';
 import type { Store } from '../../../db/store.ts';
 import type { ReadStore } from '../../contract.ts';
+import type { Past } from '../../past/open-past.ts';
 import type { ExportQuery } from '../export-job.ts';
 
 /** What a source is given. */
@@ -10,10 +11,12 @@ export type SourceContext = {
   /** As the public may see it. */
   readonly store: ReadStore;
   /** As it is; only for reading with cuts of one's own. */
-  readonly stored: Pick<Store, 'readMeasurementBatches' | 'listVantages'>;
+  readonly stored: Pick<Store, 'readMeasurementBatches' | 'readEvidenceBatches' | 'listVantages'>;
   readonly config: Pick<Config, 'services' | 'schedule'>;
   readonly query: ExportQuery;
   readonly isSimulated: boolean;
+  /** The revision that `store` reads, when it is one of the past. */
+  readonly past?: Pick<Past, 'focus' | 'release'>;
   readonly nowMs: number;
 };
 

@@ -7,8 +7,10 @@ import { listLedgerBatches, listUnannouncedBatches } from './ledger.ts';
 import { listMeasurementBatches } from './measurements.ts';
 import { listServiceBatches, listVantageBatches } from './places.ts';
 import type { RowSource } from './source.ts';
+import { listTargetBatches } from './targets.ts';
 
 export const ROW_SOURCES = {
+  targets: listTargetBatches,
   measurements: listMeasurementBatches,
   availability: listAvailabilityBatches,
   lanes: listLaneBatches,

@@ -35,7 +35,6 @@ export type ReadStore = Pick<
   | 'findRunStart'
   | 'getMonthVersion'
   | 'listMechanismCodes'
-  | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
   | 'listAlerts'

@@ -4,7 +4,17 @@
  * strip names the worst state that is more than chance. Time without a span is `no_data` and nothing else.
  */
 import type { LaneState, Verdict } from '../probes/types.ts';
-import { LOOKS, STATES } from './palette.ts';
+import {
+  findDominant,
+  findOnly,
+  findWorst,
+  KINDS,
+  NO_DATA,
+  NO_STRIP,
+  type Tally,
+  WORST_OF,
+} from './column-states.ts';
+import { STATES } from './palette.ts';
 
 /** What columns need of a span of a lane; `count` measurements are spread evenly from `fromMs` on. */
 export type ColumnSpan = {
@@ -65,34 +75,9 @@ export type Column = {
 export const AGGREGATES = ['dominant', 'worst', 'share'] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 
-/** In `Columns.worst`: no state is worse than the body. */
-export const NO_STRIP = 255;
-
-/** Fewer samples than this are chance, unless they say `blocked`. */
-const STRIP_MIN_SAMPLES = 2;
-/** A smaller share than this is chance: isolated failures of 1 % would otherwise paint most of a year. */
-const STRIP_MIN_SHARE = 0.05;
-
-const KINDS = STATES.length;
-const NO_DATA = STATES.indexOf('no_data');
-const BLOCKED = STATES.indexOf('blocked');
 const INDEX = Object.fromEntries(STATES.map((state, index) => [state, index])) as Readonly<
   Record<LaneState, number>
 >;
-const SEVERITY = STATES.map((state) => LOOKS[state].severity);
-
-type Tally = {
-  readonly fromMs: number;
-  readonly columnMs: number;
-  readonly width: number;
-  /** Milliseconds of each column in which any of several lanes was measured; absent for one lane, whose states add up to it. */
-  readonly measuredMs?: Float64Array;
-  /** Milliseconds of each column that each state covers. */
-  readonly coveredMs: Float64Array;
-  readonly counts: Uint32Array;
-  /** States that occur in each column, a bit each. */
-  readonly states: Uint8Array;
-};
 
 /** Index of the first span that ends after `atMs`; spans are sorted and do not overlap. */
 function firstEndingAfter(spans: readonly { readonly untilMs: number }[], atMs: number): number {
@@ -147,75 +132,6 @@ function addSpan(tally: Tally, span: ColumnSpan, weight: number): void {
     before = until;
   }
 }
-
-/** The state of a column that holds no other and no hole, as nearly all do. */
-function findOnly(tally: Tally, column: number): number | undefined {
-  const { states, coveredMs, columnMs, measuredMs } = tally;
-  const found = states[column] ?? 0;
-  if (found === 0) return NO_DATA;
-  if ((found & (found - 1)) !== 0) return undefined;
-  const state = 31 - Math.clz32(found);
-  const ownMs = measuredMs?.[column] ?? coveredMs[column * KINDS + state] ?? 0;
-  const isWhole = ownMs * 2 > columnMs;
-  return isWhole || state === NO_DATA ? state : undefined;
-}
-
-/** The state that covers most of a column; of two alike the worse. What no span covers is `no_data`. */
-function findDominant(tally: Tally, column: number): number {
-  let statesMs = 0;
-  for (let state = 0; state < KINDS; state += 1)
-    if (state !== NO_DATA) statesMs += tally.coveredMs[column * KINDS + state] ?? 0;
-  // Lanes that were measured side by side share the time in which any of them was.
-  const measuredMs = tally.measuredMs?.[column] ?? statesMs;
-  const scale = statesMs > 0 ? measuredMs / statesMs : 1;
-  const holeMs = tally.columnMs - measuredMs;
-  let best = NO_DATA;
-  // Rounding leaves crumbs; a hole must be a thousandth of the column to count as one.
-  let bestMs = holeMs > tally.columnMs * 1e-3 ? holeMs : 0;
-  for (let state = 0; state < KINDS; state += 1) {
-    if (state === NO_DATA) continue;
-    const coveredMs = (tally.coveredMs[column * KINDS + state] ?? 0) * scale;
-    if (coveredMs === 0 || coveredMs < bestMs) continue;
-    if (coveredMs > bestMs || (SEVERITY[state] ?? 0) > (SEVERITY[best] ?? 0)) {
-      best = state;
-      bestMs = coveredMs;
-    }
-  }
-  return best;
-}
-
-function findWorst(tally: Tally, column: number, dominant: number): number {
-  let total = 0;
-  for (let state = 0; state < KINDS; state += 1) total += tally.counts[column * KINDS + state] ?? 0;
-  let worst = NO_STRIP;
-  let worstSeverity = SEVERITY[dominant] ?? 0;
-  for (let state = 0; state < KINDS; state += 1) {
-    const cell = column * KINDS + state;
-    const count = tally.counts[cell] ?? 0;
-    const isSure = state === BLOCKED && (count > 0 || (tally.coveredMs[cell] ?? 0) > 0);
-    const isShare = count >= STRIP_MIN_SAMPLES && count >= total * STRIP_MIN_SHARE;
-    if (state === NO_DATA || (!isSure && !isShare)) continue;
-    const severity = SEVERITY[state] ?? 0;
-    if (severity > worstSeverity) {
-      worst = state;
-      worstSeverity = severity;
-    }
-  }
-  return worst;
-}
-
-/** The worst state of each set of states, by its bits. */
-const WORST_OF = Uint8Array.from({ length: 1 << KINDS }, (_, found) =>
-  STATES.reduce(
-    (worst, _state, state) =>
-      state !== NO_DATA &&
-      (found & (1 << state)) !== 0 &&
-      (worst === NO_DATA || (SEVERITY[state] ?? 0) > (SEVERITY[worst] ?? 0))
-        ? state
-        : worst,
-    NO_DATA,
-  ),
-);
 
 /** Room that one call after the other works in: new room for each lane of each drawing is a sixth of its time. */
 let scratch = new Float64Array(0);

@@ -71,22 +71,6 @@ export function toFieldTime(atMs: number, timeZone: string): string {
   return `${read('year')}-${read('month')}-${read('day')}T${read('hour')}:${read('minute')}`;
 }
 
-const UNITS = [
-  ['d', DAY_MS],
-  ['h', HOUR_MS],
-  ['min', MINUTE_MS],
-  ['s', 1_000],
-] as const;
-
-/** One unit is enough for an age, e.g. `4 min ago`, `just now`, `in 2 h` for what lies ahead. */
-export function formatAge(atMs: number, nowMs: number): string {
-  const ageMs = Math.abs(nowMs - atMs);
-  const [name, unitMs] = UNITS.find(([, size]) => ageMs >= size) ?? UNITS[3];
-  if (ageMs < 5_000) return 'just now';
-  const text = `${Math.floor(ageMs / unitMs)} ${name}`;
-  return atMs > nowMs ? `in ${text}` : `${text} ago`;
-}
-
 /** Minutes that a zone is ahead of UTC at an instant. */
 function offsetMinutes(atMs: number, timeZone: string): number {
   const parts = formatOf(timeZone, {

@@ -136,11 +136,6 @@ export const PAGE_COLOURS: Readonly<Record<Theme, readonly [page: string, raised
   dark: ['#0f1419', '#161b22'],
 };
 
-/** Tells which of two states is the worse; the first when they are alike. */
-export function worseOf(a: LaneState, b: LaneState): LaneState {
-  return LOOKS[b].severity > LOOKS[a].severity ? b : a;
-}
-
 /** Writes the fills as CSS custom properties, e.g. `--state-likely-blocked:#B8731F;--on-state-likely-blocked:#000000;`. */
 export function toCustomProperties(theme: Theme): string {
   return STATES.map((state) => {

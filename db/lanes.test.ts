@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Store } from './store.ts';
 import { INTERVAL_MS, insertRun, makeStore, NOON_MS } from './testing/fixtures.ts';
 import { GENERATED_SCENARIOS, generateRun, generateSeries } from './testing/generate.ts';
-import { createRandom, type Scenario } from './testing/generate-observations.ts';
+import { createRandom } from './testing/generate-observations.ts';
 
 const HOUR_MS = 3_600_000;
 const ONE_LANE = { vantageIds: ['ru-volga-fixed'], services: ['facebook'] };
@@ -172,31 +172,6 @@ test('a judgement made anew changes the lane', (t) => {
   );
   assert.equal(store.listMeasurements({ limit: 5, verdicts: ['down'] }).rows[0]?.id, id);
   assert.deepEqual(store.verify().findings, []);
-});
-
-test('changes are between verdicts; holes and mechanisms make none', (t) => {
-  const { store } = makeStore(t);
-  const scenarios: (Scenario | undefined)[] = ['ok', 'ok', undefined, 'ok', 'reset', 'bogon', 'ok'];
-  for (const [slot, scenario] of scenarios.entries())
-    if (scenario) insertRun(store, { slot, scenario });
-  const changes = store.listChanges({ fromMs: 0, toMs: NOON_MS * 2, limit: 10 });
-  const toSlotNumber = (ms: number) => (ms - NOON_MS) / INTERVAL_MS;
-  assert.deepEqual(
-    changes.map((change) => [
-      change.from,
-      change.to,
-      toSlotNumber(change.previousAtMs),
-      toSlotNumber(change.atMs),
-    ]),
-    [
-      ['blocked', 'ok', 5, 6],
-      ['ok', 'blocked', 3, 4],
-      ['no_data', 'ok', 0, 0],
-    ],
-  );
-  assert.equal(changes[1]?.measurementId, 'facebook.ru-volga-fixed.20220304T122000Z');
-  assert.equal(changes[1]?.previousMeasurementId, 'facebook.ru-volga-fixed.20220304T121500Z');
-  assert.equal(changes[2]?.previousMeasurementId, undefined);
 });
 
 /** Spans and buckets by lane names, since lanes are numbered as they are met. */

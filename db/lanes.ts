@@ -55,20 +55,6 @@ export type LaneQuery = {
   readonly toMs: number;
 };
 
-/** From one measured state of a service to another. */
-export type LaneChange = {
-  readonly lane: LaneKey;
-  /** Slot of the first measurement with the new state. */
-  readonly atMs: number;
-  /** Slot of the last measurement with the old state; the change lies after it. Equals `atMs` when there is none. */
-  readonly previousAtMs: number;
-  /** `no_data` for the first measurement of a lane. */
-  readonly from: LaneState;
-  readonly to: LaneState;
-  readonly measurementId: string;
-  readonly previousMeasurementId?: string;
-};
-
 /** A lane as the tables know it. */
 export type FoundLane = {
   readonly laneId: number;
@@ -227,58 +213,6 @@ export function listBuckets(
         })),
     }));
   });
-}
-
-/** When services changed from one verdict to another, newest first; holes and mechanisms make no change. */
-export function listChanges(
-  connection: Connection,
-  query: { readonly fromMs: number; readonly toMs: number; readonly limit: number },
-): LaneChange[] {
-  type Row = {
-    service: string;
-    vantage: string;
-    verdict: number;
-    from_ms: number;
-    first_seq: number;
-    previous_verdict: number | null;
-    previous_slot_ms: number | null;
-    previous_seq: number | null;
-  };
-  const { codes } = connection;
-  return connection
-    .prepare<[number, number, number], Row>(
-      `SELECT s.name AS service, v.name AS vantage, n.verdict, n.from_ms, n.first_seq,
-         p.verdict AS previous_verdict, p.last_slot_ms AS previous_slot_ms, p.last_seq AS previous_seq
-       FROM lane l JOIN service s ON s.id = l.service_id JOIN vantage v ON v.id = l.vantage_id
-       JOIN span n ON n.lane_id = l.id
-       LEFT JOIN span p ON p.lane_id = l.id AND p.from_ms =
-         (SELECT MAX(from_ms) FROM span WHERE lane_id = l.id AND from_ms < n.from_ms)
-       WHERE l.function = 0 AND n.from_ms >= ? AND n.from_ms < ? AND p.verdict IS NOT n.verdict
-       ORDER BY n.from_ms DESC, s.name, v.name LIMIT ?`,
-    )
-    .all(query.fromMs, query.toMs, query.limit)
-    .map((row) => {
-      const lane: LaneKey = { service: row.service, vantageId: row.vantage, function: 'service' };
-      const hasPrevious = row.previous_verdict !== null && row.previous_slot_ms !== null;
-      return {
-        lane,
-        atMs: row.from_ms,
-        previousAtMs: row.previous_slot_ms ?? row.from_ms,
-        from:
-          row.previous_verdict === null ? 'no_data' : codes.verdict.toName(row.previous_verdict),
-        to: codes.verdict.toName(row.verdict),
-        measurementId: formatMeasurementId({ ...lane, slotMs: row.from_ms, seq: row.first_seq }),
-        ...(hasPrevious
-          ? {
-              previousMeasurementId: formatMeasurementId({
-                ...lane,
-                slotMs: row.previous_slot_ms ?? 0,
-                seq: row.previous_seq ?? 0,
-              }),
-            }
-          : {}),
-      };
-    });
 }
 
 /** From the first slot to the end of the newest run; empty when nothing was measured. */

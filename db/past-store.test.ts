@@ -54,7 +54,6 @@ function readAll(store: Store, slots: number): unknown {
     cut: store.listLanes({ ...middle, functions: ALL_PARTS }),
     hours: store.listBuckets({ ...range, functions: ALL_PARTS, resolution: 'hour' }),
     days: store.listBuckets({ ...range, functions: ALL_PARTS, resolution: 'day' }),
-    changes: store.listChanges({ ...range, limit: 100 }),
     measurements: store.listMeasurements({ limit: 500 }).rows,
     ...readByVerdict(store),
     latest: store.latestMeasurements(),

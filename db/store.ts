@@ -99,11 +99,9 @@ import {
   type FoundLane,
   findLanes,
   type Lane,
-  type LaneChange,
   type LaneKey,
   type LaneQuery,
   listBuckets,
-  listChanges,
   listLanes,
   measuredRange,
 } from './lanes.ts';
@@ -332,11 +330,6 @@ export class Store {
   listMechanismCodes(): Readonly<Record<number, string>> {
     const { names, toCode } = this.#connection.codes.mechanism;
     return Object.fromEntries(names.map((name) => [toCode(name), name]));
-  }
-
-  /** When services changed from one verdict to another, newest first. */
-  listChanges(query: { fromMs: number; toMs: number; limit: number }): LaneChange[] {
-    return listChanges(this.#connection, query);
   }
 
   /** From the first slot to the end of the newest span; empty when nothing was measured. */

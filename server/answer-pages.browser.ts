@@ -3,22 +3,19 @@
  * languages, every link reached by keyboard, no sideways scrolling on a phone, nothing from elsewhere, small.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from '../dashboard/testing/browser.ts';
-import { type Listening, listen } from './http.ts';
+import {
+  DESK,
+  listViolations,
+  measureWidth,
+  PHONE,
+  unfold,
+} from '../dashboard/testing/page-checks.ts';
+import { type BrowserSite, openBrowserSite } from './testing/browser-site.ts';
 import { openKeptSample } from './testing/kept-books.ts';
 import type { SampleApp } from './testing/sample-app.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1_280, height: 900 };
 const MAX_HTML_BYTES = 12 * 1024;
-/** Where pictures are put for looking at; none are made without it. */
-const PICTURES = process.env['REACHLINE_PICTURES'];
 
 const PATHS = [
   '/is/facebook/in/RU',
@@ -35,69 +32,31 @@ const PATHS = [
 
 suite('answers in a browser', () => {
   let sample: SampleApp;
-  let server: Listening;
-  let browser: Browser;
+  let site: BrowserSite;
   before(async () => {
     sample = await openKeptSample();
-    server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
-    browser = await launchBrowser();
+    site = await openBrowserSite(sample);
   });
-  after(async () => {
-    await browser.close();
-    await server.close();
-    sample.close();
-  });
-
-  async function visit(
-    paths: readonly string[],
-    options: BrowserContextOptions,
-    look: (page: Page, path: string) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    try {
-      const page = await context.newPage();
-      const asked: string[] = [];
-      page.on('request', (request) => {
-        if (!request.url().startsWith(server.url) && !request.url().startsWith('data:'))
-          asked.push(request.url());
-      });
-      for (const path of paths) {
-        await page.goto(new URL(path, server.url).href, { waitUntil: 'load' });
-        await look(page, path);
-        if (PICTURES === undefined) continue;
-        mkdirSync(PICTURES, { recursive: true });
-        const name = `${path.replaceAll(/\W+/g, '-')}-${options.colorScheme ?? 'light'}-${options.viewport?.width ?? 0}`;
-        await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-      }
-      assert.deepEqual(asked, [], 'nothing is asked of others');
-    } finally {
-      await context.close();
-    }
-  }
+  after(() => site.close());
 
   for (const colorScheme of ['light', 'dark'] as const)
     for (const locale of ['en', 'ru', 'uk'] as const)
       test(`axe finds nothing, ${colorScheme}, ${locale}`, () =>
-        visit(
+        site.visit(
           PATHS.map((path) => `/${locale}${path}`),
           { viewport: DESK, colorScheme },
           async (page, path) => {
-            await page.evaluate(`${AXE};0`);
-            const violations: string[] = await page.evaluate(
-              `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ' ' + html.slice(0, 160))))`,
-            );
-            assert.deepEqual(violations, [], path);
+            assert.deepEqual(await listViolations(page), [], path);
           },
         ));
 
   test('on a phone without scripts: the sentence first, nothing to scroll sideways', () =>
-    visit(
+    site.visit(
       PATHS.map((path) => `/ru${path}`),
       { viewport: PHONE, javaScriptEnabled: false, colorScheme: 'dark' },
       async (page, path) => {
-        const session = await page.context().newCDPSession(page);
-        const { cssContentSize } = await session.send('Page.getLayoutMetrics');
-        assert.ok(cssContentSize.width <= PHONE.width, `${path}: ${cssContentSize.width} px wide`);
+        const width = await measureWidth(page);
+        assert.ok(width <= PHONE.width, `${path}: ${width} px wide`);
         assert.ok((await page.locator('main').innerText()).length > 100, path);
         if (!path.endsWith('/is/facebook/in/RU')) return;
         const sentence = await page.locator('.answer-sentence').boundingBox();
@@ -107,14 +66,12 @@ suite('answers in a browser', () => {
     ));
 
   test('the keyboard reaches every link, in the order of the page', () =>
-    visit(
+    site.visit(
       ['/en/is/facebook/in/RU', '/en/i/facebook-ru-20220305t0000z'],
       { viewport: DESK },
       async (page, path) => {
         // What is folded has no links to reach until it is opened.
-        await page.evaluate(
-          `document.querySelectorAll('main details').forEach((one) => { one.open = true; })`,
-        );
+        await unfold(page);
         const expected: string[] = await page.evaluate(
           `[...document.querySelectorAll('main a')].map((one) => one.getAttribute('href'))`,
         );
@@ -150,7 +107,7 @@ suite('answers in a browser', () => {
   });
 
   test('on paper the navigation is gone and the strips are there', () =>
-    visit(['/uk/is/facebook/in/RU'], { viewport: DESK }, async (page) => {
+    site.visit(['/uk/is/facebook/in/RU'], { viewport: DESK }, async (page) => {
       await page.emulateMedia({ media: 'print' });
       assert.equal(await page.locator('header.site nav').isVisible(), false);
       assert.equal(await page.locator('svg.year').first().isVisible(), true);

@@ -1,8 +1,9 @@
 /** Every route over a real store: that it answers, is complete without scripts, and is safe with hostile content. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { AGENT_ROUTES } from './agent-routes.ts';
 import { FORM_ROUTES } from './alert-routes.ts';
-import { AGENT_ROUTES, createApp, ROUTES } from './app.ts';
+import { createApp, ROUTES } from './app.ts';
 import { SECURITY_HEADERS } from './reply.ts';
 import { HOSTILE } from './testing/sample.ts';
 import { createFixedClock, openSampleApp, type SampleApp } from './testing/sample-app.ts';

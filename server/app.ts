@@ -2,18 +2,15 @@
  * The HTTP application: every route with its policy in one table, and what happens to a request that no route
  * answers or that fails. Pages and API can be read by anyone; only agents that enrolled can write.
  */
-import type { HttpBindings } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import type { Config } from '../config/schema.ts';
-import { negotiateLocale } from '../dashboard/i18n/locale.ts';
-import { AGENT_PATHS } from '../probes/agent/protocol.ts';
 import type { Clock } from '../probes/clock.ts';
 import { type Form, parseAddress } from './address.ts';
+import { addAgentRoutes } from './agent-routes.ts';
 import type { AgentDoor } from './agents/door.ts';
 import { ALERT_ROUTES, addFormRoutes, FORM_ROUTES, keepPrivate } from './alert-routes.ts';
 import type { AlertDesk } from './alerts/desk.ts';
 import { ANSWER_ROUTES } from './answer-routes.ts';
-
 import { answerHealth } from './api/health.ts';
 import { JsonCache } from './api/json-cache.ts';
 import { MonthCache } from './api/month-cache.ts';
@@ -33,12 +30,12 @@ import { isDrawn, isOpenData, openToAll, PREFLIGHT_HEADERS } from './open-data.t
 import { PAGE_ROUTES } from './page-routes.ts';
 import type { Rasterise } from './pictures/rasteriser.ts';
 import { PUBLISHING_ROUTES, rasteriseLater } from './pictures/routes.ts';
-import { type Problem, RequestProblem, replyProblem } from './problem.ts';
-import { isSecureInFront } from './proxy.ts';
+import { type Problem, RequestProblem, refuseMethod, replyProblem } from './problem.ts';
 import { createPublicStore } from './public-store.ts';
 import type { Pulse } from './pulse.ts';
 import { QuickAnswers, setQuickAnswers } from './quick-answers.ts';
-import { findClient, RateLimit, toClientNetwork } from './rate-limit.ts';
+import { findClient, RateLimit } from './rate-limit.ts';
+import { readPeer, readRequest } from './read-request.ts';
 
 /** One address and who may use it. */
 type Route = {
@@ -93,37 +90,6 @@ export const ROUTES: readonly Route[] = [
     path: '/exports/v1/:path{.+}',
     policy: 'public',
     handle: later(async () => (await import('./exports/bulk/answer-bulk.ts')).answerBulk),
-  },
-];
-
-/** One address for the programs of agents. */
-type AgentRoute = {
-  readonly path: string;
-  readonly method: 'GET' | 'POST';
-  /** `agent-token`: with a one-time token. `agent-signature`: signed with the key that enrolled. */
-  readonly policy: 'agent-token' | 'agent-signature';
-  readonly handle: (door: AgentDoor, request: Request) => Promise<Response>;
-};
-
-/** Every route for agents. */
-export const AGENT_ROUTES: readonly AgentRoute[] = [
-  {
-    path: AGENT_PATHS.enrol,
-    method: 'POST',
-    policy: 'agent-token',
-    handle: (door, request) => door.enrol(request),
-  },
-  {
-    path: AGENT_PATHS.plan,
-    method: 'GET',
-    policy: 'agent-signature',
-    handle: (door, request) => door.plan(request),
-  },
-  {
-    path: AGENT_PATHS.batches,
-    method: 'POST',
-    policy: 'agent-signature',
-    handle: (door, request) => door.takeBatch(request),
   },
 ];
 
@@ -185,41 +151,6 @@ async function replyTo(
     : (await import('./pages.ts')).replyProblemPage(handled, deps, problem);
 }
 
-function refuseMethod(c: Context, allowed: readonly string[]): Promise<Response> {
-  const detail = `${c.req.method} is not possible here; use ${allowed.join(' or ')}.`;
-  return replyProblem(
-    c.req.raw,
-    { kind: 'method-not-allowed', detail },
-    { allow: allowed.join(', ') },
-  );
-}
-
-/** Reads what the address says besides the route. */
-function readRequest(
-  { req, env }: Context,
-  parameters: Readonly<Record<string, string>> = {},
-): HandlerRequest {
-  const request = req.raw;
-  const connection = (env as Partial<HttpBindings> | undefined)?.outgoing;
-  const peer = readPeer(env);
-  const client = findClient(peer, request.headers.get('x-forwarded-for'));
-  const url = new URL(request.url);
-  const { path, locale, form } = parseAddress(url.pathname);
-  return {
-    request,
-    url,
-    path,
-    locale: locale ?? negotiateLocale(request.headers.get('accept-language') ?? ''),
-    base: locale === undefined ? '' : `/${locale}`,
-    parameter: parameters['id'] ?? parameters['file'] ?? '',
-    parameters,
-    isSecureInFront: isSecureInFront(peer, request.headers.get('x-forwarded-proto')),
-    ...(form === undefined ? {} : { form }),
-    ...(connection === undefined ? {} : { cut: () => connection.destroy() }),
-    ...(client === undefined ? {} : { clientNetwork: toClientNetwork(client) }),
-  };
-}
-
 function chooseHandler({ path, handle, forms = {} }: Route, { form }: HandlerRequest): Handler {
   if (form === undefined) return handle;
   const found = forms[form];
@@ -241,22 +172,6 @@ function listMethods(path: string): string[] {
     'HEAD',
     ...FORM_ROUTES.filter((one) => one.path === path).map((one) => one.method),
   ];
-}
-
-function addAgentRoutes(app: Hono, door: AgentDoor): void {
-  for (const { path, method, handle } of AGENT_ROUTES) {
-    app.on(method, path, (c) =>
-      // HEAD comes here as GET, and no agent asks that way.
-      c.req.method === method ? handle(door, c.req.raw) : refuseMethod(c, [method]),
-    );
-    app.all(path, (c) => refuseMethod(c, [method]));
-  }
-}
-
-/** The address of the other end; unknown where requests do not come over a socket. */
-function readPeer(env: unknown): string | undefined {
-  const { incoming } = (env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } };
-  return incoming?.socket?.remoteAddress;
 }
 
 /** Lets pages of other sites read the data, and holds back who asks too often. */
@@ -351,7 +266,7 @@ export function createApp(options: AppOptions): Hono {
       const response = await chooseHandler(route, handled)(handled, deps);
       return route.policy === 'public' ? response : keepPrivate(response);
     });
-    app.all(route.path, (c) => refuseMethod(c, listMethods(route.path)));
+    app.all(route.path, (c) => refuseMethod(c.req.raw, listMethods(route.path)));
   }
   if (options.agents) addAgentRoutes(app, options.agents);
   app.notFound((c) =>

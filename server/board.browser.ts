@@ -1,23 +1,24 @@
 /** The board in a real browser: complete without scripts, in three languages, under the keyboard, and live. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from '../dashboard/testing/browser.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import {
+  DESK,
+  listViolations,
+  measureWidth,
+  PHONE,
+  unfold,
+} from '../dashboard/testing/page-checks.ts';
 import type { Verdict } from '../probes/types.ts';
 import { createApp } from './app.ts';
 import { type Bookkeeping, createBookkeeping } from './bookkeeping.ts';
-import { type Listening, listen } from './http.ts';
 import { createLiveFeed, type LiveFeed } from './live/live-feed.ts';
+import { type BrowserSite, openBrowserSite } from './testing/browser-site.ts';
 import { openKeptSample } from './testing/kept-books.ts';
 import { createSample, SAMPLE_INTERVAL_MS, SAMPLE_START_MS } from './testing/sample.ts';
 import { createFixedClock, type SampleApp } from './testing/sample-app.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1_280, height: 900 };
 /** Shortly before the first block of the sample is a day old. */
 const SLOTS = 40;
 const NOW_MS = SAMPLE_START_MS + SLOTS * SAMPLE_INTERVAL_MS;
@@ -27,22 +28,11 @@ const MAX_PATCH_MS = 1_000;
 /** Of 10 ms each. */
 const MAX_TRIES = 1_000;
 
-async function listViolations(page: Page): Promise<string[]> {
-  await page.evaluate(
-    `document.querySelectorAll('main details').forEach((one) => { one.open = true; })`,
-  );
-  await page.evaluate(`${AXE};0`);
-  return page.evaluate(
-    `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ' ' + html.slice(0, 160))))`,
-  );
-}
-
 suite('the board', () => {
   let sample: SampleApp;
   let feed: LiveFeed;
   let books: Bookkeeping;
-  let server: Listening;
-  let browser: Browser;
+  let site: BrowserSite;
   before(async () => {
     sample = await openKeptSample({ slots: SLOTS });
     const { store, config } = sample;
@@ -59,15 +49,12 @@ suite('the board', () => {
     });
     const info = { version: '0.1.0', isSimulated: true, startedAtMs: NOW_MS };
     const app = createApp({ store, config, clock, info, live: feed });
-    server = await listen(app, { host: '127.0.0.1', port: 0 });
-    browser = await launchBrowser();
+    site = await openBrowserSite({ app, close: sample.close });
   });
   after(async () => {
-    await browser.close();
     await books.stop();
     feed.stop();
-    await server.close();
-    sample.close();
+    await site.close();
   });
 
   /** Stores a run of the slot that begins now, as the probes do, and tells of it. */
@@ -81,38 +68,10 @@ suite('the board', () => {
   /** Concludes what follows from it; what is certain is a change at once. */
   const conclude = (): Promise<void> => books.rebuild('Test');
 
-  async function open(
-    context: BrowserContext,
-    path = '/',
-    complaints: string[] = [],
-  ): Promise<Page> {
+  async function open(context: BrowserContext, path = '/'): Promise<Page> {
     const page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(server.url) && !request.url().startsWith('data:'))
-        complaints.push(request.url());
-    });
-    await page.goto(new URL(path, server.url).href);
+    await page.goto(new URL(path, site.url).href);
     return page;
-  }
-
-  /** Opens a page in a browser of its own; whatever it complains of, or asks of others, fails the test. */
-  async function visit(
-    path: string,
-    options: BrowserContextOptions,
-    look: (page: Page, context: BrowserContext) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    const complaints: string[] = [];
-    try {
-      await look(await open(context, path, complaints), context);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await context.close();
-    }
   }
 
   /** Waits until the page hears the stream. */
@@ -130,7 +89,7 @@ suite('the board', () => {
     ['uk', [/Без змін з 14:00/, /на зв’язку 4 з 5 точок/, /мовчить з/, /У 2 мережах/]],
   ] as const) {
     test(`is complete in ${locale} without scripts, and reloads by itself`, () =>
-      visit(`/${locale}`, { viewport: DESK, javaScriptEnabled: false }, async (page) => {
+      site.visit(`/${locale}`, { viewport: DESK, javaScriptEnabled: false }, async (page) => {
         const text = (await page.locator('main').textContent()) ?? '';
         for (const one of words) assert.match(text, one);
         for (const [selector, least] of [
@@ -153,8 +112,9 @@ suite('the board', () => {
 
     for (const colorScheme of ['light', 'dark'] as const)
       test(`axe finds nothing in ${locale}, ${colorScheme}`, () =>
-        visit(`/${locale}`, { viewport: DESK, colorScheme }, async (page) => {
+        site.visit(`/${locale}`, { viewport: DESK, colorScheme }, async (page) => {
           await untilLive(page);
+          await unfold(page);
           assert.deepEqual(await listViolations(page), []);
           await page.keyboard.press('?');
           assert.deepEqual(await listViolations(page), []);
@@ -162,15 +122,14 @@ suite('the board', () => {
 
     for (const javaScriptEnabled of [true, false])
       test(`does not scroll sideways on a phone in ${locale}, scripts ${javaScriptEnabled ? 'on' : 'off'}`, () =>
-        visit(`/${locale}`, { viewport: PHONE, javaScriptEnabled }, async (page) => {
-          const session = await page.context().newCDPSession(page);
-          const { cssContentSize } = await session.send('Page.getLayoutMetrics');
-          assert.ok(cssContentSize.width <= PHONE.width, `${cssContentSize.width} px wide`);
+        site.visit(`/${locale}`, { viewport: PHONE, javaScriptEnabled }, async (page) => {
+          const width = await measureWidth(page);
+          assert.ok(width <= PHONE.width, `${width} px wide`);
         }));
   }
 
   test('a new verdict is on the screen within a second, its change with name, title and voice', () =>
-    visit('/', { viewport: DESK }, async (page) => {
+    site.visit('/', { viewport: DESK }, async (page) => {
       await untilLive(page);
       const title = await page.title();
       const cell = page.locator('[data-lane="instagram/ru-volga-fixed/service"]');
@@ -197,7 +156,7 @@ suite('the board', () => {
     }));
 
   test('what the reader unfolded and stands on stays when the page is read anew', () =>
-    visit('/', { viewport: DESK }, async (page) => {
+    site.visit('/', { viewport: DESK }, async (page) => {
       await untilLive(page);
       await page.locator('#in-UA > summary').click();
       await page.keyboard.press('j');
@@ -210,7 +169,7 @@ suite('the board', () => {
     }));
 
   test('the keyboard moves over changes, opens, acknowledges and takes back', () =>
-    visit('/', { viewport: DESK }, async (page) => {
+    site.visit('/', { viewport: DESK }, async (page) => {
       await untilLive(page);
       const focused = () => page.evaluate(`document.activeElement.closest('.change')?.dataset.key`);
       const keys = await page
@@ -246,7 +205,7 @@ suite('the board', () => {
     }));
 
   test('data that grow old turn amber, then red, and cells fall silent', async () => {
-    const context = await browser.newContext({ viewport: DESK });
+    const context = await site.browser.newContext({ viewport: DESK });
     await context.clock.install();
     const page = await open(context);
     await untilLive(page);
@@ -269,7 +228,7 @@ suite('the board', () => {
     ['a lock and a channel, without shared workers', 'delete window.SharedWorker;'],
   ] as const)
     test(`three pages of a browser take one connection by ${name}, and all of them hear`, async () => {
-      const context = await browser.newContext();
+      const context = await site.browser.newContext();
       await context.addInitScript(script);
       const pages = [await open(context), await open(context), await open(context, '/ru')];
       for (const page of pages) await untilLive(page);
@@ -290,7 +249,7 @@ suite('the board', () => {
     });
 
   test('without a stream the page asks once a minute, and draws what came', async () => {
-    const context = await browser.newContext();
+    const context = await site.browser.newContext();
     await context.addInitScript('delete window.EventSource;');
     await context.clock.install();
     const page = await open(context);
@@ -306,7 +265,7 @@ suite('the board', () => {
   });
 
   test('another script of the page is told of each lane', () =>
-    visit('/', {}, async (page) => {
+    site.visit('/', {}, async (page) => {
       await untilLive(page);
       const told = page.evaluate(
         `new Promise((resolve) => document.addEventListener('reachline:lane', ({ detail }) => { if (detail.lane.startsWith('whatsapp/ru-taiga') && detail.t === ${NOW_MS}) resolve(detail); }))`,
@@ -321,7 +280,7 @@ suite('the board', () => {
     }));
 
   test('an answer is read anew with what is new, and every five minutes', () =>
-    visit('/en/is/facebook/in/RU', { viewport: DESK }, async (page) => {
+    site.visit('/en/is/facebook/in/RU', { viewport: DESK }, async (page) => {
       const age = page.locator('#answer .facts [data-age]');
       const shown = await age.getAttribute('data-age');
       for (let tries = 0; feed.clientCount() < 1; tries += 1) {
@@ -338,11 +297,11 @@ suite('the board', () => {
 
   // The last one: it ends the server.
   test('a lost connection is said in red, with the time of the newest data', async () => {
-    const context = await browser.newContext();
+    const context = await site.browser.newContext();
     const page = await open(context);
     await untilLive(page);
     feed.stop();
-    await server.close();
+    await site.server.close();
     await page.locator('.as-of-stale').waitFor();
     assert.match(
       (await page.locator('#as-of').textContent()) ?? '',

@@ -37,7 +37,6 @@ export type ReadStore = Pick<
   | 'findRunStart'
   | 'getMonthVersion'
   | 'listMechanismCodes'
-  | 'listChanges'
   | 'listAnnouncements'
   | 'getAnnouncement'
   | 'listAlerts'

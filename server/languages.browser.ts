@@ -1,7 +1,9 @@
 /** Longer words in a real browser: nothing leaves the page on a phone, and no table scrolls sideways on a desk. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { openStorySite, type StorySite } from './testing/story-site.ts';
+import { DESK, PHONE } from '../dashboard/testing/page-checks.ts';
+import type { BrowserSite } from './testing/browser-site.ts';
+import { openStorySite } from './testing/story-site.ts';
 
 const PATHS = [
   'method',
@@ -14,8 +16,8 @@ const PATHS = [
   'ledger',
 ];
 const VIEWPORTS = [
-  { name: 'phone', width: 390, height: 844 },
-  { name: 'desk', width: 1_280, height: 900 },
+  { name: 'phone', viewport: PHONE },
+  { name: 'desk', viewport: DESK },
 ];
 
 /** Elements that lie outside of the page, told by their beginning. */
@@ -29,22 +31,22 @@ const SCROLLED = `[...document.querySelectorAll('.scroll')]
   .map((one) => one.getAttribute('aria-label'))`;
 
 suite('other languages in a browser', () => {
-  let site: StorySite;
+  let site: BrowserSite;
   before(async () => {
     site = await openStorySite();
   });
   after(() => site.close());
 
-  for (const { name, ...viewport } of VIEWPORTS)
+  for (const { name, viewport } of VIEWPORTS)
     for (const locale of ['ru', 'uk'])
-      test(`${locale} on a ${name}`, async () => {
-        const page = await site.browser.newPage({ viewport });
-        for (const path of PATHS) {
-          await page.goto(new URL(`/${locale}/${path}?tz=Europe/Moscow`, site.url).href);
-          assert.equal(await page.locator('html').getAttribute('lang'), locale, path);
-          assert.deepEqual(await page.evaluate(OUTSIDE), [], path);
-          if (name === 'desk') assert.deepEqual(await page.evaluate(SCROLLED), [], path);
-        }
-        await page.close();
-      });
+      test(`${locale} on a ${name}`, () =>
+        site.visit(
+          PATHS.map((path) => `/${locale}/${path}?tz=Europe/Moscow`),
+          { viewport },
+          async (page, path) => {
+            assert.equal(await page.locator('html').getAttribute('lang'), locale, path);
+            assert.deepEqual(await page.evaluate(OUTSIDE), [], path);
+            if (name === 'desk') assert.deepEqual(await page.evaluate(SCROLLED), [], path);
+          },
+        ));
 });

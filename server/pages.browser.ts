@@ -1,16 +1,17 @@
 /** Every page in a real browser: accessible by axe, no sideways scrolling on a phone, nothing from elsewhere, no script run. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, suite, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from '../dashboard/testing/browser.ts';
-import { type Listening, listen } from './http.ts';
-import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1_280, height: 900 };
+import type { Page } from 'playwright-core';
+import {
+  DESK,
+  listViolations,
+  measureWidth,
+  PHONE,
+  unfold,
+} from '../dashboard/testing/page-checks.ts';
+import { type BrowserSite, openBrowserSite, type VisitOptions } from './testing/browser-site.ts';
+import { openKeptSample } from './testing/kept-books.ts';
+import { openSampleApp } from './testing/sample-app.ts';
 
 const PATHS = [
   '/',
@@ -28,60 +29,29 @@ const PATHS = [
   '/nothing',
 ] as const;
 
-/** Runs axe in the page and returns one line per violation. */
-async function listViolations(page: Page): Promise<string[]> {
-  await page.evaluate(`${AXE};0`);
-  return page.evaluate(
-    `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ' ' + html.slice(0, 160))))`,
-  );
-}
-
 suite('pages in a browser', () => {
-  let sample: SampleApp;
-  let server: Listening;
-  let browser: Browser;
+  let site: BrowserSite;
   before(async () => {
-    sample = openSampleApp();
-    server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
-    browser = await launchBrowser();
+    site = await openBrowserSite(await openKeptSample());
   });
-  after(async () => {
-    await browser.close();
-    await server.close();
-    sample.close();
-  });
+  after(() => site.close());
 
-  async function visit(
+  function visit(
     path: string,
-    options: BrowserContextOptions,
+    options: VisitOptions,
     look: (page: Page) => Promise<void>,
   ): Promise<void> {
-    const context = await browser.newContext(options);
-    try {
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => {
-        // The 404 of the page itself is what one row asks for.
-        if (message.type() === 'error' && !message.text().includes('404'))
-          complaints.push(message.text());
-      });
-      page.on('pageerror', (error) => complaints.push(error.message));
-      page.on('dialog', (dialog) => complaints.push(`dialog ${dialog.message()}`));
-      page.on('request', (request) => {
-        if (!request.url().startsWith(server.url) && !request.url().startsWith('data:'))
-          complaints.push(request.url());
-      });
-      // Live pages keep a connection open, so the network is never idle there.
-      const isLive = /^(?:\/[a-z]{2})?\/(?:t\?.*)?$/.test(path);
-      const waitUntil = isLive ? 'load' : 'networkidle';
-      await page.goto(new URL(path, server.url).href, { waitUntil });
-      const isDrawn = /\/t\?/.test(path) && !path.includes('view=');
-      if (isDrawn && options.javaScriptEnabled !== false) await page.waitForSelector('.tl-ready');
-      await look(page);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await context.close();
-    }
+    // Live pages keep a connection open, so the network is never idle there.
+    const isLive = /^(?:\/[a-z]{2})?\/(?:t\?.*)?$/.test(path);
+    const isDrawn = /\/t\?/.test(path) && !path.includes('view=');
+    return site.visit(
+      path,
+      { ...options, waitUntil: isLive ? 'load' : 'networkidle' },
+      async (page) => {
+        if (isDrawn && options.javaScriptEnabled !== false) await page.waitForSelector('.tl-ready');
+        await look(page);
+      },
+    );
   }
 
   for (const path of PATHS)
@@ -90,9 +60,7 @@ suite('pages in a browser', () => {
         visit(path, { viewport: DESK, colorScheme }, async (page) => {
           assert.deepEqual(await listViolations(page), []);
           // What is folded is not looked at, so everything is looked at unfolded too.
-          await page.evaluate(
-            `document.querySelectorAll('main details').forEach((one) => { one.open = true; })`,
-          );
+          await unfold(page);
           assert.deepEqual(await listViolations(page), []);
         }));
 
@@ -100,10 +68,8 @@ suite('pages in a browser', () => {
     for (const javaScriptEnabled of [true, false])
       test(`${path} does not scroll sideways on a phone, scripts ${javaScriptEnabled ? 'on' : 'off'}`, () =>
         visit(path, { viewport: PHONE, javaScriptEnabled }, async (page) => {
-          // Clicking far to the right would fail silently; the layout's own width is asked through the protocol.
-          const session = await page.context().newCDPSession(page);
-          const { cssContentSize } = await session.send('Page.getLayoutMetrics');
-          assert.ok(cssContentSize.width <= PHONE.width, `${cssContentSize.width} px wide`);
+          const width = await measureWidth(page);
+          assert.ok(width <= PHONE.width, `${width} px wide`);
         }));
 
   /** path, what must be on the page for a reader whose browser runs no script: selector and least count, or text */
@@ -269,23 +235,20 @@ suite('pages in a browser', () => {
     }));
 
   test('a first run says what comes, and axe finds nothing there', async () => {
-    const empty = openSampleApp({ slots: 0, isSimulated: false });
-    const other = await listen(empty.app, { host: '127.0.0.1', port: 0 });
-    const page = await browser.newPage();
+    const empty = await openBrowserSite(openSampleApp({ slots: 0, isSimulated: false }));
     try {
-      await page.goto(other.url);
-      assert.match((await page.textContent('main')) ?? '', /First results arrive in about/);
-      assert.deepEqual(await listViolations(page), []);
+      await empty.visit('/', { viewport: DESK }, async (page) => {
+        assert.match((await page.textContent('main')) ?? '', /First results arrive in about/);
+        assert.deepEqual(await listViolations(page), []);
+      });
     } finally {
-      await page.close();
-      await other.close();
-      empty.close();
+      await empty.close();
     }
   });
 
   test('without scripts the timeline shows strips, and the filter form works', () =>
     visit('/t?range=all', { viewport: DESK, javaScriptEnabled: false }, async (page) => {
-      const rows = page.locator('.strip tbody:not(.marks) tr');
+      const rows = page.locator('.strip tbody:not(.marks) tr:not(.lag-row)');
       assert.equal(await rows.count(), 3 + 15 + 3);
       await page.locator('.filters summary').click();
       await page.getByRole('checkbox', { name: 'Facebook', exact: true }).check();

@@ -1,56 +1,26 @@
 /** Map, tables and frames in a real browser: accessible, pictures that open, a snapshot that asks nobody for anything. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { after, before, suite, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { launchBrowser } from '../dashboard/testing/browser.ts';
-import { type Listening, listen } from './http.ts';
+import {
+  DESK,
+  listViolations,
+  measureWidth,
+  PHONE,
+  unfold,
+} from '../dashboard/testing/page-checks.ts';
+import { type BrowserSite, openBrowserSite } from './testing/browser-site.ts';
 import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1_280, height: 900 };
 
 suite('pictures in a browser', () => {
   let sample: SampleApp;
-  let server: Listening;
-  let browser: Browser;
+  let site: BrowserSite;
   before(async () => {
     sample = openSampleApp();
-    server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
-    browser = await launchBrowser();
+    site = await openBrowserSite(sample);
   });
-  after(async () => {
-    await browser.close();
-    await server.close();
-    sample.close();
-  });
-
-  async function visit(
-    path: string,
-    options: BrowserContextOptions,
-    look: (page: Page, asked: readonly string[]) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext(options);
-    try {
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      const asked: string[] = [];
-      page.on('console', (message) => {
-        if (message.type() === 'error') complaints.push(message.text());
-      });
-      page.on('dialog', (dialog) => complaints.push(`dialog ${dialog.message()}`));
-      page.on('request', (request) => asked.push(request.url()));
-      await page.goto(new URL(path, server.url).href, { waitUntil: 'networkidle' });
-      await look(page, asked);
-      assert.deepEqual(complaints, []);
-    } finally {
-      await context.close();
-    }
-  }
+  after(() => site.close());
 
   const pages = [
     ['/map?service=facebook', DESK, 'light'],
@@ -66,27 +36,24 @@ suite('pictures in a browser', () => {
   ] as const;
   for (const [path, viewport, colorScheme] of pages)
     test(`axe finds nothing on ${path}, ${colorScheme}`, () =>
-      visit(path, { viewport, colorScheme }, async (page, asked) => {
-        for (const url of asked)
-          assert.ok(url.startsWith(server.url) || url.startsWith('data:'), url);
-        await page.evaluate(
-          `document.querySelectorAll('main details').forEach((one) => { one.open = true; })`,
-        );
-        await page.evaluate(`${AXE};0`);
-        const violations = await page.evaluate(
+      // An answer is live: it keeps a connection open.
+      site.visit(
+        path,
+        { viewport, colorScheme, waitUntil: path.startsWith('/is/') ? 'load' : 'networkidle' },
+        async (page) => {
+          await unfold(page);
           // Tables without style have the browser's own colours, and axe takes its dark page for a white one.
-          `axe.run(document, { rules: { 'color-contrast': { enabled: ${!path.endsWith('/lite')} } } }).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ' ' + html.slice(0, 160))))`,
-        );
-        assert.deepEqual(violations, []);
-        const session = await page.context().newCDPSession(page);
-        const { cssContentSize } = await session.send('Page.getLayoutMetrics');
-        assert.ok(cssContentSize.width <= viewport.width, `${cssContentSize.width} px wide`);
-      }));
+          const without = path.endsWith('/lite') ? ['color-contrast'] : [];
+          assert.deepEqual(await listViolations(page, { without }), []);
+          const width = await measureWidth(page);
+          assert.ok(width <= viewport.width, `${width} px wide`);
+        },
+      ));
 
   test('every SVG opens as a document, and its map leads to answers', () =>
-    visit(
+    site.visit(
       '/map.svg?service=facebook',
-      { viewport: DESK, javaScriptEnabled: true },
+      { viewport: DESK, waitUntil: 'networkidle' },
       async (page) => {
         assert.equal(await page.evaluate(`document.documentElement.localName`), 'svg');
         const [first] = await page
@@ -100,7 +67,7 @@ suite('pictures in a browser', () => {
           '/card/is/facebook/in/RU.svg',
           '/badge/facebook/RU.svg',
         ]) {
-          await page.goto(new URL(path, server.url).href);
+          await page.goto(new URL(path, site.url).href);
           assert.equal(await page.locator('parsererror').count(), 0, path);
           assert.equal(await page.evaluate(`document.documentElement.localName`), 'svg', path);
         }
@@ -108,18 +75,18 @@ suite('pictures in a browser', () => {
     ));
 
   test('the picture of a frame is there, and another site may show it', async () => {
-    const outer = `<!doctype html><title>Another site</title><iframe src="${server.url}embed/is/facebook/in/RU" width="760" height="560"></iframe>`;
+    const outer = `<!doctype html><title>Another site</title><iframe src="${site.url}embed/is/facebook/in/RU" width="760" height="560"></iframe>`;
     const other = createServer((_, response) =>
       response.writeHead(200, { 'content-type': 'text/html' }).end(outer),
     ).listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
-    const context = await browser.newContext({ viewport: DESK });
+    const context = await site.browser.newContext({ viewport: DESK });
     try {
       const page = await context.newPage();
       const loaded: string[] = [];
       page.on('requestfinished', (request) => {
-        if (request.url().startsWith(server.url)) loaded.push(new URL(request.url()).pathname);
+        if (request.url().startsWith(site.url)) loaded.push(new URL(request.url()).pathname);
       });
       const port = typeof address === 'object' ? address?.port : undefined;
       await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: 'networkidle' });
@@ -139,7 +106,7 @@ suite('pictures in a browser', () => {
   test('a snapshot that was saved asks nobody for anything', async () => {
     const response = await sample.app.request('/ru/snapshot.html');
     const text = await response.text();
-    const context = await browser.newContext({ viewport: DESK, offline: true });
+    const context = await site.browser.newContext({ viewport: DESK, offline: true });
     try {
       const page = await context.newPage();
       const asked: string[] = [];

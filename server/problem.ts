@@ -84,3 +84,13 @@ export function replyProblem(
     ...headers,
   });
 }
+
+/** Refuses what can be done with other methods alone. */
+export function refuseMethod(request: Request, allowed: readonly string[]): Promise<Response> {
+  const detail = `${request.method} is not possible here; use ${allowed.join(' or ')}.`;
+  return replyProblem(
+    request,
+    { kind: 'method-not-allowed', detail },
+    { allow: allowed.join(', ') },
+  );
+}

@@ -95,7 +95,6 @@ function askEverything(store: ReadStore, nowMs: number): Record<string, unknown>
     shortLanes: store.listLanes({ ...range, toMs: START_MS + 9 * SLOT_MS, functions }),
     hours: store.listBuckets({ ...range, functions, resolution: 'hour' }),
     days: store.listBuckets({ ...range, functions, resolution: 'day' }),
-    listChanges: [1, 3, 1_000].map((limit) => store.listChanges({ ...range, limit })),
     range: store.range(),
     health: store.health(),
     months: store.findLanes({ functions }).map((lane) => ({
@@ -251,7 +250,6 @@ function checkAgainstVisible(
     'ofVantage',
     'latestMeasurements',
     'counts',
-    'listChanges',
     'histories',
     'months',
     'wholeLanes',

@@ -126,19 +126,6 @@ function dropUnseen<L extends { readonly service: string; readonly vantageId: st
   );
 }
 
-/** Asks for more until enough of them may be shown or there are no more. */
-function listShownChanges(
-  { store, listCuts }: Rules,
-  query: { fromMs: number; toMs: number; limit: number },
-): ReturnType<ReadStore['listChanges']> {
-  const cuts = listCuts();
-  for (let limit = query.limit; ; limit *= 2) {
-    const changes = store.listChanges({ ...query, limit });
-    const shown = changes.filter(({ lane, atMs }) => isShown(cuts, lane.vantageId, atMs));
-    if (shown.length >= query.limit || changes.length < limit) return shown.slice(0, query.limit);
-  }
-}
-
 function listShownCoverage({ store, listCuts }: Rules, range: VantageRange): VantageCoverage[] {
   const cuts = listCuts();
   const all = store.listCoverage(range);
@@ -316,7 +303,6 @@ export function createPublicStore(
       return lanes.filter(({ key }) => shown.includes(key));
     },
     ...createPublicMonths(store, listCuts),
-    listChanges: (query) => listShownChanges(rules, query),
     listAnnouncements: (filter) => store.listAnnouncements(filter),
     getAnnouncement: (id, filter) => store.getAnnouncement(id, filter),
     health: () => readShownHealth(rules),

@@ -3,7 +3,7 @@
  * Ranges are half-open, `from` included and `to` not; times without a zone are read in the zone of the request.
  */
 import { z } from 'zod';
-import { FUNCTIONS, VERDICTS } from '../probes/types.ts';
+import { FUNCTIONS } from '../probes/types.ts';
 import type { FieldError } from './problem.ts';
 import { RequestProblem } from './problem.ts';
 
@@ -165,7 +165,6 @@ export const asns = z
 
 /** Parts of a service; `service` is the service as a whole. */
 export const functions = listOf(['service', ...FUNCTIONS] as const, 'part of a service');
-export const verdict = oneOf(VERDICTS, 'verdict');
 
 /** A whole number in a range. */
 export function wholeNumber(least: number, most: number) {

@@ -5,10 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { Browser } from 'playwright-core';
 import { ANNOUNCEMENT_MARKS } from '../dashboard/palette.ts';
-import { launchBrowser } from '../dashboard/testing/browser.ts';
-import { listen } from './http.ts';
+import { DESK, PHONE } from '../dashboard/testing/page-checks.ts';
+import { type BrowserSite, openBrowserSite } from './testing/browser-site.ts';
 import { openSampleApp, type SampleApp } from './testing/sample-app.ts';
 
 const ID = 'ru-rkn-2022-03-11-instagram-block';
@@ -51,18 +50,12 @@ const READ_LABELS = `[
 
 suite('an instant in two zones', () => {
   let sample: SampleApp;
-  let server: { url: string; close: () => Promise<void> };
-  let browser: Browser;
+  let site: BrowserSite;
   before(async () => {
     sample = openSampleApp({ slots: 2 });
-    server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
-    browser = await launchBrowser();
+    site = await openBrowserSite(sample);
   });
-  after(async () => {
-    await browser.close();
-    await server.close();
-    sample.close();
-  });
+  after(() => site.close());
 
   const moscow = {
     tick: '00:00',
@@ -77,9 +70,9 @@ suite('an instant in two zones', () => {
   ] as const;
   for (const { zone, tick, other, text } of zones) {
     test(`${zone}: the sign stands at ${tick} of the axis`, async () => {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+      const page = await site.browser.newPage({ viewport: DESK });
       await page.addInitScript(NOTE_PAINTED_TEXTS);
-      await page.goto(`${server.url}t?${RANGE}&${zone}&service=instagram`);
+      await page.goto(`${site.url}t?${RANGE}&${zone}&service=instagram`);
       const link = page.locator(`#timeline a[href*="${ID}"]`).first();
       assert.match((await link.getAttribute('aria-label')) ?? '', text);
       const glyph = ANNOUNCEMENT_MARKS.effective.glyph;
@@ -124,11 +117,9 @@ suite('an instant in two zones', () => {
 
   for (const locale of ['en', 'ru'])
     test(`on a phone in ${locale} no label of the axis is cut or lies on another`, async () => {
-      const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+      const page = await site.browser.newPage({ viewport: PHONE });
       await page.addInitScript(NOTE_PAINTED_TEXTS);
-      await page.goto(
-        `${server.url}${locale}/t?from=2022-02-26T00:00Z&to=2022-03-08T00:00Z&tz=UTC`,
-      );
+      await page.goto(`${site.url}${locale}/t?from=2022-02-26T00:00Z&to=2022-03-08T00:00Z&tz=UTC`);
       await page.locator('.tl-ready .u-over').waitFor();
       const labels = await page.evaluate<(Label & { left: number; right: number; room: number })[]>(
         `window.noted.filter(({ canvas }) => canvas.isConnected).map(({ canvas, text, x, width }) => ({ text, left: x - width / 2, right: x + width / 2, room: canvas.width }))`,

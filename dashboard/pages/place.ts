@@ -58,20 +58,6 @@ export type PlaceData = {
   readonly mark: string;
 };
 
-/** Path of the page. */
-export function toPlacePath(subject: Subject): string {
-  switch (subject.kind) {
-    case 'service':
-      return `/s/${subject.id}`;
-    case 'country':
-      return `/c/${subject.code}`;
-    case 'network':
-      return `/as/${subject.asn}`;
-    default:
-      return subject satisfies never;
-  }
-}
-
 /** The same choice in the words of other addresses, e.g. `service=facebook`. */
 function toFilter(subject: Subject): string {
   switch (subject.kind) {

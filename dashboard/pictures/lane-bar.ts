@@ -4,6 +4,7 @@
  */
 import type { LaneState } from '../../probes/types.ts';
 import { stackShares } from '../column-shares.ts';
+import { NO_STRIP } from '../column-states.ts';
 import {
   type Aggregate,
   bodyOf,
@@ -11,7 +12,6 @@ import {
   type Columns,
   columns,
   type LaneSet,
-  NO_STRIP,
 } from '../columns.ts';
 import { LOOKS, STATES } from '../palette.ts';
 import { draw, join, type Markup } from './markup.ts';

@@ -4,7 +4,8 @@
  */
 import type { LaneState } from '../../probes/types.ts';
 import { stackShares } from '../column-shares.ts';
-import { type Aggregate, bodyOf, type Columns, columns, NO_STRIP } from '../columns.ts';
+import { NO_STRIP } from '../column-states.ts';
+import { type Aggregate, bodyOf, type Columns, columns } from '../columns.ts';
 import { coverageOf, toSteps } from '../coverage.ts';
 import { listMeasuredLanes } from '../lane-rows.ts';
 import { LOOKS, STATES, type Theme } from '../palette.ts';

@@ -1,26 +1,18 @@
 /** The timeline on screen: owns the elements and the chart, and turns what the reader does into views. */
-import { ACTOR_BANDS, type ActorBand } from '../actor-bands.ts';
-import { type LagLine, touchesRange } from '../lag-lines.ts';
 import type { Names } from '../lane-names.ts';
-import { arrangeRows, type RowGroup, takePage } from '../lane-rows.ts';
 import { STATES } from '../palette.ts';
-import { type DisplayChoice, ROWS_PER_PAGE } from '../timeline-choice.ts';
+import type { DisplayChoice } from '../timeline-choice.ts';
 import type { Overview } from '../timeline-data.ts';
-import { AXIS_PX, type ChartContent, type ChartPoint, TimelineChart } from './chart.ts';
+import { Arrangement, type ArrangementContext } from './arrangement.ts';
+import { AXIS_PX, type ChartPoint, TimelineChart } from './chart.ts';
 import { makeLegend, makePager, makeToolbar, type RangeAction } from './controls.ts';
-import {
-  type LoadedLanes,
-  listRelevant,
-  type TimelineAnnouncement,
-  type TimelineLane,
-} from './data.ts';
+import type { LoadedLanes } from './data.ts';
 import { make, place } from './dom.ts';
 import { watchGestures } from './gestures.ts';
 import { focusLane, laneOf, makeLabels, showLabels, type ToLink } from './labels.ts';
-import { type Layout, layOut } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { closeClusters, makeMarksLayer, showMarks } from './marks.ts';
 import { OverviewStrip } from './overview.ts';
-import { countMaxRows, countRows, pack } from './packing.ts';
 import { paintSwatch } from './paint.ts';
 import { makeReadOut } from './read-out.ts';
 import { runIndexAt, runsOf } from './runs.ts';
@@ -39,13 +31,9 @@ export type PanelEvents = {
 };
 
 /** What stays the same for as long as the page is open. */
-export type PanelContext = {
+export type PanelContext = ArrangementContext & {
   readonly names: Names;
-  readonly serviceIds: readonly string[];
-  readonly compared?: string;
-  readonly lags: readonly LagLine[];
   readonly overview?: Overview;
-  readonly announcements: readonly TimelineAnnouncement[];
   /** Adds language and zone to a path of the site. */
   readonly toLink: ToLink;
   /** Address of this very view as a table. */
@@ -56,7 +44,6 @@ export type PanelContext = {
 export class Panel {
   readonly #context: PanelContext;
   readonly #events: PanelEvents;
-  readonly #announcements: readonly TimelineAnnouncement[];
   readonly #listeners = new AbortController();
   readonly #labels: ReturnType<typeof makeLabels>;
   readonly #marks: HTMLElement;
@@ -70,14 +57,7 @@ export class Panel {
   readonly #overview: OverviewStrip | undefined;
   readonly #frame: HTMLElement;
   readonly #chart: TimelineChart;
-  #loaded: LoadedLanes;
-  #display: DisplayChoice;
-  #groups: readonly RowGroup<TimelineLane>[];
-  #layout: Layout;
-  /** Those in the range on screen. */
-  #lags: readonly LagLine[] = [];
-  /** Grows with what came into sight and never shrinks, so that lanes do not jump under the pointer. */
-  readonly #bandRows = new Map<ActorBand, number>();
+  readonly #arrangement: Arrangement;
   #selected = 0;
   /** Where the keyboard's cursor is. */
   #cursorMs: number | undefined;
@@ -93,15 +73,10 @@ export class Panel {
     context: PanelContext,
     events: PanelEvents,
   ) {
-    const { names, announcements, overview, toLink } = context;
+    const { names, overview, toLink } = context;
     const { say } = names;
     this.#context = context;
     this.#events = events;
-    this.#loaded = loaded;
-    this.#display = display;
-    // Before the first measurement there is no lane to be relevant to, and announcements are all there is to see.
-    this.#announcements =
-      loaded.lanes.length === 0 ? announcements : listRelevant(announcements, loaded.lanes);
     this.#labels = makeLabels(names);
     this.#marks = makeMarksLayer(say);
     this.#readOut = makeReadOut(names, toLink);
@@ -115,8 +90,8 @@ export class Panel {
       });
     const plot = make('div', { class: 'tl-plot' });
     this.#frame = make('div', { class: 'tl-frame', children: [this.#labels.element, plot] });
-    this.#groups = this.#arrange();
-    this.#layout = this.#layOut(root.clientWidth < NARROW_PX, view);
+    const isNarrow = root.clientWidth < NARROW_PX;
+    this.#arrangement = new Arrangement(loaded, display, context, isNarrow, view);
     root.replaceChildren(
       this.#toolbar.element,
       this.#error,
@@ -128,8 +103,8 @@ export class Panel {
       this.#live,
     );
     root.classList.add('tl-ready');
-    this.#frame.classList.toggle('tl-narrow', this.#layout.isNarrow);
-    this.#chart = new TimelineChart(plot, this.#content(), view, say, {
+    this.#frame.classList.toggle('tl-narrow', isNarrow);
+    this.#chart = new TimelineChart(plot, this.#arrangement.content, view, say, {
       onBrush: (fromMs, toMs) => this.#change(clampView({ ...this.#chart.view, fromMs, toMs })),
       onPoint: (point) => point && this.read(point),
       onOpen: (point) => this.open(point),
@@ -139,6 +114,7 @@ export class Panel {
     this.#chart.over.append(this.#focus, this.#marks);
     this.#listen(root);
     this.#showLabels();
+    this.#showPages();
     this.#legend.showRule(display.agg);
     this.#paintSmall();
   }
@@ -148,7 +124,7 @@ export class Panel {
   }
 
   get layout(): Layout {
-    return this.#layout;
+    return this.#arrangement.layout;
   }
 
   get view(): View {
@@ -157,7 +133,7 @@ export class Panel {
 
   /** End of what is known; later there is nothing to step to. */
   get loadedToMs(): number {
-    return this.#loaded.toMs;
+    return this.#arrangement.loadedToMs;
   }
 
   get cursorMs(): number {
@@ -165,16 +141,16 @@ export class Panel {
   }
 
   setLoaded(loaded: LoadedLanes): void {
-    this.#loaded = loaded;
-    this.#groups = this.#arrange();
+    this.#arrangement.set({ loaded });
+    this.#showPages();
     this.#relayOut();
   }
 
   /** Shows the same lanes in another way. */
   setDisplay(display: DisplayChoice): void {
-    this.#display = display;
     this.#legend.showRule(display.agg);
-    this.#groups = this.#arrange();
+    this.#arrangement.set({ display });
+    this.#showPages();
     this.#relayOut();
   }
 
@@ -201,52 +177,17 @@ export class Panel {
     this.#chart[Symbol.dispose]();
   }
 
-  /** Makes the rows of the present page; costs a pass over all spans, so only when lanes or display change. */
-  #arrange(): readonly RowGroup<TimelineLane>[] {
-    const { lanes, sort, by, page } = this.#display;
-    const { serviceIds, compared } = this.#context;
-    const arranged = arrangeRows(this.#loaded.lanes, {
-      by,
-      sort,
-      serviceIds,
-      hasControls: lanes.includes('control'),
-      ...(compared === undefined ? {} : { compared }),
-    });
-    const taken = takePage(arranged, page, ROWS_PER_PAGE);
-    this.#pager.show(taken.page, taken.pages);
-    return taken.groups;
+  #showPages(): void {
+    const { page, pages } = this.#arrangement.pages;
+    this.#pager.show(page, pages);
   }
 
-  #layOut(isNarrow: boolean, view: View): Layout {
-    const { lanes } = this.#display;
-    this.#lags = lanes.includes('lag')
-      ? this.#context.lags.filter((line) => touchesRange(line, view.fromMs, view.toMs))
-      : [];
-    return layOut({
-      groups: this.#groups,
-      lags: this.#lags,
-      bandRows: lanes.includes('announcements') ? Object.fromEntries(this.#bandRows) : {},
-      hasCoverage: lanes.includes('coverage'),
-      isNarrow,
-    });
-  }
-
-  #relayOut(isNarrow = this.#layout.isNarrow): void {
-    this.#layout = this.#layOut(isNarrow, this.#chart.view);
-    this.#selected = Math.max(0, Math.min(this.#selected, this.#layout.rows.length - 1));
+  #relayOut(isNarrow = this.layout.isNarrow): void {
+    const { rows } = this.#arrangement.layOut(isNarrow, this.#chart.view);
+    this.#selected = Math.max(0, Math.min(this.#selected, rows.length - 1));
     this.#frame.classList.toggle('tl-narrow', isNarrow);
-    this.#chart.setContent(this.#content());
+    this.#chart.setContent(this.#arrangement.content);
     this.#showLabels();
-  }
-
-  #content(): ChartContent {
-    return {
-      layout: this.#layout,
-      announcements: this.#display.lanes.includes('announcements') ? this.#announcements : [],
-      aggregate: this.#display.agg,
-      loadedFromMs: this.#loaded.fromMs,
-      loadedToMs: this.#loaded.toMs,
-    };
   }
 
   /** Brings what lies over the canvas to where the canvas now is. */
@@ -255,7 +196,7 @@ export class Panel {
     queueMicrotask(() => {
       const { view } = this.#chart;
       const hasGrown = this.#showMarks();
-      if (hasGrown || this.#hasOtherLags(view)) this.#relayOut();
+      if (hasGrown || this.#arrangement.hasOtherLags(view)) this.#relayOut();
       this.#toolbar.show(view, this.#context.toTableHref());
       this.#overview?.show(view);
       this.#placeFocus();
@@ -265,44 +206,18 @@ export class Panel {
   /** Packs the announcements anew; true when they need more room than they have. */
   #showMarks(): boolean {
     const { widthPx } = this.#chart;
-    if (!this.#display.lanes.includes('announcements')) {
-      this.#marks.replaceChildren();
-      return false;
-    }
-    let hasGrown = false;
-    const packed = ACTOR_BANDS.flatMap((band) => {
-      const own = this.#announcements.filter((one) => one.band === band);
-      const maxRows = countMaxRows(band, this.#layout.isNarrow);
-      const packing = pack(own, (atMs) => this.#chart.toPx(atMs), widthPx, maxRows);
-      const rows = countRows(packing);
-      if (rows > (this.#bandRows.get(band) ?? 0)) {
-        this.#bandRows.set(band, rows);
-        hasGrown = true;
-      }
-      const placed = this.#layout.bands.find((one) => one.band === band);
-      return placed ? [{ topPx: placed.topPx, packing }] : [];
-    });
-    if (!hasGrown)
-      showMarks(this.#marks, packed, widthPx, {
-        say: this.#context.names.say,
-        toLink: this.#context.toLink,
-      });
-    return hasGrown;
-  }
-
-  /** Whether the lags in the range are others than those that have a row. */
-  #hasOtherLags({ fromMs, toMs }: View): boolean {
-    if (!this.#display.lanes.includes('lag')) return false;
-    return this.#context.lags.some(
-      (line) => touchesRange(line, fromMs, toMs) !== this.#lags.includes(line),
-    );
+    const packed = this.#arrangement.packMarks((atMs) => this.#chart.toPx(atMs), widthPx);
+    if (!packed) return true;
+    const { names, toLink } = this.#context;
+    showMarks(this.#marks, packed, widthPx, { say: names.say, toLink });
+    return false;
   }
 
   #showLabels(): void {
     const { grid } = this.#labels;
     const hadFocus = grid.contains(document.activeElement);
     const { names, toLink } = this.#context;
-    showLabels(this.#labels, this.#layout, AXIS_PX, this.#selected, names, toLink);
+    showLabels(this.#labels, this.layout, AXIS_PX, this.#selected, names, toLink);
     if (hadFocus) focusLane(grid, this.#selected);
   }
 
@@ -340,7 +255,7 @@ export class Panel {
     );
     const observer = new ResizeObserver(() => {
       const isNarrow = root.clientWidth < NARROW_PX;
-      if (isNarrow !== this.#layout.isNarrow) this.#relayOut(isNarrow);
+      if (isNarrow !== this.layout.isNarrow) this.#relayOut(isNarrow);
       this.#overview?.paint();
       this.#overview?.show(this.#chart.view);
     });
@@ -381,8 +296,8 @@ export class Panel {
   /** Shows what a place of the plot says. */
   read({ laneIndex, atMs }: ChartPoint, isPointer = true): void {
     const { view, widthPx } = this.#chart;
-    const row = this.#layout.rows[laneIndex]?.row;
-    const group = this.#layout.groups.find(
+    const row = this.layout.rows[laneIndex]?.row;
+    const group = this.layout.groups.find(
       ({ first, last }) => laneIndex >= first && laneIndex <= last,
     )?.group;
     if (!row || !group) return;
@@ -391,7 +306,7 @@ export class Panel {
 
   /** Opens the first measurement of the run at a place. */
   open({ laneIndex, atMs }: ChartPoint): void {
-    const row = this.#layout.rows[laneIndex]?.row;
+    const row = this.layout.rows[laneIndex]?.row;
     const runs = row ? runsOf(row) : [];
     const id = runs[runIndexAt(runs, atMs)]?.firstMeasurementId;
     if (id) location.assign(this.#context.toLink(`/m/${encodeURIComponent(id)}`));
@@ -399,7 +314,7 @@ export class Panel {
 
   /** Gives the focus to a row, at the end to the last one. */
   focusRow(index: number): void {
-    const last = this.#layout.rows.length - 1;
+    const last = this.layout.rows.length - 1;
     focusLane(this.#labels.grid, Math.min(last, Math.max(0, index)));
   }
 
@@ -414,7 +329,7 @@ export class Panel {
 
   /** Frames the run under the keyboard's cursor. */
   #placeFocus(isShown = !this.#focus.hidden): void {
-    const placed = this.#layout.rows[this.#selected];
+    const placed = this.layout.rows[this.#selected];
     const runs = placed ? runsOf(placed.row) : [];
     const span = runs[runIndexAt(runs, this.#cursorMs ?? 0)];
     this.#focus.hidden = !isShown || !placed || !span;

@@ -1,7 +1,6 @@
 /** The timeline in a real browser: what is painted where, brush, keyboard, URL, languages, live data, themes, a phone. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -10,11 +9,10 @@ import { buildDashboard, MAX_SCRIPT_BROTLI_BYTES } from '../build.ts';
 import { LOCALES } from '../i18n/locale.ts';
 import { LOOKS, type Theme, toPaletteCss } from '../palette.ts';
 import { launchBrowser } from '../testing/browser.ts';
+import { DESK, listViolations, PHONE } from '../testing/page-checks.ts';
 import { ORDER_MS, SITE_FROM, SITE_TO, serveTimelineSite } from '../testing/timeline-site.ts';
 
-const require = createRequire(import.meta.url);
 const HOUR_MS = 3_600_000;
-const DESKTOP = { width: 1280, height: 900 };
 
 let browser: Browser;
 let site: { url: string; close: () => Promise<void> };
@@ -42,7 +40,7 @@ async function withPage(
   query: string,
   body: (page: Page) => Promise<void>,
 ): Promise<void> {
-  const context = await browser.newContext({ viewport: DESKTOP, ...options });
+  const context = await browser.newContext({ viewport: DESK, ...options });
   try {
     const page = await context.newPage();
     const problems: string[] = [];
@@ -265,15 +263,10 @@ suite('timeline', () => {
   for (const colorScheme of ['light', 'dark'] as const)
     for (const locale of LOCALES)
       test(`axe finds nothing, ${colorScheme}, ${locale}`, async () => {
-        const axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
         await withPage({ colorScheme }, `/${locale}/t`, async (page) => {
           await page.getByText(/^\+\d$/).click();
           await page.getByRole('gridcell', { name: /^Instagram.*Rostelecom/ }).focus();
-          await page.evaluate(axe);
-          const found: unknown = await page.evaluate(
-            'axe.run("#timeline").then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))',
-          );
-          assert.deepEqual(found, []);
+          assert.deepEqual(await listViolations(page, { within: '#timeline' }), []);
         });
       });
 
@@ -386,7 +379,7 @@ suite('timeline', () => {
 
   test('on a phone nothing runs off the side, one finger moves the range, two zoom', async () => {
     const phone = {
-      viewport: { width: 390, height: 844 },
+      viewport: PHONE,
       hasTouch: true,
       isMobile: true,
       deviceScaleFactor: 2,

@@ -1,6 +1,6 @@
 /** Announcements: one row per record, in its newest revision. */
 import type { Announcement } from '../../config/announcement.ts';
-import type { Resource } from './column.ts';
+import type { Column, Resource } from './column.ts';
 import { time } from './recurring.ts';
 
 /** How exactly a source states a time. */
@@ -148,6 +148,17 @@ export const STATED_COLUMNS = [
   ...stated('lifted', 'Lifted'),
 ] as const;
 
+/** Who is behind an announcement; the ledger has the same. */
+export const ACTOR = {
+  name: 'actor',
+  title: 'Actor',
+  description: 'Who said or did it.',
+  type: 'string',
+  group: 'fact',
+  isNullable: false,
+  isForeign: true,
+} as const satisfies Column;
+
 export const ANNOUNCEMENTS = {
   name: 'announcements',
   title: 'Announcements',
@@ -190,15 +201,7 @@ export const ANNOUNCEMENTS = {
       isNullable: false,
       example: 'en',
     },
-    {
-      name: 'actor',
-      title: 'Actor',
-      description: 'Who said or did it.',
-      type: 'string',
-      group: 'fact',
-      isNullable: false,
-      isForeign: true,
-    },
+    ACTOR,
     {
       name: 'actor_kind',
       title: 'Kind of actor',

@@ -1,7 +1,20 @@
 /** Lanes and availability: verdicts over time, as stretches of one state and as counts. */
+import type { Verdict } from '../../probes/types.ts';
 import type { Resource } from './column.ts';
 import { CONFIDENCE_MEANINGS, STATE_MEANINGS, VERDICT_MEANINGS } from './meanings.ts';
-import { count, FUNCTION, LICENCE, MECHANISM, PLACE_COLUMNS, time } from './recurring.ts';
+import {
+  count,
+  FUNCTION,
+  LICENCE,
+  MECHANISM,
+  measurementId,
+  PLACE_COLUMNS,
+  time,
+} from './recurring.ts';
+
+function verdictCount<const V extends Verdict>(verdict: V, title: string) {
+  return count(verdict, title, `Slots with this verdict: ${VERDICT_MEANINGS[verdict]}`);
+}
 
 export const LANES = {
   name: 'lanes',
@@ -34,24 +47,8 @@ export const LANES = {
       values: CONFIDENCE_MEANINGS,
     },
     count('runs', 'Runs', 'Slots of the stretch with a measurement.'),
-    {
-      name: 'first_id',
-      title: 'First measurement',
-      description: 'First measurement of the stretch.',
-      type: 'string',
-      group: 'fact',
-      isNullable: true,
-      references: { resource: 'measurements', column: 'id' },
-    },
-    {
-      name: 'last_id',
-      title: 'Last measurement',
-      description: 'Last measurement of the stretch.',
-      type: 'string',
-      group: 'fact',
-      isNullable: true,
-      references: { resource: 'measurements', column: 'id' },
-    },
+    measurementId('first_id', 'First measurement', 'First measurement of the stretch.'),
+    measurementId('last_id', 'Last measurement', 'Last measurement of the stretch.'),
     LICENCE,
   ],
 } as const satisfies Resource;
@@ -76,20 +73,12 @@ export const AVAILABILITY = {
       values: { hour: 'One hour.', day: 'One day in UTC.' },
     },
     count('runs', 'Runs', 'Slots with a verdict; the sum of the counts that follow.'),
-    count('ok', 'Reachable', `Slots with this verdict: ${VERDICT_MEANINGS.ok}`),
-    count(
-      'likely_blocked',
-      'Likely blocked',
-      `Slots with this verdict: ${VERDICT_MEANINGS.likely_blocked}`,
-    ),
-    count('blocked', 'Blocked', `Slots with this verdict: ${VERDICT_MEANINGS.blocked}`),
-    count('impaired', 'Impaired', `Slots with this verdict: ${VERDICT_MEANINGS.impaired}`),
-    count('down', 'Down everywhere', `Slots with this verdict: ${VERDICT_MEANINGS.down}`),
-    count(
-      'insufficient',
-      'Cannot tell',
-      `Slots with this verdict: ${VERDICT_MEANINGS.insufficient}`,
-    ),
+    verdictCount('ok', 'Reachable'),
+    verdictCount('likely_blocked', 'Likely blocked'),
+    verdictCount('blocked', 'Blocked'),
+    verdictCount('impaired', 'Impaired'),
+    verdictCount('down', 'Down everywhere'),
+    verdictCount('insufficient', 'Cannot tell'),
     LICENCE,
   ],
 } as const satisfies Resource;

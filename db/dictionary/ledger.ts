@@ -1,5 +1,5 @@
 /** The ledger: announced against measured, and restrictions that nobody announced. */
-import { STATED_COLUMNS } from './announcements.ts';
+import { ACTOR, STATED_COLUMNS } from './announcements.ts';
 import type { Column, Resource } from './column.ts';
 import { KIND_MEANINGS } from './incidents.ts';
 import {
@@ -19,6 +19,13 @@ import {
   SERVICE,
   time,
 } from './recurring.ts';
+
+/** Part of a key here, so a number stands for an unknown one too. */
+const ASN_OR_ZERO = {
+  ...ASN,
+  isNullable: false,
+  description: 'Autonomous system number; 0 when unknown.',
+} as const satisfies Column;
 
 /** A signed length. */
 function lag<const N extends string>(name: N, title: string, description: string) {
@@ -119,15 +126,7 @@ export const LEDGER = {
       isNullable: false,
       isForeign: true,
     },
-    {
-      name: 'actor',
-      title: 'Actor',
-      description: 'Who said or did it.',
-      type: 'string',
-      group: 'fact',
-      isNullable: false,
-      isForeign: true,
-    },
+    ACTOR,
     {
       name: 'phase',
       title: 'Phase',
@@ -148,7 +147,7 @@ export const LEDGER = {
       group: 'fact',
       isNullable: false,
     },
-    { ...ASN, isNullable: false, description: 'Autonomous system number; 0 when unknown.' },
+    ASN_OR_ZERO,
     NETWORK_NAME,
     {
       name: 'vantage_ids',
@@ -252,7 +251,7 @@ export const UNANNOUNCED = {
   columns: [
     SERVICE,
     COUNTRY,
-    { ...ASN, isNullable: false, description: 'Autonomous system number; 0 when unknown.' },
+    ASN_OR_ZERO,
     NETWORK_NAME,
     VANTAGE_OF_FINDING,
     ...FINDING_COLUMNS,

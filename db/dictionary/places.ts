@@ -1,12 +1,7 @@
 /** What is measured and from where. */
 import type { Resource } from './column.ts';
-import {
-  ACCESS_MEANINGS,
-  FUNCTION_MEANINGS,
-  ROLE_MEANINGS,
-  VANTAGE_KIND_MEANINGS,
-} from './meanings.ts';
-import { ASN, COUNTRY, NETWORK_NAME, time } from './recurring.ts';
+import { FUNCTION_MEANINGS, ROLE_MEANINGS, VANTAGE_KIND_MEANINGS } from './meanings.ts';
+import { ASN, COUNTRY, NETWORK_NAME, NETWORK_TYPE, time } from './recurring.ts';
 
 export const SERVICES = {
   name: 'services',
@@ -99,15 +94,7 @@ export const VANTAGES = {
     COUNTRY,
     ASN,
     NETWORK_NAME,
-    {
-      name: 'network_type',
-      title: 'Kind of access',
-      description: 'How the vantage is connected.',
-      type: 'string',
-      group: 'fact',
-      isNullable: false,
-      values: ACCESS_MEANINGS,
-    },
+    { ...NETWORK_TYPE, group: 'fact' },
     {
       name: 'note',
       title: 'Note',

@@ -174,48 +174,41 @@ export const IS_SIMULATED = {
   isNullable: false,
 } as const satisfies Column;
 
-const MEASUREMENT_REFERENCE = { resource: 'measurements', column: 'id' } as const;
+/** The id of a measurement that can be opened. */
+export function measurementId<const N extends string>(name: N, title: string, description: string) {
+  return {
+    name,
+    title,
+    description,
+    type: 'string',
+    group: 'fact',
+    isNullable: true,
+    references: { resource: 'measurements', column: 'id' },
+  } as const;
+}
 
 /** The measurements on both sides of an onset and of an end. */
 export const EVIDENCE_COLUMNS = [
-  {
-    name: 'last_good_id',
-    title: 'Last good measurement',
-    description:
-      'The last measurement before the restriction; empty when nothing was measured before.',
-    type: 'string',
-    group: 'fact',
-    isNullable: true,
-    references: MEASUREMENT_REFERENCE,
-  },
-  {
-    name: 'first_bad_id',
-    title: 'First bad measurement',
-    description: 'The first measurement that shows the restriction.',
-    type: 'string',
-    group: 'fact',
-    isNullable: true,
-    references: MEASUREMENT_REFERENCE,
-  },
-  {
-    name: 'last_bad_id',
-    title: 'Last bad measurement',
-    description:
-      'The last measurement so far that shows the restriction; in the ledger empty while it goes on.',
-    type: 'string',
-    group: 'fact',
-    isNullable: true,
-    references: MEASUREMENT_REFERENCE,
-  },
-  {
-    name: 'first_good_id',
-    title: 'First good measurement after it',
-    description: 'The first measurement after the end; empty while the restriction goes on.',
-    type: 'string',
-    group: 'fact',
-    isNullable: true,
-    references: MEASUREMENT_REFERENCE,
-  },
+  measurementId(
+    'last_good_id',
+    'Last good measurement',
+    'The last measurement before the restriction; empty when nothing was measured before.',
+  ),
+  measurementId(
+    'first_bad_id',
+    'First bad measurement',
+    'The first measurement that shows the restriction.',
+  ),
+  measurementId(
+    'last_bad_id',
+    'Last bad measurement',
+    'The last measurement so far that shows the restriction; in the ledger empty while it goes on.',
+  ),
+  measurementId(
+    'first_good_id',
+    'First good measurement after it',
+    'The first measurement after the end; empty while the restriction goes on.',
+  ),
 ] as const satisfies readonly Column[];
 
 /** A time column. */

@@ -62,7 +62,7 @@ export function composeNotice(
     url: `${publicUrl}/${locale}/alerts/s/${manageToken}`,
     severity: 'info',
     events: [],
-    links: toSubscriptionLinks(publicUrl, ownToken),
+    links: toSubscriptionLinks(`${publicUrl}/${locale}`, ownToken),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Runs every test file under node:test: `*.test.ts` together, then `*.browser.ts` and `*.slow.ts` one by one,
- * since a browser or a process that is killed wants the machine to itself. Arguments choose files instead.
+ * Runs every test file under node:test: `*.test.ts` and `*.browser.ts` two at a time, `*.slow.ts` one by one, since
+ * what measures times or kills processes wants the machine to itself. Arguments choose files instead.
  */
 import { glob } from 'node:fs/promises';
 import { run } from 'node:test';
@@ -44,10 +44,8 @@ async function main(chosen: readonly string[]): Promise<number> {
       ? [{ files: chosen, concurrency: 1 }]
       : [
           { files: await list('*.test.ts'), concurrency: 2 },
-          {
-            files: [...(await list('*.slow.ts')), ...(await list('*.browser.ts'))],
-            concurrency: 1,
-          },
+          { files: await list('*.slow.ts'), concurrency: 1 },
+          { files: await list('*.browser.ts'), concurrency: 2 },
         ];
   let passed = 0;
   let failed = 0;

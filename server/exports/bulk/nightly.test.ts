@@ -77,6 +77,7 @@ suite('a night', () => {
     assert.equal(store.health().measurements, before + stored);
     const exported = (await text).trimEnd().split('\n');
     assert.ok(exported.length <= before + stored);
+    assert.equal(readManifest(folder)?.has_imported, false);
     const [snapshot] = readManifest(folder)?.snapshots ?? [];
     assert.ok(snapshot);
     const database = new Database(join(folder, snapshot.path), { readonly: true });

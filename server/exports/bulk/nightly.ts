@@ -66,6 +66,8 @@ function startProcess({ bulk, folder, settings, homepage }: NightlyOptions): Chi
       'bulk',
       folder,
       '--json',
+      // All files under one licence.
+      '--own',
       '--keep',
       String(bulk.keepSnapshots),
       '--min-free-mb',

@@ -2,6 +2,7 @@
  * Runs every test file under node:test: `*.test.ts` and `*.browser.ts` two at a time, `*.slow.ts` one by one, since
  * what measures times or kills processes wants the machine to itself. Arguments choose files instead.
  */
+import { statSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -14,6 +15,11 @@ async function list(pattern: string): Promise<string[]> {
   const files: string[] = [];
   for await (const file of glob(`${FOLDERS}/**/${pattern}`)) files.push(file);
   return files.sort();
+}
+
+/** Long files first, so that none is left to run alone at the end. */
+function bySize(a: string, b: string): number {
+  return statSync(b).size - statSync(a).size;
 }
 
 /** Runs these files and prints them as they end. Resolves to true when all passed. */
@@ -45,7 +51,7 @@ async function main(chosen: readonly string[]): Promise<number> {
       : [
           { files: await list('*.test.ts'), concurrency: 2 },
           { files: await list('*.slow.ts'), concurrency: 1 },
-          { files: await list('*.browser.ts'), concurrency: 2 },
+          { files: (await list('*.browser.ts')).sort(bySize), concurrency: 2 },
         ];
   let passed = 0;
   let failed = 0;

@@ -22,7 +22,7 @@ const DEFAULT_FOLDER = join('data', 'demo');
 /** A README with pictures beyond this is slow to open on a phone. */
 const MAX_PICTURE_BYTES = 150 * 1024;
 /** Shortly after a slot of the story's last day, when the networks of the region differ most. */
-const NOW_MS = Date.UTC(2026, 1, 13, 0, 2);
+const NOW_MS = Date.UTC(2026, 1, 13, 12, 2);
 
 const DESK = { width: 1_280, height: 860 };
 /** For pages full of text, whose pictures weigh more. */

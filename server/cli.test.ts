@@ -81,6 +81,7 @@ suite('help', { concurrency: 2 }, () => {
     ['export', /--updated-since/],
     ['alerts', /--token-variable/],
     ['snapshot', /--tz/],
+    ['backup', /--force/],
     ['verify', /--rebuild/],
   ];
   for (const [command, says] of rows) {

@@ -72,6 +72,10 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     says: 'write the newest answers as one HTML file for mirrors: FILE [--lang ru] [--tz Europe/Moscow]',
     load: async () => (await import('./commands/snapshot.ts')).runSnapshot,
   },
+  backup: {
+    says: 'copy the whole database while the server runs: FILE [--force]',
+    load: async () => (await import('./commands/backup.ts')).runBackup,
+  },
   verify: {
     says: 'recompute the hash chain, spans and buckets of the database and list every difference',
     load: async () => (await import('./commands/verify.ts')).runVerify,

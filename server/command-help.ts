@@ -67,6 +67,13 @@ ${BULK_AND_OONI}`,
 
 Writes the newest answers as one HTML file for mirrors, which asks nobody for anything. It may run beside the server.
 `,
+  backup: `Usage: reachline backup FILE [--force]
+
+Copies the database, whole or not at all, while the server may run, and writes FILE.pages beside it, by which
+\`reachline verify FILE\` finds any flipped bit. It holds what is not published yet, so keep it to yourself. Agents and
+subscribers are in files of their own, which README.md names.
+  --force    replaces a file that is there
+`,
   verify: `Usage: reachline verify [FILE] [--rebuild]
 
 Recomputes what a database promises (hash chain, lanes, spans, counts) and lists every difference; FILE is that of the data

@@ -37,7 +37,7 @@ export async function runBackup({ settings, argv, print }: CommandContext): Prom
   });
   await store.backupTo(file);
   print(
-    `${file} and ${file}.pages written. \`reachline verify ${name}\` checks them; README.md says how to restore.\n`,
+    `${file} and ${file}.pages written. \`reachline verify '${name}'\` checks them; README.md says how to restore.\n`,
   );
   return 0;
 }

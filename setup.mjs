@@ -73,7 +73,7 @@ function install() {
   if (result.status !== 0) {
     fail(
       'the packages could not be installed (npm says why above).',
-      'Check that this machine reaches the npm registry, or set one with `npm config set registry …`, then run the command again.',
+      'Run the command again; what an interrupted one left behind is cleared then. If npm names the registry, check that this machine reaches it, or set one with `npm config set registry …`; if it names node_modules, delete that folder first.',
     );
   }
   writeFileSync(INSTALL_STAMP, JSON.stringify({ lockHash, mode }));

@@ -1,6 +1,6 @@
 /** A whole copy of a database while it is in use. */
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Connection } from './connection.ts';
 import { openDatabase } from './connection.ts';
 import { removePagesFile, writePagesFile } from './page-digests.ts';
@@ -18,6 +18,9 @@ export async function backupTo(connection: Connection, file: string): Promise<vo
       'A backup cannot replace the database it is made of.',
       'Name another file.',
     );
+  // SQLite's driver tells this without a code.
+  if (statSync(dirname(resolve(file)), { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw unwritable(file, 'its folder is not there');
   const unfinished = `${file}.new`;
   try {
     rmSync(unfinished, { force: true });
@@ -38,11 +41,15 @@ export async function backupTo(connection: Connection, file: string): Promise<vo
 function toBackupError(error: unknown, file: string): unknown {
   const known = toStoreError(error, file);
   if (known instanceof StoreError || !(error instanceof Error && 'code' in error)) return known;
+  return unwritable(file, String(error.code), error);
+}
+
+function unwritable(file: string, why: string, cause?: unknown): StoreError {
   return new StoreError(
     'unwritable',
     file,
-    `The backup ${file} cannot be written (${String(error.code)}).`,
+    `The backup ${file} cannot be written (${why}).`,
     'Check that the folder exists, that this user may write to it and that there is room.',
-    { cause: error },
+    { cause },
   );
 }

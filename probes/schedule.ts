@@ -15,7 +15,7 @@ const EVERY_SECOND = '* * * * * *';
 export type ScheduleOptions = {
   readonly intervalMs: number;
   readonly clock: Clock;
-  /** One run per lane of work, e.g. per vantage; lanes do not wait for each other. */
+  /** What runs side by side without waiting for each other: ids of vantages. Not the lanes of verdicts in `db/`. */
   readonly lanes: readonly string[];
   /** Random delay of each run's start, so that vantages do not move in step. */
   readonly jitterMs: number;

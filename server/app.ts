@@ -141,6 +141,8 @@ function isForPrograms(path: string): boolean {
   );
 }
 
+const REVISION_HEADER = 'reachline-revision';
+
 async function replyTo(
   handled: HandlerRequest,
   deps: HandlerDeps,
@@ -221,11 +223,12 @@ export function createApp(options: AppOptions): Hono {
   const log = options.log ?? createLog((line) => process.stderr.write(line), clock.nowMs);
   const rateLimit = new RateLimit(config.api.requestsPerMinute, clock);
   const quick = new QuickAnswers(() => store.dataVersion(), clock.nowMs, rateLimit);
+  const tellRevision = (): string => formatRevision(findRevisionMs(store, clock.nowMs()));
   const cache = new JsonCache(
     () => store.dataVersion(),
     `${info.version} ${info.startedAtMs}`,
     clock.nowMs,
-    () => formatRevision(findRevisionMs(store, clock.nowMs())),
+    tellRevision,
     (request, prepared) => quick.keep(request, prepared),
   );
   const deps: HandlerDeps = {
@@ -264,6 +267,9 @@ export function createApp(options: AppOptions): Hono {
     app.get(route.path, async (c) => {
       const handled = readRequest(c, c.req.param());
       const response = await chooseHandler(route, handled)(handled, deps);
+      // Files outlive their address, and JSON has it from the cache.
+      if (handled.form === 'csv' && !response.headers.has(REVISION_HEADER))
+        response.headers.set(REVISION_HEADER, tellRevision());
       return route.policy === 'public' ? response : keepPrivate(response);
     });
     app.all(route.path, (c) => refuseMethod(c.req.raw, listMethods(route.path)));

@@ -103,7 +103,11 @@ suite('/changes', () => {
       inForce: unknown;
       changes: { at: string; kind: string; text: string }[];
     };
-    assert.deepEqual(json.inForce, { verdicts: '2026.11.2', ledger: LEDGER_RULES.version });
+    const { rulesetVersion } = sample.config.rules;
+    assert.deepEqual(json.inForce, {
+      verdicts: rulesetVersion,
+      ledger: LEDGER_RULES.version,
+    });
     const kinds = json.changes.map(({ kind }) => kind);
     assert.deepEqual([...new Set(kinds)].toSorted(), ['announcement', 'rejudged', 'rules']);
     assert.equal(kinds.filter((kind) => kind === 'rules').length, RULE_CHANGES.length);

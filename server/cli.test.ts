@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { openStore } from '../db/open.ts';
 
 const ENTRY = join(import.meta.dirname, 'reachline.mjs');
 
@@ -25,10 +26,10 @@ suite('mistakes on the command line', { concurrency: 2 }, () => {
   writeFileSync(file, 'no folder');
 
   const rows: readonly { args: readonly string[]; code: number; says: RegExp }[] = [
-    { args: ['serf'], code: 64, says: /No command `serf`/ },
+    { args: ['serf'], code: 64, says: /No command `serf`: did you mean `serve`\?/ },
     { args: ['__proto__'], code: 64, says: /No command `__proto__`/ },
     { args: ['constructor'], code: 64, says: /No command `constructor`/ },
-    { args: ['serve', '--prot', '1'], code: 64, says: /^Unknown option '--prot'.*help/ },
+    { args: ['serve', '--prot', '1'], code: 64, says: /^Unknown option '--prot'.*--help/ },
     { args: ['serve', 'now'], code: 64, says: /^Unexpected argument 'now'/ },
     { args: ['measure', '--bogus'], code: 64, says: /^Unknown option '--bogus'/ },
     { args: ['measure', '--service'], code: 64, says: /^Option '--service <value>'/ },
@@ -41,6 +42,11 @@ suite('mistakes on the command line', { concurrency: 2 }, () => {
       says: /^There is no database .*none\.db/,
     },
     { args: ['serve', '--port', '70000'], code: 78, says: /`70000` is not a port/ },
+    {
+      args: ['measure'],
+      code: 78,
+      says: /^The command line cannot be used.*\n.*--service: is missing/,
+    },
     { args: ['serve', '--config', folder], code: 78, says: /not a file/ },
     { args: ['serve', '--data', file], code: 74, says: /cannot be made/ },
     { args: ['serve', '--data', join(file, 'x')], code: 74, says: /cannot be made/ },
@@ -54,6 +60,49 @@ suite('mistakes on the command line', { concurrency: 2 }, () => {
       assert.equal(ended.stdout, '');
     });
   }
+});
+
+suite('help', { concurrency: 2 }, () => {
+  test('names stand apart from what they do', async () => {
+    const { code, stdout } = await run(['help']);
+    assert.equal(code, 0);
+    assert.match(stdout, /^ {2}scenarios {2}make/m);
+  });
+  const rows: readonly (readonly [command: string, says: RegExp])[] = [
+    ['serve', /--public-url/],
+    ['agent', /--status/],
+    ['measure', /--json/],
+    ['demo', /--fresh/],
+    ['doctor', /--config/],
+    ['scenarios', /--shuffle/],
+    ['vantage', /--publish-delay/],
+    ['rejudge', /--dry-run/],
+    ['import', /--api-url/],
+    ['export', /--updated-since/],
+    ['alerts', /--token-variable/],
+    ['snapshot', /--tz/],
+    ['backup', /--force/],
+    ['verify', /--rebuild/],
+  ];
+  for (const [command, says] of rows) {
+    test(command, async () => {
+      const { code, stdout, stderr } = await run([command, '--help']);
+      assert.match(stdout, new RegExp(`^Usage: reachline ${command}`));
+      assert.match(stdout, says);
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+    });
+  }
+});
+
+test('a snapshot that cannot be written says so, without a stack', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'reachline-cli-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'reachline.db');
+  openStore({ file, mode: 'write', clock: { nowMs: () => 0 } }).close();
+  const out = join(folder, 'none', 'snapshot.html');
+  const { code, stderr } = await run(['snapshot', out, '--data', folder]);
+  assert.match(stderr, /^.*snapshot\.html cannot be written \(ENOENT\)/);
+  assert.equal(code, 74);
 });
 
 test('a server whose log nobody reads any more goes on, and stops on SIGINT within 2 s', {

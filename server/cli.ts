@@ -6,9 +6,11 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { loadSettings } from '../config/settings.ts';
+import { suggest } from '../config/suggest.ts';
 import { StoreError } from '../db/store-error.ts';
 import { systemClock } from '../probes/clock.ts';
 import { type Command, type CommandContext, stopInTime, untilAborted } from './command.ts';
+import { COMMAND_HELP } from './command-help.ts';
 import { ListenError } from './http.ts';
 import { createLog } from './log.ts';
 
@@ -70,6 +72,10 @@ const COMMANDS: Readonly<Record<string, { says: string; load: () => Promise<Comm
     says: 'write the newest answers as one HTML file for mirrors: FILE [--lang ru] [--tz Europe/Moscow]',
     load: async () => (await import('./commands/snapshot.ts')).runSnapshot,
   },
+  backup: {
+    says: 'copy the whole database while the server runs: FILE [--force]',
+    load: async () => (await import('./commands/backup.ts')).runBackup,
+  },
   verify: {
     says: 'recompute the hash chain, spans and buckets of the database and list every difference',
     load: async () => (await import('./commands/verify.ts')).runVerify,
@@ -86,13 +92,19 @@ async function runServe({ settings, argv, log, signal }: CommandContext): Promis
   return stopInTime(running.stop);
 }
 
+/** Longest name of a command and two spaces. */
+const NAME_WIDTH = Math.max(...Object.keys(COMMANDS).map((name) => name.length)) + 2;
+
 function usage(): string {
-  const rows = Object.entries(COMMANDS).map(([name, { says }]) => `  ${name.padEnd(9)}${says}`);
+  const rows = Object.entries(COMMANDS).map(
+    ([name, { says }]) => `  ${name.padEnd(NAME_WIDTH)}${says}`,
+  );
   return [
     'Usage: reachline <command> [flags]',
     '',
     ...rows,
     '',
+    '  <command> --help tells all flags of one.',
     '  --port, --host, --data, --config, --public-url stand for PORT, HOST, REACHLINE_DATA, REACHLINE_CONFIG, REACHLINE_URL and win over them.',
     '',
   ].join('\n');
@@ -108,11 +120,19 @@ function isUsageError(error: unknown): error is Error {
   );
 }
 
+const isHelpFlag = (argument: string): boolean => ['--help', '-h'].includes(argument);
+
+/** What a mistake is of: whoever mistyped a flag must not go and look through files. */
+function nameFaulty({ problems }: ConfigError): string {
+  if (problems.every(({ file }) => file === 'command line')) return 'command line';
+  return problems.every(({ file }) => file === 'environment') ? 'environment' : 'configuration';
+}
+
 /** Says what went wrong in one message and gives the exit code; anything unexpected keeps its stack. */
 function report(error: unknown): number {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   if (error instanceof ConfigError) {
-    say(`The configuration cannot be used; nothing was started.\n${error.message}`);
+    say(`The ${nameFaulty(error)} cannot be used; nothing was started.\n${error.message}`);
     return EXIT_CONFIG;
   }
   if (error instanceof StoreError) {
@@ -124,7 +144,7 @@ function report(error: unknown): number {
     return EXIT_UNAVAILABLE;
   }
   if (isUsageError(error)) {
-    say(`${error.message.split('. ')[0]}. \`reachline help\` lists the commands and their flags.`);
+    say(`${error.message.split('. ')[0]}. \`reachline <command> --help\` tells the flags.`);
     return EXIT_USAGE;
   }
   throw error;
@@ -146,11 +166,18 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = settings.rest;
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (!command) {
-    const isHelp = ['help', '--help', '-h'].includes(name);
+    const isHelp = name === 'help' || isHelpFlag(name);
     (isHelp ? process.stdout : process.stderr).write(
-      isHelp ? usage() : `No command \`${name}\`.\n\n${usage()}`,
+      isHelp
+        ? usage()
+        : `No command \`${name}\`: ${suggest(name, Object.keys(COMMANDS))}\n\n${usage()}`,
     );
     return isHelp ? 0 : EXIT_USAGE;
+  }
+  const help = COMMAND_HELP[name];
+  if (help !== undefined && rest.some(isHelpFlag)) {
+    process.stdout.write(help);
+    return 0;
   }
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {

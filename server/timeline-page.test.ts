@@ -93,6 +93,14 @@ suite('the page', () => {
     assert.match(await response.text(), /network, vantage, service, country/);
   });
 
+  test('a revision is refused, not left out unsaid', async () => {
+    for (const path of ['/t', '/t.csv', '/t.json']) {
+      const response = await sample.app.request(`${path}?rev=20220304T120501Z`);
+      assert.equal(response.status, 422, path);
+      assert.match(await response.text(), /api\/v1\/lanes/);
+    }
+  });
+
   test('days are cells with counts, and longer ranges get cells of several days', async () => {
     const days = await read('/t?range=all&service=facebook&country=RU&view=heat');
     assert.equal(days.match(/class="slice /g)?.length, 3 * 2);

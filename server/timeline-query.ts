@@ -14,6 +14,7 @@ import {
 } from '../dashboard/timeline-choice.ts';
 import { FUNCTIONS } from '../probes/types.ts';
 import type { HandlerDeps } from './contract.ts';
+import { RequestProblem } from './problem.ts';
 import {
   asns,
   checkRange,
@@ -115,8 +116,27 @@ function toDefaultZone(codes: readonly string[] | undefined): string {
   return only === undefined || others.length > 0 ? 'UTC' : toCountryZone(only);
 }
 
-/** Reads the address of a timeline; parameters that it does not know are ignored, since other sites add theirs. */
+/** @throws RequestProblem for a revision: what is known now must not pass for what was known then */
+function refuseRevision({ searchParams }: URL): void {
+  if (!searchParams.has('rev')) return;
+  const error = {
+    parameter: 'rev',
+    detail: 'The timeline shows what is known now and has no `rev`',
+    remedy: 'Leave it out, or ask /api/v1/lanes or /api/v1/exports/lanes.csv with it.',
+  };
+  throw new RequestProblem({
+    kind: 'invalid-query',
+    detail: `${error.detail}. ${error.remedy}`,
+    errors: [error],
+  });
+}
+
+/**
+ * Reads the address of a timeline; parameters that it does not know are ignored, since other sites add theirs.
+ * @throws RequestProblem naming each parameter that cannot be used
+ */
 export function readChoice(url: URL, deps: HandlerDeps): ReadChoice {
+  refuseRevision(url);
   // Times without a zone are read in the one of the page, which therefore comes first.
   const place = parseQuery(z.object({ country: countries.optional(), tz: zone.optional() }), url);
   const defaultZone = toDefaultZone(place.country);

@@ -251,6 +251,7 @@ suite('every view in every form', () => {
         response.headers.get('content-disposition') ?? '',
         /^attachment; filename="reachline-[\w.-]+-simulated\S*\.csv"$/,
       );
+      assert.match(response.headers.get('reachline-revision') ?? '', /^\d{8}T\d{6}Z$/);
       const table = parseCsv(await response.text());
       const lines = pick(table, Object.keys(columns));
       const expected = listRows(json, rows, [])

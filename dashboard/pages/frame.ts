@@ -265,7 +265,7 @@ function renderFooter(frame: Frame, page: Page): Fragment {
   return html`<footer class="site">
   ${renderFormLinks(page.forms ?? {}, frame, page.isTimeline === true)}
   <p>Reachline ${frame.version}${frame.isSimulated ? ` · ${say.text('frame.simulated_data')}` : ''}. ${say.text('frame.about_verdicts')}</p>
-  <p><a href="${linkTo(frame, '/data')}">${say.text('frame.data')}</a> · <a href="${linkTo(frame, '/api')}">${say.text('frame.json_api')}</a> ·
+  <p><a href="${linkTo(frame, '/data')}">${say.text('frame.data')}</a> · <a href="${linkTo(frame, '/data')}#cite">${say.text('frame.cite')}</a> · <a href="${linkTo(frame, '/api')}">${say.text('frame.json_api')}</a> ·
     <a href="${linkTo(frame, '/alerts')}">${say.text('frame.alerts')}</a> · <a href="${linkTo(frame, '/feeds')}">${say.text('frame.feeds')}</a> · <a href="${linkTo(frame, '/map')}">${say.text('frame.map')}</a> · <a href="${linkTo(frame, '/lite')}">${say.text('frame.lite')}</a> ·
     <a href="${linkTo(frame, '/volunteers')}">${say.text('frame.running_a_vantage')}</a> · <a href="${linkTo(frame, '/changes')}">${say.text('frame.changes')}</a> · <a href="${linkTo(frame, '/status')}">${say.text('frame.status')}</a> · <a href="/healthz">${say.text('frame.health')}</a></p>
 </footer>`;

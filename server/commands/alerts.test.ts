@@ -234,10 +234,22 @@ test('help names every verb', async (t) => {
   for (const mode of SUBSCRIPTION_MODES) assert.ok(text.includes(mode), mode);
 });
 
-const wrong = [['replay'], ['replay', 'x', '--all'], ['test'], ['list', '--state', 'lost'], ['x']];
-for (const argv of wrong)
-  test(`alerts ${argv.join(' ')} is told how to be written`, async (t) => {
-    assert.equal((await run(makeData(t).dataFolder, ...argv)).code, 64);
+const wrong = [
+  [[], /^Say what to do: list/],
+  [['replay'], /needs --all, or the id of a delivery/],
+  [['replay', 'x', '--all'], /^Unexpected argument `x`/],
+  [['test'], /`alerts test` needs the id of a subscription/],
+  [['list', '--state', 'lost'], /--state is one of/],
+  [['list', '--limit', 'many'], /--limit takes a number/],
+  [['x'], /^No verb `x`/],
+  [['constructor'], /^No verb `constructor`/],
+] as const;
+for (const [argv, said] of wrong)
+  test(`alerts ${argv.join(' ')} is told in one line what is wrong`, async (t) => {
+    const { code, text } = await run(makeData(t).dataFolder, ...argv);
+    assert.equal(code, 64);
+    assert.match(text, said);
+    assert.equal(text.split('\n').length, 2);
   });
 
 test('where nobody subscribed nothing is made', async (t) => {

@@ -80,9 +80,9 @@ export async function runAlerts(
     return openSubscribers({ file, key, clock: systemClock, isExclusive: false });
   };
   const limit = Number(values.limit);
-  const isVerb = isCommand(verb, positionals.length, values.all) && limit > 0;
-  if (values.help || !isVerb || !Number.isInteger(limit)) {
-    print(USAGE);
+  const fault = findUsageFault(verb, positionals.slice(1), values.all, limit);
+  if (values.help || fault !== undefined) {
+    print(values.help ? USAGE : `${fault} \`reachline alerts --help\` tells all verbs.\n`);
     return values.help ? 0 : EXIT_USAGE;
   }
   if (verb === 'add') {
@@ -111,20 +111,37 @@ export async function runAlerts(
   }
 }
 
-/** Verbs with how many words stand behind them. */
+/** Verbs with how many ids stand behind them; `replay --all` needs none. */
 const VERBS: Readonly<Record<string, number>> = {
   list: 0,
   subscriptions: 0,
   add: 0,
   bounce: 0,
+  replay: 1,
   retry: 1,
   end: 1,
   test: 1,
 };
 
-function isCommand(verb: string, words: number, isAll: boolean): boolean {
-  if (verb === 'replay') return words === (isAll ? 1 : 2);
-  return Object.hasOwn(VERBS, verb) && words - 1 === VERBS[verb];
+/** What is wrong with a command, as a sentence; undefined when it makes sense. */
+function findUsageFault(
+  verb: string,
+  ids: readonly string[],
+  isAll: boolean,
+  limit: number,
+): string | undefined {
+  const known = Object.keys(VERBS);
+  if (verb === '') return `Say what to do: ${known.join(', ')}.`;
+  const usual = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  if (usual === undefined) return `No verb \`${verb}\`. There are ${known.join(', ')}.`;
+  const needed = verb === 'replay' && isAll ? 0 : usual;
+  const extra = ids[needed];
+  if (extra !== undefined) return `Unexpected argument \`${extra}\`.`;
+  if (ids.length < needed)
+    return verb === 'replay'
+      ? '`alerts replay` needs --all, or the id of a delivery, which `alerts list --state dead` has.'
+      : `\`alerts ${verb}\` needs the id of a subscription, which \`alerts subscriptions\` has.`;
+  return Number.isInteger(limit) && limit > 0 ? undefined : '--limit takes a number from 1 on.';
 }
 
 type ListFlags = {

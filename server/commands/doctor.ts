@@ -53,6 +53,7 @@ export async function runDoctor({
   checkFolder(settings, note);
   checkDatabase(settings, note);
   if (config) {
+    checkPlace(config, settings.configFile, note);
     const stations = openCheckedStations(config, settings.ownAddresses, environment, note);
     await checkNetwork(config, stations, signal, note);
   }
@@ -83,6 +84,26 @@ function checkConfig(settings: Settings, note: Note): Config | undefined {
     });
     return undefined;
   }
+}
+
+/** Looks whether each vantage of this machine says where it is; without that, its results stand beside no other's. */
+export function checkPlace(
+  { vantages }: Pick<Config, 'vantages'>,
+  configFile: string,
+  note: Note,
+): void {
+  const placed = ['local', 'socks5', 'http-proxy'];
+  const lost = vantages.filter(
+    ({ kind, enabled, countryCode, asn }) =>
+      enabled && placed.includes(kind) && (countryCode === 'ZZ' || asn === 0),
+  );
+  if (lost.length === 0) return;
+  note({
+    subject: 'place',
+    state: 'note',
+    text: `${lost.map(({ id }) => id).join(', ')}: country or network is not known, so its results stand under “unknown country”`,
+    remedy: `write countryCode (e.g. PL), asn (e.g. 5617) and access of it under \`vantages\` in ${configFile}, and start again`,
+  });
 }
 
 function checkFolder({ dataFolder }: Settings, note: Note): void {

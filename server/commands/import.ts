@@ -63,7 +63,9 @@ export async function runImport({
   const job: Job = { store, config, context, signal };
   const report = await start(asked, job, join(settings.dataFolder, 'imports')).catch(explain);
   print(describeImport(report));
-  return report.isComplete ? 0 : 1;
+  // A wrong file is no success: whoever runs this from a script would not look at the text.
+  const isAllBad = report.bad > 0 && report.bad === report.lines;
+  return report.isComplete && !isAllBad ? 0 : 1;
 }
 
 function start(asked: Asked, job: Job, stateFolder: string): Promise<ImportReport> {

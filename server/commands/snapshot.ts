@@ -1,5 +1,5 @@
 /** `reachline snapshot FILE`: writes what /snapshot.html sends, for mirrors and for handing on, from the database alone. */
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../config/load.ts';
@@ -9,6 +9,7 @@ import { openStore } from '../../db/open.ts';
 import { systemClock } from '../../probes/clock.ts';
 import { createApp } from '../app.ts';
 import type { CommandContext } from '../command.ts';
+import { toFileError } from '../exports/file-error.ts';
 import { databaseFile } from '../serve.ts';
 import { readSoftwareVersion } from '../software.ts';
 
@@ -47,8 +48,14 @@ export async function runSnapshot({ settings, argv, print }: CommandContext): Pr
   if (response.status !== 200) refuse('--tz', `\`${tz}\` is no time zone`, 'write e.g. UTC');
   const file = resolve(name);
   const isReplaced = existsSync(file);
-  writeFileSync(`${file}.part`, await response.text());
-  renameSync(`${file}.part`, file);
+  const page = await response.text();
+  try {
+    writeFileSync(`${file}.part`, page);
+    renameSync(`${file}.part`, file);
+  } catch (error) {
+    rmSync(`${file}.part`, { force: true });
+    throw toFileError(error, file);
+  }
   print(`${file} ${isReplaced ? 'replaced' : 'written'}.\n`);
   return 0;
 }

@@ -167,7 +167,11 @@ suite('mistakes', { concurrency: 2 }, () => {
     { args: ['show', 'x', '--asn', '1'], code: 64, says: /has no flag `--asn`/ },
     { args: ['add', 'x', '--bogus'], code: 64, says: /^Unknown option '--bogus'/ },
     { args: ['show', 'nope'], code: 78, says: /nope: is no vantage/ },
-    { args: ['enable', 'ru-listed'], code: 78, says: /ru-listed: has no agent/ },
+    {
+      args: ['enable', 'ru-listed'],
+      code: 78,
+      says: /ru-listed: has no agent, use `vantage add ru-listed`/,
+    },
     { args: ['rotate', 'ru-listed'], code: 78, says: /has no agent, use `vantage add ru-listed`/ },
     { args: ['add', 'ru-off'], code: 78, says: /is a vantage of kind `local`/ },
     { args: ['add', 'ru-listed', '--asn', '1'], code: 78, says: /described in reachline\.yaml/ },

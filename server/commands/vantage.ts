@@ -50,6 +50,7 @@ const FLAGS = {
   'publish-delay': text,
   url: text,
 } as const;
+const HELP = { help: { type: 'boolean', short: 'h' } } as const;
 type Flags = Partial<Record<keyof typeof FLAGS, string>>;
 
 /** What the actions work with. */
@@ -76,11 +77,14 @@ const ACTIONS: Readonly<
 
 /** Runs one action. Exit code 0, or 64 when the arguments name none. @throws ConfigError, StoreError */
 export async function runVantage({ settings, argv, print }: CommandContext): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    options: FLAGS,
-    allowPositionals: true,
-  });
+  const {
+    values: { help, ...values },
+    positionals,
+  } = parseArgs({ args: [...argv], options: { ...FLAGS, ...HELP }, allowPositionals: true });
+  if (help) {
+    print(USAGE);
+    return 0;
+  }
   const [name = '', id = '', ...rest] = positionals;
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
   const fault = findUsageFault(name, action, id, rest, values);
@@ -265,12 +269,13 @@ function find({ vantages }: Desk, id: string): ConfiguredVantage {
 function setState(desk: Desk, id: string, state: 'active' | 'disabled'): void {
   find(desk, id);
   const agent = desk.registry.findAgent(id);
-  if (!agent && !desk.registry.findToken(id))
-    refuse(
-      id,
-      'has no agent',
-      'nothing is taken for it; others are switched off with `enabled: false` in reachline.yaml',
-    );
+  if (!agent && !desk.registry.findToken(id)) {
+    const remedy =
+      find(desk, id).kind === 'agent'
+        ? `use \`vantage add ${id}\` for a token`
+        : `write \`enabled: ${state === 'active'}\` in reachline.yaml`;
+    refuse(id, 'has no agent', remedy);
+  }
   if (agent?.state === 'rotated' && state === 'active')
     refuse(
       id,

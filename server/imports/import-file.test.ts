@@ -182,6 +182,16 @@ test('the command: a report in words, then nothing new; beside a server that run
   );
 });
 
+test('a file that holds no measurement at all ends with 1', async (t) => {
+  const folder = makeFolder(t);
+  const file = join(folder, 'letter.txt');
+  writeFileSync(file, 'dear\nreader\n');
+  const settings = loadSettings({ argv: ['--data', folder], environment: {} });
+  const { signal } = new AbortController();
+  const context = { settings, argv: ['ooni', file], signal, log: () => {}, print: () => {} };
+  assert.equal(await runImport(context), 1);
+});
+
 const REFUSED = [
   [[], /no format/],
   [['ooni'], /no file is named/],

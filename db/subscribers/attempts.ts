@@ -41,7 +41,7 @@ const JITTER_SHARE = 0.2;
 const MAX_WISHED_PAUSE_MS = 24 * 3_600_000;
 
 /** The pause after so many tries; undefined after the last. @param random from 0 to 1 */
-export function toRetryPauseMs(attempts: number, random: number, wishedMs = 0): number | undefined {
+function toRetryPauseMs(attempts: number, random: number, wishedMs = 0): number | undefined {
   const pauseMs = RETRY_PAUSES_MS[attempts - 1];
   if (pauseMs === undefined) return undefined;
   return Math.max(

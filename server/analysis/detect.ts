@@ -98,7 +98,7 @@ export function groupEpisodes(
 }
 
 /** The public name of an incident, e.g. `facebook-ru-20220304t1200z`. */
-export function nameIncident(service: string, countryCode: string, onset: Interval): string {
+function nameIncident(service: string, countryCode: string, onset: Interval): string {
   const minute = new Date(onset.byMs).toISOString().slice(0, 16).replace(/[-:]/g, '');
   return `${service}-${countryCode}-${minute}Z`.toLowerCase();
 }

@@ -36,7 +36,7 @@ type Plan = {
 };
 
 /** The UTC months of a range that hold any data, each whole. */
-export function listDataMonths(
+function listDataMonths(
   { store }: HandlerDeps,
   { fromMs, toMs }: Pick<LaneQuery, 'fromMs' | 'toMs'>,
 ): MonthPart[] {

@@ -80,7 +80,7 @@ export function toFieldTime(atMs: number, timeZone: string): string {
 }
 
 /** Minutes that a zone is ahead of UTC at an instant. */
-function offsetMinutes(atMs: number, timeZone: string): number {
+export function offsetMinutes(atMs: number, timeZone: string): number {
   const part = openWallTime(atMs, timeZone);
   const read = (type: Intl.DateTimeFormatPartTypes) => Number(part(type));
   const wallMs = Date.UTC(

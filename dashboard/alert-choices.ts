@@ -3,7 +3,7 @@ import type { AlertKind } from '../db/alert-types.ts';
 import type { Subscription } from '../db/subscribers/subscription-types.ts';
 
 /** Groups of kinds, as they are offered. */
-export const KIND_GROUPS = {
+const KIND_GROUPS = {
   restriction: [
     'incident_opened',
     'scope_changed',

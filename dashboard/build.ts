@@ -26,7 +26,7 @@ export type BuiltFile = {
 /** The timeline script may weigh this much compressed; a year of lanes must not wait for code. */
 export const MAX_SCRIPT_BROTLI_BYTES = 45 * 1024;
 /** The script of live pages is loaded everywhere, on the worst lines too. */
-export const MAX_LIVE_BROTLI_BYTES = 8 * 1024;
+const MAX_LIVE_BROTLI_BYTES = 8 * 1024;
 const LIMITS: Readonly<Record<string, number>> = {
   'timeline.js': MAX_SCRIPT_BROTLI_BYTES,
   'live.js': MAX_LIVE_BROTLI_BYTES,

@@ -15,7 +15,7 @@ export type Coverage = {
 };
 
 /** From here on a slice counts as whole: rounding at its edges is no gap. */
-export const WHOLE_SHARE = 0.995;
+const WHOLE_SHARE = 0.995;
 
 /** Adds up what the spans of every lane (sorted, not overlapping) cover in `width` slices of [fromMs, toMs). */
 export function coverageOf(

@@ -57,8 +57,11 @@ export function toIsoMinute(atMs: number): string {
   return `${new Date(Math.round(atMs / MINUTE_MS) * MINUTE_MS).toISOString().slice(0, 16)}Z`;
 }
 
-/** The value of a `datetime-local` field: wall time in a zone, e.g. `2022-03-14T00:05`. */
-export function toFieldTime(atMs: number, timeZone: string): string {
+/** Reads a part of the time on a wall clock, e.g. `05` for `minute`. */
+function openWallTime(
+  atMs: number,
+  timeZone: string,
+): (type: Intl.DateTimeFormatPartTypes) => string {
   const parts = formatOf(timeZone, {
     year: 'numeric',
     month: '2-digit',
@@ -67,21 +70,19 @@ export function toFieldTime(atMs: number, timeZone: string): string {
     minute: '2-digit',
     hourCycle: 'h23',
   }).formatToParts(atMs);
-  const read = (type: string) => parts.find((part) => part.type === type)?.value ?? '';
+  return (type) => parts.find((part) => part.type === type)?.value ?? '';
+}
+
+/** The value of a `datetime-local` field: wall time in a zone, e.g. `2022-03-14T00:05`. */
+export function toFieldTime(atMs: number, timeZone: string): string {
+  const read = openWallTime(atMs, timeZone);
   return `${read('year')}-${read('month')}-${read('day')}T${read('hour')}:${read('minute')}`;
 }
 
 /** Minutes that a zone is ahead of UTC at an instant. */
-function offsetMinutes(atMs: number, timeZone: string): number {
-  const parts = formatOf(timeZone, {
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).formatToParts(atMs);
-  const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
+export function offsetMinutes(atMs: number, timeZone: string): number {
+  const part = openWallTime(atMs, timeZone);
+  const read = (type: Intl.DateTimeFormatPartTypes) => Number(part(type));
   const wallMs = Date.UTC(
     read('year'),
     read('month') - 1,

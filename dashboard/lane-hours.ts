@@ -9,7 +9,7 @@ import { type MonthRange, RUN_STATES } from './lane-runs.ts';
 import { ByteReader, BytesError, ByteWriter } from './varint.ts';
 
 /** The first number of a month of hours. */
-export const HOURS_LAYOUT = 2;
+const HOURS_LAYOUT = 2;
 
 const HOUR_MS = 3_600_000;
 const VERDICTS = RUN_STATES.length - 1;

@@ -19,7 +19,7 @@ function describePart(part: string, say: Say): string {
 }
 
 /** A service as people write it. */
-export function nameService(id: string, { serviceNames }: Names): string {
+function nameService(id: string, { serviceNames }: Names): string {
   return serviceNames.get(id) ?? id.charAt(0).toUpperCase() + id.slice(1);
 }
 

@@ -137,7 +137,7 @@ export const PAGE_COLOURS: Readonly<Record<Theme, readonly [page: string, raised
 };
 
 /** Writes the fills as CSS custom properties, e.g. `--state-likely-blocked:#B8731F;--on-state-likely-blocked:#000000;`. */
-export function toCustomProperties(theme: Theme): string {
+function toCustomProperties(theme: Theme): string {
   return STATES.map((state) => {
     const name = state.replace('_', '-');
     return `--state-${name}:${LOOKS[state].fill[theme]};--on-state-${name}:${LOOKS[state].onFill[theme]};`;

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import { digestEvent } from './entries.ts';
 
 /** Kinds of events that the store itself or its callers record. */
-export const EVENT_KINDS = [
+const EVENT_KINDS = [
   'started',
   'stopped',
   'skipped',

@@ -168,7 +168,7 @@ function toRun(
   };
 }
 
-/** States of a restriction; the words of the detector for them are in server/analysis/rounds.ts. */
+/** States of a restriction; the words of the detector for them are in server/analysis/telling.ts. */
 const BAD: ReadonlySet<LaneState> = new Set(['blocked', 'likely_blocked', 'impaired']);
 
 /** How many rounds of a span must be known exactly, and what that of the next one depends on. */

@@ -56,7 +56,7 @@ export function startSpan(sample: Sample): SpanRow {
 }
 
 /** True when both spans say the same. */
-export function isSameState(
+function isSameState(
   left: Pick<SpanRow, 'verdict' | 'mechanism'>,
   right: Pick<SpanRow, 'verdict' | 'mechanism'>,
 ): boolean {

@@ -16,7 +16,7 @@ import { StoreError, toStoreError } from './store-error.ts';
 export type SpoolLimits = { readonly maxAgeMs: number; readonly maxBytes: number };
 
 /** The server takes nothing older than a month; half a gigabyte is more than a month of the default configuration. */
-export const SPOOL_LIMITS: SpoolLimits = { maxAgeMs: 30 * 86_400_000, maxBytes: 512 * 1024 * 1024 };
+const SPOOL_LIMITS: SpoolLimits = { maxAgeMs: 30 * 86_400_000, maxBytes: 512 * 1024 * 1024 };
 
 export type SpoolOptions = {
   readonly file: string;

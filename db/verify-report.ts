@@ -54,7 +54,7 @@ export type VerifyProgress = (progress: {
 }) => void;
 
 /** Findings listed per check; more of one kind say nothing new. */
-export const MAX_LISTED = 20;
+const MAX_LISTED = 20;
 
 /** What to do, by what is damaged. */
 export const REMEDY = {

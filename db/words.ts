@@ -4,7 +4,7 @@ import type { Provenance } from '../probes/types.ts';
 import type { Statements } from './statements.ts';
 
 /** Tables of such words. */
-export const WORD_TABLES = ['service', 'vantage', 'rule', 'ruleset'] as const;
+const WORD_TABLES = ['service', 'vantage', 'rule', 'ruleset'] as const;
 export type WordTable = (typeof WORD_TABLES)[number];
 
 function makeMaps<Key, Value>(): Record<WordTable, Map<Key, Value>> {

@@ -11,7 +11,7 @@ import type { Failure, Operation } from './types.ts';
  * How late a timer may fire before this process counts as stalled, in milliseconds. Below it reading the buffers once
  * more is enough: a hundred handshakes started at once delay the loop by about 30, and no budget is under 4,000.
  */
-export const LATE_TIMER_MS = 250;
+const LATE_TIMER_MS = 250;
 
 /** Turns of the event loop, each with a poll phase, before a timeout is declared. */
 const DRAIN_TURNS = 3;

@@ -125,7 +125,7 @@ export type Service = {
  * process on another machine that sends what it measured. `globalping`: probes of that platform. `import`: made from
  * files of others. `lab`: the simulated region.
  */
-export const VANTAGE_KINDS = [
+const VANTAGE_KINDS = [
   'local',
   'lab',
   'socks5',

@@ -5,7 +5,7 @@
 import { isLocale, type Locale } from '../dashboard/i18n/locale.ts';
 
 /** Other forms of a view; the page itself has none. */
-export const FORMS = ['atom', 'csv', 'json', 'png', 'svg'] as const;
+const FORMS = ['atom', 'csv', 'json', 'png', 'svg'] as const;
 export type Form = (typeof FORMS)[number];
 
 /** An address taken apart. */

@@ -7,13 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openSpool } from '../db/spool.ts';
-import { Courier } from '../probes/agent/courier.ts';
-import { createErrands } from '../probes/agent/errands.ts';
-import { createUplink, dialDirectly } from '../probes/agent/uplink.ts';
 import { systemClock } from '../probes/clock.ts';
 import {
   count,
   createFastClock,
+  createTestCourier,
   IDENTITY,
   privateKey,
   SLOT_MS,
@@ -81,27 +79,8 @@ test(`${KILLS} kills while measuring and delivering: nothing lost, nothing twice
   using spool = openSpool({ file: join(folder, 'spool.db'), clock: systemClock });
   const stop = new AbortController();
   const { clock } = createFastClock();
-  const courier = new Courier({
-    outbox: spool.outbox,
-    errands: createErrands(
-      IDENTITY,
-      createUplink({ server: server.url, dial: dialDirectly }),
-      clock,
-    ),
-    clock: {
-      ...clock,
-      async sleep(ms, signal) {
-        if (spool.outbox.countPending() === 0) stop.abort();
-        else await clock.sleep(ms, signal);
-      },
-    },
-    random: () => 0,
-    tell: () => undefined,
-    knownConfig: 'known',
-    onPlan: () => undefined,
-    onDisabled: () => undefined,
-    onWelcome: () => undefined,
-  });
+  const isEnough = (): boolean => spool.outbox.countPending() === 0;
+  const courier = createTestCourier({ spool, server: server.url, clock, isEnough, stop });
   await courier.run(stop.signal);
   const arrived = server.stored.map((key) => (Number(key.split(' ')[1]) - START_MS) / SLOT_MS);
   assert.ok(spooled.length >= 2_000);

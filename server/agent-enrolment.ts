@@ -40,7 +40,7 @@ function problemWith({ file, path }: Omit<Given, 'value'>, problem: string, reme
 }
 
 /** Reads the address of a server. @throws ConfigError when an agent may not speak to it */
-export function readServer(given: Given): URL {
+function readServer(given: Given): URL {
   const url = URL.canParse(given.value) ? new URL(given.value) : undefined;
   if (!url) throw problemWith(given, 'is no address', 'write e.g. https://reachline.example.net/');
   if (!isSafeServer(url))

@@ -220,8 +220,8 @@ export class Measuring {
 /** Names in one line of the log. */
 const MAX_NAMED = 20;
 
-/** Only its id is used here: where it is, the server knows from whoever added it. */
-function describeSelf(id: string): Vantage {
+/** Describes the vantage of an agent to itself. Only its id is used: where it is, the server knows from whoever added it. */
+export function describeSelf(id: string): Vantage {
   return {
     id,
     kind: 'agent',

@@ -2,13 +2,14 @@
  * Routes of alerts and of the server's own state: their pages, and the forms that are sent to them. Loaded with the first
  * request for one: a server that only measures does without their code.
  */
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import { PUSH_WORKER_PATH } from '../dashboard/push/push-note.ts';
 import { replyAsset } from './assets.ts';
-import type { FormHandler, Handler, HandlerDeps, HandlerRequest } from './contract.ts';
+import type { FormHandler, Handler, HandlerDeps } from './contract.ts';
 import { checkOrigin, type FormType, readClient, readForm } from './forms.ts';
 import { formLater, later } from './later.ts';
 import { RequestProblem } from './problem.ts';
+import { readRequest } from './read-request.ts';
 
 const pages = () => import('./alert-pages.ts');
 const links = () => import('./subscription-pages.ts');
@@ -120,11 +121,7 @@ export function keepPrivate(response: Response): Response {
 }
 
 /** Adds them to the application, each behind the checks that all forms go through. */
-export function addFormRoutes(
-  app: Hono,
-  deps: HandlerDeps,
-  readRequest: (c: Context, parameters: Readonly<Record<string, string>>) => HandlerRequest,
-): void {
+export function addFormRoutes(app: Hono, deps: HandlerDeps): void {
   for (const { path, method, types, handle } of FORM_ROUTES)
     app.on(method, path, async (c) => {
       checkOrigin(c.req.raw, deps.alerts?.publicUrl);

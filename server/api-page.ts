@@ -18,14 +18,7 @@ function sayWords(words: readonly unknown[]): string {
 }
 
 /** Says a schema in a few English words. */
-export function saySchema({
-  type,
-  enum: words,
-  items,
-  minimum,
-  maximum,
-  pattern,
-}: JsonSchema): string {
+function saySchema({ type, enum: words, items, minimum, maximum, pattern }: JsonSchema): string {
   if (type === 'array')
     return items?.enum === undefined ? 'list of words' : `list of ${sayWords(items.enum)}`;
   if (words !== undefined) return `one of ${sayWords(words)}`;
@@ -50,7 +43,7 @@ function findContent({ responses }: Operation): { mediaType: string; example?: u
 }
 
 /** What the page shows of a document. */
-export function listOperations({ paths }: OpenApi, origin: string): ReferenceOperation[] {
+function listOperations({ paths }: OpenApi, origin: string): ReferenceOperation[] {
   return Object.entries(paths).map(([path, { get }]) => {
     const { mediaType, example } = findContent(get);
     return {

@@ -261,7 +261,7 @@ export function createApp(options: AppOptions): Hono {
     const detail = `Addresses have at most ${MAX_URL_CHARACTERS} characters; ask for fewer things at once.`;
     return replyProblem(c.req.raw, { kind: 'uri-too-long', detail });
   });
-  addFormRoutes(app, deps, readRequest);
+  addFormRoutes(app, deps);
   const routes: readonly Route[] = options.mailbox ? [...ROUTES, ...DEMO_ROUTES] : ROUTES;
   for (const route of routes) {
     app.get(route.path, async (c) => {

@@ -16,13 +16,17 @@ for (const name of ['pages', 'vantage-pages', 'place-pages', 'incident-pages'])
 // Loaded with the first export, schema or answer about the past; the last two by their thread.
 for (const name of ['exports/threaded', 'exports/ooni-file', 'past/question'])
   await import(`./${name}.ts`);
+for (const name of ['json', 'parquet']) await import(`./exports/formats/${name}.ts`);
 await import('../db/dictionary/dictionary.ts');
 await import('./announcement-forms.ts');
 await import('./changes-page.ts');
-for (const name of ['api-page', 'data-page', 'feeds-page', 'api/openapi'])
+for (const name of ['api-page', 'data-page', 'feeds-page', 'api/openapi', 'api/answer-schemas'])
   await import(`./${name}.ts`);
 for (const name of ['alert-pages', 'subscription-pages', 'alerts/desk', 'metrics', 'status-page'])
   await import(`./${name}.ts`);
+// Loaded where messages are switched on (alerts/alerting.ts).
+for (const name of ['channels/channels', 'dispatcher']) await import(`./alerts/${name}.ts`);
+await import('../db/subscribers/open.ts');
 await import('./commands/agent.ts');
 await import('../probes/network/socks5.ts');
 await import('../probes/network/http-proxy.ts');

@@ -14,9 +14,8 @@ import {
   createDescriber,
   findBackedEpisodes,
   groupEpisodes,
-  isElsewhere,
-  isInside,
   type Place,
+  splitLanes,
 } from './analysis/detect.ts';
 import type { LaneMemory } from './analysis/lane-memory.ts';
 import type { Incident } from './analysis/types.ts';
@@ -223,10 +222,7 @@ async function describeAll(
   lanes: readonly LaneMemory[],
   rules: Detector,
 ): Promise<Incident[]> {
-  const known = {
-    inside: lanes.filter(({ lane }) => isInside(lane.vantage, place.countryCode)),
-    elsewhere: lanes.filter(({ lane }) => isElsewhere(lane.vantage, place.countryCode)),
-  };
+  const known = splitLanes(lanes, place.countryCode);
   const groups = groupEpisodes(findBackedEpisodes(known, rules), rules);
   const describe = createDescriber(place, known, rules);
   const incidents: Incident[] = [];

@@ -1,4 +1,4 @@
-/** The one way in which a measurement is judged when it comes, whoever made it. */
+/** The one way in which a measurement is judged, whoever made it, when it comes and when it is judged again. */
 import type { Config } from '../config/schema.ts';
 import { judge } from '../probes/judge/judge.ts';
 import type { Measurement, MeasurementJudgement, Service } from '../probes/types.ts';

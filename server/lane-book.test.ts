@@ -4,14 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { RunCursor } from '../db/lane-runs.ts';
 import { TEST_RULES } from '../probes/testing/observations.ts';
-import {
-  createDescriber,
-  findBackedEpisodes,
-  groupEpisodes,
-  isElsewhere,
-  isInside,
-} from './analysis/detect.ts';
 import { LaneMemory } from './analysis/lane-memory.ts';
+import { describeIncidents } from './analysis/testing/detect-incidents.ts';
 import type { Incident } from './analysis/types.ts';
 import { LaneBook } from './lane-book.ts';
 import { MemoryStore, makeVantage, readRounds, START_MS, STEP_MS } from './testing/rounds.ts';
@@ -19,14 +13,7 @@ import { MemoryStore, makeVantage, readRounds, START_MS, STEP_MS } from './testi
 const PLACE = { service: 'facebook', countryCode: 'RU' };
 const RULES = TEST_RULES.detector;
 
-function detect(lanes: readonly LaneMemory[]): Incident[] {
-  const known = {
-    inside: lanes.filter(({ lane }) => isInside(lane.vantage, 'RU')),
-    elsewhere: lanes.filter(({ lane }) => isElsewhere(lane.vantage, 'RU')),
-  };
-  const groups = groupEpisodes(findBackedEpisodes(known, RULES), RULES);
-  return groups.map(createDescriber(PLACE, known, RULES));
-}
+const detect = (lanes: readonly LaneMemory[]): Incident[] => describeIncidents(PLACE, lanes, RULES);
 
 /** All of it at once, in one page. */
 async function detectWhole(source: MemoryStore): Promise<Incident[]> {

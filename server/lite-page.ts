@@ -18,7 +18,7 @@ const SNAPSHOT_ROWS = 200;
 type LiteDeps = Pick<HandlerDeps, 'store' | 'config' | 'availability'>;
 
 /** Reads what the tables hold, the newest `rows` of each. */
-export function gatherLite(deps: LiteDeps, nowMs: number, rows: number): LiteData {
+function gatherLite(deps: LiteDeps, nowMs: number, rows: number): LiteData {
   const { store, config, availability } = deps;
   const cut = <T>(all: readonly T[]): Cut<T> => ({
     shown: all.slice(0, rows),
@@ -54,11 +54,7 @@ export const showLite: Handler = async (handled, deps) => {
 const STYLE_SOURCE = toStyleSource(SNAPSHOT_STYLE);
 
 /** Writes the file. `origin` is where its links lead; without one it has none. */
-export function writeSnapshot(
-  deps: LiteDeps,
-  frame: Frame,
-  origin: string | undefined,
-): Promise<string> {
+function writeSnapshot(deps: LiteDeps, frame: Frame, origin: string | undefined): Promise<string> {
   const source = {
     styleSource: STYLE_SOURCE,
     ...(origin === undefined || origin === '' ? {} : { origin }),

@@ -69,7 +69,7 @@ export function openFrame(handled: HandlerRequest, deps: HandlerDeps, defaultZon
 }
 
 /** Reads what a certificate says; bytes that are none are told as such, for a middlebox may send anything. */
-export function readCertificate(sha256: string, der: Uint8Array): ReadCertificate {
+function readCertificate(sha256: string, der: Uint8Array): ReadCertificate {
   try {
     const { subject, issuer, validFrom, validTo, subjectAltName } = new X509Certificate(der);
     const flatten = (name: string) => name.replaceAll('\n', ', ');
@@ -157,7 +157,7 @@ export function listNumbers(rules: Rules): MethodData['numbers'] {
 }
 
 /** What the page on the method is made of. */
-export function describeMethod({ rules, fingerprints }: Config): MethodData {
+function describeMethod({ rules, fingerprints }: Config): MethodData {
   return {
     rulesetVersion: rules.rulesetVersion,
     rules: RULES,

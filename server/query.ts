@@ -3,6 +3,7 @@
  * Ranges are half-open, `from` included and `to` not; times without a zone are read in the zone of the request.
  */
 import { z } from 'zod';
+import { offsetMinutes } from '../dashboard/format.ts';
 import { FUNCTIONS } from '../probes/types.ts';
 import type { FieldError } from './problem.ts';
 import { RequestProblem } from './problem.ts';
@@ -246,36 +247,9 @@ export function time(timeZone: string) {
 /** The instant at which clocks in `timeZone` show what `asUtcMs` shows in UTC; the first one when it happens twice. */
 function fromWallMs(asUtcMs: number, timeZone: string): number {
   if (timeZone === 'UTC') return asUtcMs;
-  const first = asUtcMs - offsetMs(asUtcMs - DAY_MS / 2, timeZone);
-  return first + offsetMs(first, timeZone) === asUtcMs
-    ? first
-    : asUtcMs - offsetMs(first, timeZone);
-}
-
-/** How far the zone is ahead of UTC at an instant. */
-function offsetMs(atMs: number, timeZone: string): number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  const part = Object.fromEntries(
-    format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]),
-  );
-  const shownMs = Date.UTC(
-    part['year'] ?? 0,
-    (part['month'] ?? 1) - 1,
-    part['day'],
-    part['hour'],
-    part['minute'],
-    part['second'],
-  );
-  return shownMs - Math.floor(atMs / 1_000) * 1_000;
+  const aheadMs = (atMs: number): number => offsetMinutes(atMs, timeZone) * MINUTE_MS;
+  const first = asUtcMs - aheadMs(asUtcMs - DAY_MS / 2);
+  return first + aheadMs(first) === asUtcMs ? first : asUtcMs - aheadMs(first);
 }
 
 /**

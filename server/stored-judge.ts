@@ -3,8 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { StoredMeasurement } from '../db/measurement-reader.ts';
 import type { Store } from '../db/store.ts';
-import { judge } from '../probes/judge/judge.ts';
 import type { Measurement, MeasurementJudgement, Service, Vantage } from '../probes/types.ts';
+import { createRunJudge } from './judge-run.ts';
 
 /** Controls kept in memory: those of one window for every service, over again while time goes by. */
 const MAX_KEPT_CONTROLS = 256;
@@ -19,22 +19,15 @@ export type StoredJudge = (stored: StoredMeasurement) => MeasurementJudgement | 
 export function createStoredJudge(store: JudgedStore, config: Config): StoredJudge {
   const services = new Map(config.services.map((service) => [service.id, service]));
   const vantages = new Map<string, Vantage>(store.listVantages().map((one) => [one.id, one]));
-  const findControls = createControlFinder(store, config.rules.controlWindowSeconds * 1000);
+  const windowMs = config.rules.controlWindowSeconds * 1000;
+  const judgeRun = createRunJudge(config, createControlFinder(store, windowMs));
   return (stored) => {
     const { measurement } = stored;
     const known = services.get(measurement.service);
     const vantage = vantages.get(measurement.vantageId);
     const service = known && restrictToMeasured(known, stored);
     if (!service || !vantage) return undefined;
-    return judge({
-      measurement,
-      service,
-      controls: findControls(measurement),
-      countryCode: vantage.countryCode,
-      baselines: config.baselines,
-      rules: config.rules,
-      fingerprints: config.fingerprints,
-    });
+    return judgeRun(measurement, service, vantage.countryCode);
   };
 }
 

@@ -9,7 +9,7 @@ function findCell(lane: string): HTMLElement | undefined {
 }
 
 /** The id of a measurement, as db/measurement-id.ts writes it. */
-export function toMeasurementId({ lane, t, n }: Pick<LaneMessage, 'lane' | 't' | 'n'>): string {
+function toMeasurementId({ lane, t, n }: Pick<LaneMessage, 'lane' | 't' | 'n'>): string {
   const [service = '', vantage = ''] = lane.split('/');
   const slot = new Date(t).toISOString().replace(/[-:]|\.\d+/g, '');
   return `${service}.${vantage}.${slot}${n > 1 ? `.${n - 1}` : ''}`;

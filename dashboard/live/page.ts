@@ -12,7 +12,7 @@ import { readAnew } from './regions.ts';
 import { watchUnseen } from './unseen.ts';
 
 /** Name of the event that tells other scripts of a lane; its detail is the message. */
-export const LANE_EVENT = 'reachline:lane';
+const LANE_EVENT = 'reachline:lane';
 
 const POLL_MS = 60_000;
 /** News that comes together is read once; the first is read at once. */

@@ -28,7 +28,7 @@ function replaceRegion(old: Element, fresh: Element): void {
 }
 
 /** Puts the parts of a newer page into this one. */
-export function replaceRegions(fresh: Document): void {
+function replaceRegions(fresh: Document): void {
   const refocus = describeFocus();
   for (const old of document.querySelectorAll('[data-region]')) {
     const same = fresh.getElementById(old.id);

@@ -89,7 +89,7 @@ function renderChoice({ choices, wish }: AlertsView, frame: Frame): Fragment {
 }
 
 /** A message as one would read it. */
-export function renderSample(sample: SampleMessage): Fragment {
+function renderSample(sample: SampleMessage): Fragment {
   return html`<figure class="sample" lang="${sample.locale}"><p class="sample-subject"><strong>${sample.subject}</strong></p>
     ${sample.paragraphs.map((paragraph) => html`<p class="sample-text">${paragraph}</p>`)}
     <p class="sample-text"><a href="${sample.url}">${sample.url}</a></p></figure>`;

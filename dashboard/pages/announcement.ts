@@ -47,7 +47,7 @@ export type AnnouncementData = {
 type TimePoint = Announcement['announced_at'];
 
 /** An address becomes a link only when a browser may follow it; everything else stays text. */
-export function renderReference(reference: string): Fragment {
+function renderReference(reference: string): Fragment {
   if (!/^https?:\/\/[^\s]+$/i.test(reference))
     return html`<span class="reference">${reference}</span>`;
   return html`<a class="reference" rel="noreferrer nofollow" href="${reference}">${reference}</a>`;
@@ -229,7 +229,7 @@ function renderDoubts(announcement: Announcement, say: Say): Fragment {
 const AROUND_MS = 14 * 86_400_000;
 
 /** Address of the timeline around an announcement, with the services and countries that it names. */
-export function toTimelineLink(
+function toTimelineLink(
   announcement: Announcement,
   measuredServices: readonly string[],
 ): string | undefined {

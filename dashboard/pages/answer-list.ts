@@ -17,7 +17,7 @@ export type AnswerIndexData = {
 };
 
 /** Answers under the name of their service. */
-export function renderAnswerIndex({ services, answers }: AnswerIndexData, frame: Frame): Fragment {
+function renderAnswerIndex({ services, answers }: AnswerIndexData, frame: Frame): Fragment {
   const { say } = frame;
   if (answers.length === 0) return html`<p class="quiet">${say.text('answer.index_none')}</p>`;
   return html`${services.map(

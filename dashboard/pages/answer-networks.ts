@@ -30,7 +30,7 @@ export type NetworkView = {
 };
 
 /** Where the network has a page: its own, or that of its only vantage when the number is not known. */
-export function toNetworkPath({ asn, vantageIds }: NetworkState): string {
+function toNetworkPath({ asn, vantageIds }: NetworkState): string {
   return asn === 0 ? `/v/${vantageIds[0] ?? ''}` : `/as/${asn}`;
 }
 
@@ -43,7 +43,7 @@ export const NETWORK_LOOKS: Readonly<Record<NetworkState['state'], LaneState>> =
 };
 
 /** The state in words, e.g. `blocked`, `slowed`, `cannot tell`. */
-export function sayNetworkState({ state, isOnlySlowed }: NetworkState, say: Say): string {
+function sayNetworkState({ state, isOnlySlowed }: NetworkState, say: Say): string {
   if (state !== 'partly') return sayState(say, NETWORK_LOOKS[state]);
   return say.text(isOnlySlowed ? 'answer.slowed' : 'answer.partly_blocked');
 }

@@ -23,7 +23,7 @@ import { type Fragment, renderMessage } from './rich-text.ts';
 import { renderDotted, renderState, toStateClass } from './states.ts';
 
 /** Parts of a service that are restricted while the whole is not stopped, e.g. `calls and web: blocked`. */
-export function describeParts(state: LaneState, measurement: MeasurementSummary, say: Say): string {
+function describeParts(state: LaneState, measurement: MeasurementSummary, say: Say): string {
   if (state !== 'ok' && state !== 'impaired') return '';
   const stopped = Object.entries(measurement.functions).filter(([, { verdict }]) =>
     isRestricted(verdict),

@@ -37,7 +37,7 @@ export function findWatchStart(nowMs: number, say: Say): number {
 }
 
 /** The status of every vantage. */
-export function listStatuses(data: BoardData, nowMs: number): [StoredVantage, VantageStatus][] {
+function listStatuses(data: BoardData, nowMs: number): [StoredVantage, VantageStatus][] {
   return data.vantages.map((vantage) => {
     const latest = data.latest.filter(({ vantageId }) => vantageId === vantage.id);
     const isEnabled = !data.disabled.includes(vantage.id);

@@ -68,12 +68,7 @@ function listFacts(observation: Observation, say: Say): ReadonlyMap<Fact | '', s
 }
 
 /** Both sides as lines, in the order of the stages of this side, then those that only the control reached. */
-export function compareStages(
-  here: Measurement,
-  there: Measurement,
-  targetId: string,
-  say: Say,
-): Line[] {
+function compareStages(here: Measurement, there: Measurement, targetId: string, say: Say): Line[] {
   const [own, other] = [gatherStages(here, targetId), gatherStages(there, targetId)];
   const keys = [...new Set([...own.keys(), ...other.keys()])];
   return keys.flatMap((key) => {

@@ -118,7 +118,7 @@ function addZone(address: string, timeZone: string): string {
 }
 
 /** The address of this page in a language; without one it is the reader's own. */
-export function toOwnAddress(frame: Frame, locale: string): string {
+function toOwnAddress(frame: Frame, locale: string): string {
   const query = new URLSearchParams(frame.query.map(([name, value]) => [name, value]));
   const base = locale === '' ? '' : `/${locale}`;
   const path = `${base}${frame.path === '/' && base !== '' ? '' : frame.path}`;

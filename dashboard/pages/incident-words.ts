@@ -49,7 +49,7 @@ export function sayLength({ onset, end }: Pick<Incident, 'onset' | 'end'>, frame
 }
 
 /** Networks of an incident, each once. */
-export function listNetworkNames({ episodes }: Pick<Incident, 'episodes'>): string[] {
+function listNetworkNames({ episodes }: Pick<Incident, 'episodes'>): string[] {
   return [...new Set(episodes.map(({ networkName }) => networkName))];
 }
 

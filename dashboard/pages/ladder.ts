@@ -131,7 +131,7 @@ const TRANSPORT_NAMES: Readonly<Record<ResolverTransport, string>> = {
 };
 
 /** What an operation was asked, in one line. */
-export function toAsked(observation: Observation, say: Say): string {
+function toAsked(observation: Observation, say: Say): string {
   switch (observation.operation) {
     case 'dns': {
       const { recordType, host, resolver, transport } = observation.input;
@@ -169,7 +169,7 @@ function toDoor({ address, port }: { readonly address: string; readonly port: nu
 }
 
 /** What came back, in one line; also what was learnt before a failure. */
-export function toAnswered(observation: Observation, say: Say): string {
+function toAnswered(observation: Observation, say: Say): string {
   const { outcome } = observation;
   const seen = outcome.kind === 'ok' ? outcome.value : (outcome.seen ?? {});
   const parts: string[] = [];

@@ -20,7 +20,7 @@ const HEADING_CELLS = 7;
 type Grid = { readonly fromMs: number; readonly cellMs: number; readonly cells: number };
 
 /** Whole UTC days that hold the range, put together until they are few enough. */
-export function layDays(fromMs: number, toMs: number): Grid {
+function layDays(fromMs: number, toMs: number): Grid {
   const first = Math.floor(fromMs / DAY_MS) * DAY_MS;
   const days = Math.max(1, Math.ceil((toMs - first) / DAY_MS));
   const stepDays =

@@ -23,7 +23,7 @@ import type { TimelineData } from './timeline.ts';
 import { renderLagCell, renderRowName, toNames } from './timeline-words.ts';
 
 /** Slices per lane: as many glyphs as fit a laptop's width and few enough to keep the page small. */
-export const STRIP_WIDTH = 60;
+const STRIP_WIDTH = 60;
 /** Slices under one heading. */
 const HEADING_WIDTH = 10;
 /** Steps in which heights are told apart; 0 is nothing at all. */

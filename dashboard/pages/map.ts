@@ -30,7 +30,7 @@ function toAnswerHref(service: string, code: string, frame: Frame): string {
 }
 
 /** The map for inside any page: colours follow the style sheet, countries lead to their answers. */
-export function renderMap(
+function renderMap(
   service: MapPageData['service'],
   answers: readonly Availability[],
   frame: Frame,
@@ -58,7 +58,7 @@ function sayTimes(answer: Availability, say: Say): string {
 }
 
 /** The map as a table: one row per country, the worst first. */
-export function renderMapTable(
+function renderMapTable(
   service: MapPageData['service'],
   answers: readonly Availability[],
   frame: Frame,

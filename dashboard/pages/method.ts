@@ -46,7 +46,7 @@ function listConclusions(): string[] {
 }
 
 /** What a rule says; its own English where the language has no text for it. */
-export function sayRule(say: Say, id: string, english = ''): string {
+function sayRule(say: Say, id: string, english = ''): string {
   const key = `rules.${id}`;
   return isMessageKey(key) ? say.text(key) : english;
 }

@@ -73,7 +73,7 @@ function toFilter(subject: Subject): string {
 }
 
 /** What the page is called. */
-export function nameSubject(subject: Subject, say: Say): string {
+function nameSubject(subject: Subject, say: Say): string {
   switch (subject.kind) {
     case 'service':
       return subject.name;
@@ -89,7 +89,7 @@ export function nameSubject(subject: Subject, say: Say): string {
 type Answer = Availability['answer'];
 
 /** The answer of a line: that of the country, or of the network alone. */
-export function toLineAnswer({ availability, network }: PlaceLine): Answer {
+function toLineAnswer({ availability, network }: PlaceLine): Answer {
   if (network === undefined) return availability.answer;
   const answers = { blocked: 'yes', partly: 'partly', reachable: 'no', cannot_tell: 'cannot_tell' };
   return answers[network.state] as Answer;
@@ -98,7 +98,7 @@ export function toLineAnswer({ availability, network }: PlaceLine): Answer {
 const ORDER: readonly Answer[] = ['yes', 'partly', 'no', 'cannot_tell'];
 
 /** All lines in one sentence, the worst first, e.g. `Facebook: blocked in Russia, not blocked in Poland and in Ukraine.` */
-export function summarisePlace({ subject, lines, nameOf }: PlaceData, say: Say): string {
+function summarisePlace({ subject, lines, nameOf }: PlaceData, say: Say): string {
   const parts = ORDER.flatMap((answer) => {
     const own = lines.filter((line) => toLineAnswer(line) === answer);
     if (own.length === 0) return [];
@@ -184,7 +184,7 @@ function renderIncidents({ subject, incidents, nameOf }: PlaceData, frame: Frame
 }
 
 /** Announcements as lines: when, what, by whom. */
-export function renderAnnouncementLines(
+function renderAnnouncementLines(
   announcements: readonly StoredAnnouncement[],
   frame: Frame,
 ): Fragment {

@@ -72,7 +72,7 @@ export function toVantageStatus(
 }
 
 /** Days of coverage up to `nowMs`; what may not be shown yet is not expected either. */
-export function listCoverageDays(
+function listCoverageDays(
   { vantage, coverage }: Pick<VantageFacts, 'vantage' | 'coverage'>,
   intervalMs: number,
   nowMs: number,

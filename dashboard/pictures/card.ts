@@ -35,7 +35,7 @@ export type CardData = {
 
 /** Size that the services which show cards ask for (https://ogp.me, Twitter's large card), px. */
 export const CARD_WIDTH_PX = 1_200;
-export const CARD_HEIGHT_PX = 630;
+const CARD_HEIGHT_PX = 630;
 const LEFT = 72;
 const RIGHT = CARD_WIDTH_PX - 56;
 const MAX_LANES = 5;

@@ -25,7 +25,7 @@ export function escapeXml(text: string): string {
 }
 
 /** A length or place with two decimals at most. */
-export function round(value: number): number {
+function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 

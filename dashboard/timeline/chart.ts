@@ -38,7 +38,7 @@ export type ChartEvents = {
 /** Height of the axis above the plot; labels beside the plot start below it. */
 export const AXIS_PX = 48;
 /** Room at both ends for signs and labels that stand at them. */
-export const INSET_PX = 14;
+const INSET_PX = 14;
 const LABEL_FONT = '12px system-ui, sans-serif';
 /** From the plot up to the lower edge of a label's first line, and from line to line. */
 const LABEL_RISE_PX = 25;

@@ -1,14 +1,12 @@
 /**
- * What the timeline knows: the answers of /api/v1/lanes and /api/v1/announcements, checked field by field and turned
- * into epoch milliseconds. A hole between two spans becomes a `no_data` span, so that every instant has a state.
+ * What the timeline knows: lanes (read in lane-answer.ts) and the answer of /api/v1/announcements, checked field by field
+ * and turned into epoch milliseconds.
  */
-import type { LaneState } from '../../probes/types.ts';
 import { type ActorBand, toActorBand } from '../actor-bands.ts';
 import type { ColumnSpan } from '../columns.ts';
 import { type StatedTime, type TimeBox, toTimeBox } from '../format.ts';
 import { chooseResolution, listMonths, type Resolution } from '../lane-parcel.ts';
 import type { RowLane } from '../lane-rows.ts';
-import { STATES } from '../palette.ts';
 
 /** A run of one state in a lane. */
 export type TimelineSpan = ColumnSpan & {
@@ -93,54 +91,6 @@ const textOrNull = (value: unknown): string | null => (typeof value === 'string'
 const numberOr = (value: unknown, other: number): number =>
   typeof value === 'number' && Number.isFinite(value) ? value : other;
 
-function parseSpan(value: unknown, path: string): TimelineSpan {
-  const span = asObject(value, path);
-  const state = STATES.find((name) => name === span['state']);
-  if (!state) throw new AnswerError(`${path}.state is no known state`);
-  const { mechanism, confidence, firstMeasurementId } = span;
-  return {
-    fromMs: asTimeMs(span['from'], `${path}.from`),
-    untilMs: asTimeMs(span['until'], `${path}.until`),
-    state,
-    count: state === 'no_data' ? 0 : numberOr(span['count'], 0),
-    ...(typeof mechanism === 'string' ? { mechanism } : {}),
-    ...(typeof confidence === 'string' ? { confidence } : {}),
-    ...(typeof firstMeasurementId === 'string' ? { firstMeasurementId } : {}),
-  };
-}
-
-/** Sorts, clips to the range and fills what is not covered with `no_data`; joins neighbours that are both `no_data`. */
-export function fillHoles(
-  spans: readonly TimelineSpan[],
-  fromMs: number,
-  toMs: number,
-): readonly TimelineSpan[] {
-  const filled: TimelineSpan[] = [];
-  const push = (span: TimelineSpan): void => {
-    const last = filled.at(-1);
-    if (last?.state === 'no_data' && span.state === 'no_data')
-      filled[filled.length - 1] = { ...last, untilMs: span.untilMs };
-    else filled.push(span);
-  };
-  const hole = (holeFromMs: number, untilMs: number): TimelineSpan => ({
-    fromMs: holeFromMs,
-    untilMs,
-    state: 'no_data' satisfies LaneState,
-    count: 0,
-  });
-  let atMs = fromMs;
-  for (const span of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
-    const startMs = Math.max(span.fromMs, atMs);
-    const untilMs = Math.min(span.untilMs, toMs);
-    if (untilMs <= startMs) continue;
-    if (startMs > atMs) push(hole(atMs, startMs));
-    push({ ...span, fromMs: startMs, untilMs });
-    atMs = untilMs;
-  }
-  if (atMs < toMs) push(hole(atMs, toMs));
-  return filled;
-}
-
 /** Reads which lane it is. */
 export function parseIdentity(lane: Json, path: string): Omit<TimelineLane, 'spans'> {
   const vantage = asObject(lane['vantage'], `${path}.vantage`);
@@ -155,33 +105,6 @@ export function parseIdentity(lane: Json, path: string): Omit<TimelineLane, 'spa
       access: textOrNull(vantage['access']) ?? 'unknown',
       role: textOrNull(vantage['role']) ?? 'vantage',
     },
-  };
-}
-
-function parseLane(value: unknown, path: string, fromMs: number, toMs: number): TimelineLane {
-  const lane = asObject(value, path);
-  const spans = asList(lane['spans'], `${path}.spans`);
-  return {
-    ...parseIdentity(lane, path),
-    spans: fillHoles(
-      spans.map((span, index) => parseSpan(span, `${path}.spans[${index}]`)),
-      fromMs,
-      toMs,
-    ),
-  };
-}
-
-/** Reads the answer of /api/v1/lanes. @throws AnswerError when it is not what the contract says. */
-export function parseLanes(json: unknown): LoadedLanes {
-  const answer = asObject(json, 'answer');
-  const fromMs = asTimeMs(answer['from'], 'from');
-  const toMs = asTimeMs(answer['to'], 'to');
-  const lanes = asList(answer['lanes'], 'lanes');
-  return {
-    lanes: lanes.map((lane, index) => parseLane(lane, `lanes[${index}]`, fromMs, toMs)),
-    fromMs,
-    toMs,
-    isSimulated: answer['isSimulated'] === true,
   };
 }
 

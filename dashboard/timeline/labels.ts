@@ -9,7 +9,7 @@ import { make, place } from './dom.ts';
 import type { Layout, PlacedGroup } from './layout.ts';
 
 /** Keys that the grid understands and what each asks for. */
-export const KEY_ACTIONS = {
+const KEY_ACTIONS = {
   ArrowLeft: 'previous',
   ArrowRight: 'next',
   ArrowUp: 'up',

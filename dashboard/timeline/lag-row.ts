@@ -19,7 +19,7 @@ const POST_PX = 14;
 const TICK_PX = 8;
 
 /** The middle of what the median may be, on the axis. */
-export function medianMs({ median, from }: LagLine): number {
+function medianMs({ median, from }: LagLine): number {
   const least = median.leastMs ?? median.mostMs;
   return (from.earliestMs + from.latestMs) / 2 + (least + median.mostMs) / 2;
 }

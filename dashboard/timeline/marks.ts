@@ -31,7 +31,7 @@ export function describeMark(kind: MarkKind, say: Say): { glyph: string; word: s
 }
 
 /** What a link says when it is read aloud, e.g. `Roskomnadzor: … Announced 11 Mar 2022 (day in Moscow), takes effect …`. */
-export function describeAnnouncement(one: TimelineAnnouncement, say: Say): string {
+function describeAnnouncement(one: TimelineAnnouncement, say: Say): string {
   const times = MARK_KINDS.flatMap((kind) => {
     const time = one.times[kind];
     return time ? [`${describeMark(kind, say).word} ${formatStated(time.stated, say)}`] : [];

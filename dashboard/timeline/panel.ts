@@ -7,7 +7,8 @@ import { Arrangement, type ArrangementContext } from './arrangement.ts';
 import { AXIS_PX, type ChartPoint, TimelineChart } from './chart.ts';
 import { makeLegend, makePager, makeToolbar, type RangeAction } from './controls.ts';
 import type { LoadedLanes } from './data.ts';
-import { make, place } from './dom.ts';
+import { make } from './dom.ts';
+import { makeFocusFrame, placeFocusFrame } from './focus-frame.ts';
 import { watchGestures } from './gestures.ts';
 import { focusLane, laneOf, makeLabels, showLabels, type ToLink } from './labels.ts';
 import type { Layout } from './layout.ts';
@@ -18,6 +19,7 @@ import { makeReadOut } from './read-out.ts';
 import { runIndexAt, runsOf } from './runs.ts';
 import { currentTheme, watchTheme } from './theme.ts';
 import { clampView, moveView, type View, zoomView } from './view.ts';
+import { ViewMoves } from './view-moves.ts';
 
 /** Narrower than this, labels go above their lanes. */
 const NARROW_PX = 640;
@@ -47,7 +49,7 @@ export class Panel {
   readonly #listeners = new AbortController();
   readonly #labels: ReturnType<typeof makeLabels>;
   readonly #marks: HTMLElement;
-  readonly #focus = make('div', { class: 'tl-focus', attributes: { hidden: '' } });
+  readonly #focus = makeFocusFrame();
   readonly #readOut: ReturnType<typeof makeReadOut>;
   readonly #legend: ReturnType<typeof makeLegend>;
   readonly #live = make('p', { class: 'tl-live', attributes: { 'aria-live': 'polite' } });
@@ -58,12 +60,13 @@ export class Panel {
   readonly #frame: HTMLElement;
   readonly #chart: TimelineChart;
   readonly #arrangement: Arrangement;
+  readonly #moves = new ViewMoves((view, isDone) => {
+    this.#chart.setView(view);
+    this.#events.onView(view, isDone);
+  });
   #selected = 0;
   /** Where the keyboard's cursor is. */
   #cursorMs: number | undefined;
-  /** Where a gesture has come to before it is drawn. */
-  #moving: View | undefined;
-  #moveFrame = 0;
 
   constructor(
     root: HTMLElement,
@@ -86,7 +89,7 @@ export class Panel {
     this.#overview =
       overview &&
       new OverviewStrip(overview, view, say, {
-        onMove: (next, isDone) => this.#change(next, isDone),
+        onMove: (next, isDone) => this.#moves.move(next, isDone),
       });
     const plot = make('div', { class: 'tl-plot' });
     this.#frame = make('div', { class: 'tl-frame', children: [this.#labels.element, plot] });
@@ -105,7 +108,7 @@ export class Panel {
     root.classList.add('tl-ready');
     this.#frame.classList.toggle('tl-narrow', isNarrow);
     this.#chart = new TimelineChart(plot, this.#arrangement.content, view, say, {
-      onBrush: (fromMs, toMs) => this.#change(clampView({ ...this.#chart.view, fromMs, toMs })),
+      onBrush: (fromMs, toMs) => this.#moves.move(clampView({ ...this.#chart.view, fromMs, toMs })),
       onPoint: (point) => point && this.read(point),
       onOpen: (point) => this.open(point),
       onReset: () => this.act('reset'),
@@ -172,7 +175,7 @@ export class Panel {
   }
 
   [Symbol.dispose](): void {
-    cancelAnimationFrame(this.#moveFrame);
+    this.#moves[Symbol.dispose]();
     this.#listeners.abort();
     this.#chart[Symbol.dispose]();
   }
@@ -247,9 +250,9 @@ export class Panel {
     watchGestures(
       {
         over: this.#chart.over,
-        view: () => this.#moving ?? this.#chart.view,
-        onMove: (view) => this.#change(view, false),
-        onEnd: () => this.#change(this.#moving ?? this.#chart.view),
+        view: () => this.#moves.moving ?? this.#chart.view,
+        onMove: (view) => this.#moves.move(view, false),
+        onEnd: () => this.#moves.move(this.#moves.moving ?? this.#chart.view),
       },
       signal,
     );
@@ -263,23 +266,6 @@ export class Panel {
     signal.addEventListener('abort', () => observer.disconnect());
   }
 
-  #change(view: View, isDone = true): void {
-    cancelAnimationFrame(this.#moveFrame);
-    this.#moving = undefined;
-    if (isDone) {
-      this.#chart.setView(view);
-      this.#events.onView(view, true);
-      return;
-    }
-    // Fingers and wheels report more often than a screen shows: the last report of a frame counts.
-    this.#moving = view;
-    this.#moveFrame = requestAnimationFrame(() => {
-      this.#moving = undefined;
-      this.#chart.setView(view);
-      this.#events.onView(view, false);
-    });
-  }
-
   /** Does what a button or key asks of the range. */
   act(action: RangeAction): void {
     const { view } = this.#chart;
@@ -290,7 +276,7 @@ export class Panel {
       zoomOut: () => zoomView(view, 2, this.#cursorMs),
       reset: () => this.#events.onHome(),
     }[action]();
-    this.#change(next);
+    this.#moves.move(next);
   }
 
   /** Shows what a place of the plot says. */
@@ -327,20 +313,8 @@ export class Panel {
     this.#placeFocus(true);
   }
 
-  /** Frames the run under the keyboard's cursor. */
   #placeFocus(isShown = !this.#focus.hidden): void {
     const placed = this.layout.rows[this.#selected];
-    const runs = placed ? runsOf(placed.row) : [];
-    const span = runs[runIndexAt(runs, this.#cursorMs ?? 0)];
-    this.#focus.hidden = !isShown || !placed || !span;
-    if (!placed || !span) return;
-    const left = Math.max(0, this.#chart.toPx(span.fromMs));
-    const right = Math.min(this.#chart.widthPx, this.#chart.toPx(span.untilMs));
-    place(this.#focus, {
-      left: left - 2,
-      top: placed.barTopPx - 3,
-      width: Math.max(4, right - left) + 4,
-      height: placed.barHeightPx + 6,
-    });
+    placeFocusFrame(this.#focus, placed, this.#cursorMs ?? 0, this.#chart, isShown);
   }
 }

@@ -24,7 +24,7 @@ const DASH_STEP_PX = 7;
 const BAND_ALPHA = 0.07;
 
 /** Where a rule runs: through a whole group, or only through the bands where labels lie between them. */
-export function listStretches(layout: Layout, announcement: TimelineAnnouncement): Stretch[] {
+function listStretches(layout: Layout, announcement: TimelineAnnouncement): Stretch[] {
   return layout.groups.flatMap((group) => {
     const rows = layout.rows
       .slice(group.first, group.last + 1)

@@ -4,7 +4,7 @@ import type { Column, Resource } from './column.ts';
 import { time } from './recurring.ts';
 
 /** How exactly a source states a time. */
-export const PRECISION_MEANINGS = {
+const PRECISION_MEANINGS = {
   minute: 'To the minute.',
   hour: 'To the hour.',
   day: 'To the day.',

@@ -33,14 +33,3 @@ export function orderCells(
   });
   return { length, cells };
 }
-
-/** The rows of a batch, one by one. */
-export function* listRows(resource: Resource, { length, cells }: Batch): Generator<Row> {
-  for (let index = 0; index < length; index += 1)
-    yield Object.fromEntries(
-      resource.columns.map(({ name }, at) => {
-        const one = cells[at];
-        return [name, (one?.kind === 'same' ? one.value : one?.values[index]) ?? null];
-      }),
-    );
-}

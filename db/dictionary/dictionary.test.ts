@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { BLIND_SPOTS, FUNCTIONS, MARKS, MECHANISMS, VERDICTS } from '../../probes/types.ts';
+import { FUNCTIONS, MARKS, MECHANISMS, VERDICTS } from '../../probes/types.ts';
 import { LEDGER_OUTCOMES } from '../ledger-types.ts';
 import type { Resource } from './column.ts';
 import { RESOURCE_NAMES, RESOURCES } from './dictionary.ts';
 import {
-  BLIND_SPOT_MEANINGS,
   FUNCTION_MEANINGS,
   MARK_MEANINGS,
   MECHANISM_MEANINGS,
@@ -68,7 +67,6 @@ const wordLists = [
   { name: 'mechanisms', words: MECHANISMS, meanings: MECHANISM_MEANINGS },
   { name: 'marks', words: MARKS, meanings: MARK_MEANINGS },
   { name: 'functions', words: ['service', ...FUNCTIONS], meanings: FUNCTION_MEANINGS },
-  { name: 'blind spots', words: BLIND_SPOTS, meanings: BLIND_SPOT_MEANINGS },
   { name: 'outcomes', words: LEDGER_OUTCOMES, meanings: OUTCOME_MEANINGS },
 ] as const;
 

@@ -1,6 +1,5 @@
 /** What each word of the data means, in one sentence; shared by all resources that use the word. */
 import type {
-  BlindSpot,
   Confidence,
   FunctionId,
   Mark,
@@ -107,20 +106,6 @@ export const MARK_MEANINGS = {
   network_changed: 'The vantage changed its network during the run.',
   clock_skewed: 'The clock of the agent differed from that of the server.',
 } as const satisfies Record<Mark, string>;
-
-export const BLIND_SPOT_MEANINGS = {
-  udp: 'No datagrams.',
-  late_replies: 'No second answer to a query.',
-  close: 'A reset looks like an orderly end.',
-  connect: 'Why a connection failed is known only as a proxy tells it.',
-  names: 'Somebody else resolved the name.',
-  addresses: 'Only one address, chosen elsewhere.',
-  chain: 'No certificate chain.',
-  body: 'Only the beginning of a page.',
-  baselines: 'No neutral host in the same run.',
-  repeat: 'No second try after a pause.',
-  deep: 'No deep pass.',
-} as const satisfies Record<BlindSpot, string>;
 
 export const VANTAGE_KIND_MEANINGS = {
   local: 'The machine of the server itself.',

@@ -34,7 +34,7 @@ function verdictOf<const F extends FunctionId>(name: F) {
 }
 
 /** Columns of verdicts about functions, in the order of `FUNCTIONS`. */
-export const FUNCTION_VERDICT_COLUMNS = [
+const FUNCTION_VERDICT_COLUMNS = [
   verdictOf('web'),
   verdictOf('app'),
   verdictOf('media'),

@@ -2,17 +2,22 @@
 import { disableSubscription } from './disabled-targets.ts';
 import type { SubscriberConnection } from './subscriber-connection.ts';
 
-/** How a try ended. `interrupted`: we were stopped meanwhile, and cannot tell. */
+/** How a try ended. `reason` is short, without addresses, and kept in the delivery log. */
 export type AttemptEnd =
   | { readonly kind: 'ok' }
+  /**
+   * May go through later; not before `afterMs` from now when the receiver said so. With `mostAttempts` the delivery is
+   * dead after so many tries in all, since waiting will hardly help; the target stays as it is.
+   */
   | {
       readonly kind: 'retry';
       readonly reason: string;
       readonly afterMs?: number;
-      /** The delivery is dead after so many tries in all. */
       readonly mostAttempts?: number;
     }
+  /** Will never go through: the target is gone or refuses us. */
   | { readonly kind: 'permanent'; readonly reason: string }
+  /** We were stopped meanwhile, and cannot tell. */
   | { readonly kind: 'interrupted' };
 
 /**
@@ -36,7 +41,7 @@ const JITTER_SHARE = 0.2;
 const MAX_WISHED_PAUSE_MS = 24 * 3_600_000;
 
 /** The pause after so many tries; undefined after the last. @param random from 0 to 1 */
-export function toRetryPauseMs(attempts: number, random: number, wishedMs = 0): number | undefined {
+function toRetryPauseMs(attempts: number, random: number, wishedMs = 0): number | undefined {
   const pauseMs = RETRY_PAUSES_MS[attempts - 1];
   if (pauseMs === undefined) return undefined;
   return Math.max(

@@ -33,7 +33,7 @@ export type ClaimedMessage = {
 };
 
 /** Enqueued in one transaction: more would keep probes waiting. */
-export const ENQUEUE_PIECE = 500;
+const ENQUEUE_PIECE = 500;
 
 /** Up to which event deliveries were made, and to which subscription of the next one. */
 export type Cursor = {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { suite, type TestContext, test } from 'node:test';
 import { LOOPBACK_ADDRESS } from '../lab/lab-server.ts';
 import type { Network } from '../network/network.ts';
-import { createLoopbackNetwork } from '../operations/loopback.ts';
+import { createLoopbackNetwork } from '../testing/loopback.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { findPublicAddress, keepAddresses } from './public-address.ts';
 

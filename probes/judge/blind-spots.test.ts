@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { makeArbitraryInput } from '../testing/arbitrary-runs.ts';
+import { CLAIM } from '../testing/claims.ts';
 import { measurementOf, serviceOf, TEST_RULES, type Visit } from '../testing/observations.ts';
 import type { BlindSpot, Judgement, Measurement, Origin, Service, Verdict } from '../types.ts';
 import { judge } from './judge.ts';
@@ -342,14 +343,6 @@ for (const [name, here, expected, ruleId] of PARTS)
     assert.deepEqual([service.verdict, service.confidence], expected);
   });
 
-const RANK: Readonly<Record<Verdict, number>> = {
-  ok: 0,
-  down: 0,
-  insufficient: 0,
-  impaired: 1,
-  likely_blocked: 2,
-  blocked: 3,
-};
 const CONFIDENCES = ['low', 'medium', 'high'];
 /** Spots that only take something away; the others also say what an unclear code means. */
 const DIMMING: readonly BlindSpot[] = ['close', 'chain', 'late_replies', 'body', 'repeat', 'deep'];
@@ -364,7 +357,7 @@ test(`less sight never makes a stronger claim on a target (${RUNS} runs)`, () =>
     for (const [id, whole] of Object.entries(seeing)) {
       const less = blind[id];
       assert.ok(less, id);
-      assert.ok(RANK[less.verdict] <= RANK[whole.verdict], `${seed} ${id} ${blindSpots.join()}`);
+      assert.ok(CLAIM[less.verdict] <= CLAIM[whole.verdict], `${seed} ${id} ${blindSpots.join()}`);
       if (less.verdict === whole.verdict)
         assert.ok(
           CONFIDENCES.indexOf(less.confidence) <= CONFIDENCES.indexOf(whole.confidence),

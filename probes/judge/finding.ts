@@ -98,7 +98,7 @@ const STAGE_WORDS: Readonly<Record<Operation, string>> = {
 };
 
 /** Says how the attempt ended, in the middle of a sentence. */
-export function describeFailure({ failed, code }: Failing): string {
+function describeFailure({ failed, code }: Failing): string {
   return `${STAGE_WORDS[failed.operation]} ended with ${code}`;
 }
 

@@ -77,12 +77,6 @@ export async function startDnsServer(answer: AnswerQuestion): Promise<LabServer>
   };
 }
 
-/** Answers truthfully over TCP and falsely over UDP, as a box that rewrites port 53 does. */
-export const lieOverUdp =
-  (lie: AnswerQuestion, truth: AnswerQuestion): AnswerQuestion =>
-  (question, via) =>
-    via === 'udp' ? lie(question, via) : truth(question, via);
-
 /**
  * Answers one query as over TCP, for resolvers that carry messages in something else, e.g. HTTPS.
  * Of several replies the first; undefined when there is none. Never throws.

@@ -43,6 +43,13 @@ export function portOf(address: net.AddressInfo | string | null): number {
 /** Swallows what a client's way of leaving raises on the server's side of a connection. */
 export function ignoreClientError(_error: Error): void {}
 
+/** Ends a connection without a word: by RST, by FIN, or not at all. */
+export function breakOff(client: net.Socket, how: 'reset' | 'fin' | 'hang'): void {
+  if (how === 'reset') client.resetAndDestroy();
+  else client.resume();
+  if (how === 'fin') client.end();
+}
+
 /**
  * Holds a connection until its first bytes can be read as what a box looks for, then hands them over with the
  * connection paused. Never throws on hostile bytes as long as `sniff` does not.

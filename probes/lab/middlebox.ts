@@ -6,7 +6,13 @@
 import net from 'node:net';
 import type { IssuedCertificate } from './certificates.ts';
 import { type SniffedHello, sniffServerName } from './client-hello.ts';
-import { holdUntilRead, type LabServer, LOOPBACK_ADDRESS, listenTcp } from './lab-server.ts';
+import {
+  breakOff,
+  holdUntilRead,
+  type LabServer,
+  LOOPBACK_ADDRESS,
+  listenTcp,
+} from './lab-server.ts';
 import { blockPageHtml, plainPage } from './page-behaviour.ts';
 import { type RelayBehaviour, startRelay } from './relay.ts';
 import { createOrigin } from './tls-server.ts';
@@ -76,14 +82,9 @@ function treat(
   const behaviour = passage.choose(name);
   switch (behaviour.kind) {
     case 'reset':
-      client.resetAndDestroy();
-      return;
     case 'fin':
-      client.resume().end();
-      return;
     case 'hang':
-      client.resume();
-      return;
+      return breakOff(client, behaviour.kind);
     case 'alert':
       // Record type 21, TLS 1.2, two bytes: fatal, description (RFC 8446 §6).
       client.resume().end(Buffer.of(21, 3, 3, 0, 2, 2, behaviour.description));

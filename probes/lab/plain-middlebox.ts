@@ -3,7 +3,13 @@
  * breaks it, slows it or answers in its place. The counterpart of middlebox.ts for port 80.
  */
 import net from 'node:net';
-import { holdUntilRead, type LabServer, LOOPBACK_ADDRESS, listenTcp } from './lab-server.ts';
+import {
+  breakOff,
+  holdUntilRead,
+  type LabServer,
+  LOOPBACK_ADDRESS,
+  listenTcp,
+} from './lab-server.ts';
 import { blockPageHtml, plainPage } from './page-behaviour.ts';
 import { startRelay } from './relay.ts';
 
@@ -80,14 +86,9 @@ function treat(
   const behaviour = choose(host);
   switch (behaviour.kind) {
     case 'reset':
-      client.resetAndDestroy();
-      return;
     case 'fin':
-      client.resume().end();
-      return;
     case 'hang':
-      client.resume();
-      return;
+      return breakOff(client, behaviour.kind);
     case 'block_page':
       client.resume().end(plainPage(behaviour.html ?? blockPageHtml()));
       return;

@@ -4,7 +4,7 @@ import dns from 'node:dns';
 import net from 'node:net';
 import os from 'node:os';
 import { isBogon } from '../bogon.ts';
-import { createCodedError, OWN_CODES } from '../failure.ts';
+import { createAddressGuard } from './address-guard.ts';
 import type { Network, ResolverEndpoint } from './network.ts';
 import { createTrust } from './trust.ts';
 
@@ -27,12 +27,7 @@ export type DirectNetworkOptions = {
 /** Builds the network of this machine. Opens nothing until it is used. */
 export function createDirectNetwork(options: DirectNetworkOptions = {}): Network {
   const resolvers = options.resolvers ?? listSystemResolvers(dns.getServers());
-  const resolverAddresses = new Set(resolvers.map((endpoint) => endpoint.address));
-  const isRefused = options.isRefused ?? isBogon;
-  const assertAllowed = (address: string): void => {
-    if (net.isIP(address) !== 0 && resolverAddresses.has(address)) return;
-    if (isRefused(address)) throw createCodedError(OWN_CODES.bogon, 'not a public address');
-  };
+  const assertAllowed = createAddressGuard(resolvers, options.isRefused ?? isBogon);
   let own: readonly string[] = options.ownAddresses ?? [];
   const trust = createTrust(options.extraRoots ? { extraRoots: options.extraRoots } : {});
   return {

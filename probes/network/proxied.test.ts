@@ -12,10 +12,11 @@ import { type LabServer, listenTcp } from '../lab/lab-server.ts';
 import { startSocksProxy } from '../lab/socks5-server.ts';
 import { startTcpFaults, type TcpFaults } from '../lab/tcp-faults.ts';
 import { probeDns } from '../operations/dns.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from '../operations/loopback.ts';
 import { probeStun } from '../operations/stun.ts';
 import { probeTcp } from '../operations/tcp.ts';
 import { probeTls } from '../operations/tls.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
+import { countOpenSockets } from '../testing/open-sockets.ts';
 import type { Failure, Outcome } from '../types.ts';
 import { createHttpProxyNetwork } from './http-proxy.ts';
 import type { Network } from './network.ts';
@@ -132,22 +133,11 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-const SOCKETS: ReadonlySet<string> = new Set([
-  'TCPSocketWrap',
-  'ConnectWrap',
-  'TLSWrap',
-  'UDPWrap',
-]);
-
-function countOpen(): number {
-  return process.getActiveResourcesInfo().filter((kind) => SOCKETS.has(kind)).length;
-}
-
 /** Waits until no more sockets of this process are open than before: the proxies and the targets live in it as well. */
 async function assertNothingLeft(openBefore: number): Promise<void> {
   const untilMs = performance.now() + 2000;
-  while (countOpen() > openBefore) {
-    assert.ok(performance.now() < untilMs, `${countOpen()} open, ${openBefore} before`);
+  while (countOpenSockets() > openBefore) {
+    assert.ok(performance.now() < untilMs, `${countOpenSockets()} open, ${openBefore} before`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -214,7 +204,7 @@ for (const row of ROWS)
     ] as const;
     for (const [how, createNetwork, host] of ways)
       test(`carries bytes ${how}`, async () => {
-        const openBefore = countOpen();
+        const openBefore = countOpenSockets();
         const { outcome, socket } = await connectTo(createNetwork(), targets.echo, { host });
         assert.equal(outcome.kind, 'ok');
         assert.ok(socket);
@@ -243,7 +233,7 @@ for (const row of ROWS)
     ] as const;
     for (const [what, login] of logins)
       test(`${what} → the vantage’s own trouble, and no credential in sight`, async () => {
-        const openBefore = countOpen();
+        const openBefore = countOpenSockets();
         const network = networkAt({ port: locked.port, ...login });
         const { signal } = new AbortController();
         const error: unknown = await network
@@ -269,7 +259,7 @@ for (const row of ROWS)
     });
 
     test('a proxy that cannot be reached in time → the vantage’s own trouble', async () => {
-      const openBefore = countOpen();
+      const openBefore = countOpenSockets();
       const network = networkAt({ port: targets.drop });
       const { outcome } = await connectTo(network, targets.echo, { budgetMs: 150 });
       const { code, attribution, raw } = failureOf(outcome);
@@ -279,7 +269,7 @@ for (const row of ROWS)
 
     for (const other of ['reset', 'close', 'echo'] as const)
       test(`something that is no proxy (${other}) → the vantage’s own trouble`, async () => {
-        const openBefore = countOpen();
+        const openBefore = countOpenSockets();
         const network = networkAt({ port: targets[other], ...AUTH });
         const { outcome } = await connectTo(network, targets.echo);
         const { code, attribution } = failureOf(outcome);
@@ -288,7 +278,7 @@ for (const row of ROWS)
       });
 
     test('a target that refuses', async () => {
-      const openBefore = countOpen();
+      const openBefore = countOpenSockets();
       const { outcome } = await connectTo(networkAt({}), targets.refuse);
       const { code, attribution } = failureOf(outcome);
       assert.deepEqual([code, attribution], row.refused);
@@ -296,7 +286,7 @@ for (const row of ROWS)
     });
 
     test('a target that is never reached → time-out of the other end', async () => {
-      const openBefore = countOpen();
+      const openBefore = countOpenSockets();
       const { outcome } = await connectTo(networkAt({}), targets.drop, { budgetMs: 250 });
       const { code, attribution } = failureOf(outcome);
       assert.deepEqual([code, attribution], ['generic_timeout_error', 'remote']);
@@ -313,7 +303,7 @@ for (const row of ROWS)
     ];
     for (const [ending, codes] of endings)
       test(`a handshake with a target that answers by ${ending} → ${codes.join(' or ')}`, async () => {
-        const openBefore = countOpen();
+        const openBefore = countOpenSockets();
         const network = networkAt({});
         const { socket } = await connectTo(network, targets[ending]);
         assert.ok(socket);
@@ -334,7 +324,7 @@ for (const row of ROWS)
     ] as const;
     for (const [when, ports] of phases)
       test(`aborted ${when} → rejects at once, leaves nothing open`, async () => {
-        const openBefore = countOpen();
+        const openBefore = countOpenSockets();
         const [proxyPort, targetPort] = ports();
         const controller = new AbortController();
         const connecting = networkAt({ port: proxyPort }).connect(
@@ -348,10 +338,10 @@ for (const row of ROWS)
       });
 
     test('aborted before it began → rejects, dials nothing', async () => {
-      const openBefore = countOpen();
+      const openBefore = countOpenSockets();
       const connecting = networkAt({}).connect(LOOPBACK, targets.echo, AbortSignal.abort());
       await assert.rejects(connecting, { name: 'AbortError' });
-      assert.equal(countOpen(), openBefore);
+      assert.equal(countOpenSockets(), openBefore);
     });
 
     test('a silent proxy: whose silence it is, as far as anybody can know', async () => {

@@ -6,6 +6,7 @@ import net from 'node:net';
 import { isBogon } from '../bogon.ts';
 import { createCodedError, OWN_CODES, PROXY_CODES } from '../failure.ts';
 import type { BlindSpot } from '../types.ts';
+import { createAddressGuard } from './address-guard.ts';
 import { dial, listOwnAddresses } from './direct.ts';
 import type { Awaited, Network, ResolverEndpoint, Trust } from './network.ts';
 import { createTrust } from './trust.ts';
@@ -62,12 +63,7 @@ export function createProxiedNetwork(options: ProxiedOptions, openTunnel: OpenTu
   const { proxy, names, trust = createTrust() } = options;
   const resolvers = names === 'far' ? [] : (options.resolvers ?? []).filter(isStream);
   const publicResolvers = (options.publicResolvers ?? []).filter(isStream);
-  const resolverAddresses = new Set(resolvers.map(({ address }) => address));
-  const isRefused = options.isRefused ?? isNeverPublic;
-  const assertAllowed = (host: string): void => {
-    if (net.isIP(host) !== 0 && resolverAddresses.has(host)) return;
-    if (isRefused(host)) throw createCodedError(OWN_CODES.bogon, 'not a public address');
-  };
+  const assertAllowed = createAddressGuard(resolvers, options.isRefused ?? isNeverPublic);
   const own = createOwnAddresses([...(options.ownAddresses ?? []), proxy.host]);
   return {
     get secureContext() {

@@ -10,10 +10,11 @@ import { FAILURE_CODES } from '../failure.ts';
 import { type LabServer, listenTcp } from '../lab/lab-server.ts';
 import { startTcpFaults, type TcpFaults } from '../lab/tcp-faults.ts';
 import type { ResolverEndpoint } from '../network/network.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
+import { countOpenSockets } from '../testing/open-sockets.ts';
 import { OPERATIONS, type Operation, type Outcome } from '../types.ts';
 import { probeDns } from './dns.ts';
 import { probeHttp } from './http.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
 import { probeQuic } from './quic.ts';
 import { probeStun } from './stun.ts';
 import { probeTcp } from './tcp.ts';
@@ -144,8 +145,11 @@ suite('contract of every operation', () => {
   /** Waits until both ends of every connection are gone; a socket that was left open would stay for ever. */
   async function assertNothingLeft(openBefore: number): Promise<void> {
     const untilMs = performance.now() + 1000;
-    while (accepted.size > 0 || countOpen() > openBefore) {
-      assert.ok(performance.now() < untilMs, `${accepted.size} connections, ${countOpen()} open`);
+    while (accepted.size > 0 || countOpenSockets() > openBefore) {
+      assert.ok(
+        performance.now() < untilMs,
+        `${accepted.size} connections, ${countOpenSockets()} open`,
+      );
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -156,7 +160,7 @@ suite('contract of every operation', () => {
 
   for (const { name, operation, run } of runs) {
     test(`${name}: silence → times out within its budget, leaves nothing open`, async () => {
-      const openBefore = countOpen();
+      const openBefore = countOpenSockets();
       const startedMs = systemClock.monotonicMs();
       const outcome = await run(silence, createBudget(120));
       const elapsedMs = systemClock.monotonicMs() - startedMs;
@@ -171,7 +175,7 @@ suite('contract of every operation', () => {
     ] as const;
     for (const [why, reason, code] of aborts) {
       test(`${name}: ${why} → ${code} within 100 ms, leaves nothing open`, async () => {
-        const openBefore = countOpen();
+        const openBefore = countOpenSockets();
         const controller = new AbortController();
         let abortedMs = 0;
         setTimeout(() => {
@@ -186,7 +190,7 @@ suite('contract of every operation', () => {
     }
 
     test(`${name}: aborted before it began → interrupted at once`, async () => {
-      const openBefore = countOpen();
+      const openBefore = countOpenSockets();
       const outcome = await run(silence, createBudget(10_000, AbortSignal.abort()));
       assertFailed(outcome, operation, 'interrupted');
       await assertNothingLeft(openBefore);
@@ -194,7 +198,7 @@ suite('contract of every operation', () => {
 
     test(`${name}: a network that throws → resolves with a failure`, async () => {
       if (operation === 'tls' || operation === 'http') return;
-      const openBefore = countOpen();
+      const openBefore = countOpenSockets();
       const outcome = await run(
         { tcpPort: 70_000, udpPort: 70_000, dropPort: 70_000 },
         createBudget(120),
@@ -211,16 +215,4 @@ function assertFailed(outcome: Outcome<unknown>, operation: Operation, code: str
   assert.equal(outcome.failure.operation, operation);
   assert.equal(outcome.failure.code, code);
   assert.ok(outcome.failure.code in FAILURE_CODES);
-}
-
-const SOCKETS: ReadonlySet<string> = new Set([
-  'TCPSocketWrap',
-  'ConnectWrap',
-  'TLSWrap',
-  'UDPWrap',
-]);
-
-/** Sockets of this process that are open or opening. */
-function countOpen(): number {
-  return process.getActiveResourcesInfo().filter((kind) => SOCKETS.has(kind)).length;
 }

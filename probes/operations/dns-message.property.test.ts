@@ -6,10 +6,10 @@ import { type TestContext, test } from 'node:test';
 import packet from 'dns-packet';
 import fc from 'fast-check';
 import { FAILURE_CODES } from '../failure.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
 import type { DnsInput } from '../types.ts';
 import { probeDns } from './dns.ts';
 import { createQuery, decodeReply, MAX_REPLY_BYTES, OVERSIZED, type Query } from './dns-message.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
 
 /** Runs per property of the decoder, and of whole lookups over a socket. */
 const RUNS = 10_000;

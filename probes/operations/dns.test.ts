@@ -10,9 +10,9 @@ import { createAuthority } from '../lab/certificates.ts';
 import { type DnsAnswer, startDnsServer } from '../lab/dns-server.ts';
 import { listenTcp } from '../lab/lab-server.ts';
 import type { ResolverEndpoint } from '../network/network.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
 import type { DnsInput, DnsValue, Outcome } from '../types.ts';
 import { type DnsDeps, probeDns } from './dns.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
 
 const HOST = 'www.facebook.com';
 const TRUE_ADDRESS = '157.240.205.35';

@@ -5,9 +5,9 @@ import { suite, type TestContext, test } from 'node:test';
 import tls from 'node:tls';
 import { createAuthority } from '../lab/certificates.ts';
 import { listenTcp } from '../lab/lab-server.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
 import type { HttpValue, Outcome } from '../types.ts';
 import { probeHttp } from './http.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
 import { probeTcp } from './tcp.ts';
 import { probeTls } from './tls.ts';
 

@@ -18,7 +18,7 @@ export type Pace = {
  * Fewer bytes give no rate, unless no more came in the whole time allowed: a small page comes in one piece, or waits
  * for its server in the middle. About the first window of TCP (RFC 6928).
  */
-export const MIN_PACED_BYTES = 16_384;
+const MIN_PACED_BYTES = 16_384;
 
 /** How often the bytes are looked at between the parts of a body. */
 const LOOK_EVERY_MS = 50;

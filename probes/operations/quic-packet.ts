@@ -13,7 +13,7 @@ import {
 /** Version 1, RFC 9000 §15. */
 export const QUIC_V1 = 0x0000_0001;
 /** One of the versions that RFC 9000 §15 keeps free so that asking for them forces a negotiation. */
-export const QUIC_UNSPOKEN = 0x1a2a_3a4a;
+const QUIC_UNSPOKEN = 0x1a2a_3a4a;
 /** A server ignores a first datagram that is smaller (RFC 9000 §14.1). */
 export const FIRST_DATAGRAM_BYTES = 1200;
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { portOf } from '../lab/lab-server.ts';
 import { type QuicBehaviour, startQuicServer } from '../lab/quic-server.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
 import { probeQuic } from './quic.ts';
 import {
   createConnectionIds,

@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { suite, type TestContext, test } from 'node:test';
 import { startStunServer } from '../lab/stun-server.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
 import { probeStun } from './stun.ts';
 
 const network = createLoopbackNetwork();

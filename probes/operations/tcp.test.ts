@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test';
 import { listenTcp } from '../lab/lab-server.ts';
 import { startTcpFaults, type TcpFaults } from '../lab/tcp-faults.ts';
 import { createDirectNetwork } from '../network/direct.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
 import { probeTcp } from './tcp.ts';
 
 const network = createLoopbackNetwork();

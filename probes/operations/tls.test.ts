@@ -7,7 +7,7 @@ import { createAuthority, createSelfSigned, type IssuedCertificate } from '../la
 import { listenTcp } from '../lab/lab-server.ts';
 import { type Behaviour, startMiddlebox } from '../lab/middlebox.ts';
 import { startOriginServer } from '../lab/tls-server.ts';
-import { createBudget, createLoopbackNetwork, LOOPBACK } from './loopback.ts';
+import { createBudget, createLoopbackNetwork, LOOPBACK } from '../testing/loopback.ts';
 import { probeTcp } from './tcp.ts';
 import { probeTls, type TlsResult } from './tls.ts';
 

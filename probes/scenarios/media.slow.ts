@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../config/load.ts';
-import type { Verdict } from '../types.ts';
+import { CLAIM } from '../testing/claims.ts';
 import { listScenarios } from './catalogue.ts';
 import { listExcusedVerdicts, listMediumDifferences } from './media-differences.ts';
 import { MEDIA } from './medium.ts';
@@ -10,16 +10,6 @@ import { runAll } from './run-all.ts';
 
 const { services, rules, fingerprints } = loadConfig({ file: 'config/reachline.yaml' });
 const scenarios = listScenarios(services);
-
-/** Verdicts by how much they claim against the network. */
-const CLAIM: Readonly<Record<Verdict, number>> = {
-  ok: 0,
-  down: 0,
-  insufficient: 0,
-  impaired: 1,
-  likely_blocked: 2,
-  blocked: 3,
-};
 
 /** Both proxies, and both places where names are resolved; `reachline scenarios --medium` runs the other pairs too. */
 const TRIED = MEDIA.filter((one) => one === 'socks5' || one === 'http-proxy-far');

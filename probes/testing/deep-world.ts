@@ -25,7 +25,7 @@ import type { BaselineTarget, Measurement, ServiceTarget } from '../types.ts';
 export const HOST = 'www.facebook.com';
 export const ADDRESS = '157.240.1.35';
 export const SECOND_ADDRESS = '185.60.216.1';
-export const NEUTRAL_HOST = 'neutral.example';
+const NEUTRAL_HOST = 'neutral.example';
 export const NEUTRAL_ADDRESS = '93.184.216.34';
 export const INNOCUOUS_NAME = 'example.com';
 const WHOAMI_NAME = 'whoami.example.net';

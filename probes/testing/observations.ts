@@ -145,7 +145,7 @@ function outcomeOf(stage: Operation, visit: Visit): Outcome<unknown> {
 }
 
 /** The observations of one visit: every stage up to the one that failed. */
-export function observe(visit: Visit): Observation[] {
+function observe(visit: Visit): Observation[] {
   const stages = STAGES_OF[visit.kind ?? 'https'];
   const end = visit.fails
     ? (stages as readonly Operation[]).indexOf(visit.fails[0])

@@ -2,7 +2,7 @@
 import type { NewSubscription } from '../../db/subscribers/subscriptions.ts';
 
 /** Channels that send with the operator's own account when a target brings no token. */
-export const ACCOUNT_CHANNELS: ReadonlySet<string> = new Set(['mastodon', 'matrix', 'telegram']);
+const ACCOUNT_CHANNELS: ReadonlySet<string> = new Set(['mastodon', 'matrix', 'telegram']);
 
 /** Those that send with nothing else: a bot of Telegram is always the operator's. */
 export const OPERATOR_CHANNELS: ReadonlySet<string> = new Set(['telegram']);

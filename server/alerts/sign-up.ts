@@ -63,7 +63,7 @@ const PER_HOST = 60;
 const PER_SERVER = 300;
 
 /** What counts as the same target, however it is spelt: mail to `a+b@` and `A@` comes to the same person. */
-export function toLimitKey(channel: string, address: string): string {
+function toLimitKey(channel: string, address: string): string {
   // Keys can be made up at will, and all messages to an endpoint meet the same browser.
   if (channel === 'web_push') return `${channel} ${findEndpoint(address) ?? ''}`;
   const [local = '', domain] = address.toLowerCase().split('@');

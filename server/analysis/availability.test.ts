@@ -5,7 +5,7 @@ import type { Availability } from '../../db/availability-types.ts';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import { makeLane, makeVantage, START_MS, STEP_MS } from '../testing/rounds.ts';
 import { type AvailabilityInput, assessAvailability } from './availability.ts';
-import { findEpisodes } from './episodes.ts';
+import { findEpisodes } from './testing/detect-incidents.ts';
 import type { Part } from './types.ts';
 
 const RULES = TEST_RULES.detector;

@@ -3,7 +3,7 @@ import type { Detector } from '../../config/schema.ts';
 import type { Availability, NetworkState, Unanswered } from '../../db/availability-types.ts';
 import type { Mechanism, Verdict } from '../../probes/types.ts';
 import { levelNow } from './levels.ts';
-import { tellingOf } from './rounds.ts';
+import { tellingOf } from './telling.ts';
 import type { Episode, Interval, LaneRun, Level, Part, RunLane } from './types.ts';
 
 const MINUTE_MS = 60_000;

@@ -43,26 +43,7 @@ export function blockednessOf(state: LaneState): number | undefined {
   }
 }
 
-/** Medians per hour, by hour. Rounds exactly on the edge of an hour fall out, as they do there, if `isStrict`. */
-export function toHourBins(
-  rounds: Iterable<{ readonly slotMs: number; readonly state: LaneState }>,
-  { isStrict = false }: { readonly isStrict?: boolean } = {},
-): HourBin[] {
-  const hours = new Map<number, number[]>();
-  for (const { slotMs, state } of rounds) {
-    const value = blockednessOf(state);
-    if (value === undefined || (isStrict && slotMs % HOUR_MS === 0)) continue;
-    const hourMs = Math.floor(slotMs / HOUR_MS) * HOUR_MS;
-    const values = hours.get(hourMs);
-    if (values) values.push(value);
-    else hours.set(hourMs, [value]);
-  }
-  return [...hours]
-    .sort(([a], [b]) => a - b)
-    .map(([hourMs, values]) => ({ hourMs, value: medianOf(values) }));
-}
-
-/** The same from an hour's counts of verdicts; undefined when none of them says anything. */
+/** The median of an hour from its counts of verdicts; undefined when none of them says anything. */
 export function medianOfCounts(counts: Readonly<Record<Verdict, number>>): number | undefined {
   const levels = (Object.keys(counts) as Verdict[])
     .flatMap((verdict) => {
@@ -79,13 +60,6 @@ export function medianOfCounts(counts: Readonly<Record<Verdict, number>>): numbe
     return levels.find(({ count }) => (passed += count) > index)?.value ?? 0;
   };
   return (at((total - 1) >> 1) + at(total >> 1)) / 2;
-}
-
-function medianOf(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
 }
 
 /** One of the two sums, with where it began to grow. */

@@ -6,96 +6,27 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { loadConfig } from '../../config/load.ts';
-import { formatMeasurementId } from '../../db/measurement-id.ts';
 import { listDemoSlots } from '../../probes/lab/demo-slots.ts';
 import { REGION_NETWORKS } from '../../probes/lab/region-networks.ts';
-import { expectedEffect } from '../../probes/lab/restrictions.ts';
 import { STORY } from '../../probes/lab/story.ts';
-import type { Confidence, Service, Vantage } from '../../probes/types.ts';
 import { listImposed } from '../demo/imposed-restrictions.ts';
-import { detectIncidents, splitLanes } from './detect.ts';
-import { headRoundsFor } from './episodes.ts';
-import { toRuns } from './rounds.ts';
-import type { Incident, Part, Round, RunLane } from './types.ts';
+import { detectStory, listParts } from './testing/story-incidents.ts';
 
 const config = loadConfig({ file: join(import.meta.dirname, '../../config/reachline.yaml') });
 const RULES = config.rules.detector;
 const VANTAGES = REGION_NETWORKS.map(({ vantage }) => vantage);
-const COUNTRIES = [...new Set(VANTAGES.map(({ countryCode }) => countryCode))];
-const SLOTS = listDemoSlots();
 /** After the last slot of the demo. */
-const END_MS = (SLOTS.at(-1)?.slotMs ?? 0) + 1;
-
-function partsOf(service: Service): Part[] {
-  return ['service', ...new Set(service.targets.map((target) => target.function))];
-}
-
-function makeRound(
-  service: Service,
-  vantage: Vantage,
-  part: Part,
-  slotMs: number,
-  confidence: Confidence,
-): Round {
-  const measurementId = formatMeasurementId({
-    service: service.id,
-    vantageId: vantage.id,
-    slotMs,
-    seq: 0,
-  });
-  const effect = expectedEffect(STORY, vantage.id, service, part, slotMs);
-  switch (effect.effect) {
-    case 'none':
-      return { slotMs, state: 'ok', confidence: 'high', measurementId };
-    case 'outage':
-      return { slotMs, state: 'insufficient', confidence: 'low', measurementId };
-    case 'down': {
-      const state = vantage.role === 'control' ? 'insufficient' : 'down';
-      return { slotMs, state, confidence: 'medium', measurementId };
-    }
-    case 'restricted': {
-      const state = effect.affected === effect.total ? 'blocked' : 'impaired';
-      return { slotMs, state, mechanism: effect.mechanism, confidence, measurementId };
-    }
-    default:
-      return effect satisfies never;
-  }
-}
-
-function makeLanes(service: Service, confidence: Confidence): RunLane[] {
-  return VANTAGES.flatMap((vantage) =>
-    partsOf(service).map((part) => {
-      const rounds = SLOTS.map(({ slotMs, intervalMs }) => ({
-        ...makeRound(service, vantage, part, slotMs, confidence),
-        intervalMs,
-      }));
-      const runs = toRuns(rounds, 1, headRoundsFor(RULES));
-      return { service: service.id, function: part, vantage, runs };
-    }),
-  );
-}
-
-function detectAll(service: Service, confidence: Confidence): Incident[] {
-  const lanes = makeLanes(service, confidence);
-  return COUNTRIES.flatMap((countryCode) =>
-    detectIncidents({
-      service: service.id,
-      countryCode,
-      ...splitLanes(lanes, countryCode),
-      rules: RULES,
-    }),
-  );
-}
+const END_MS = (listDemoSlots().at(-1)?.slotMs ?? 0) + 1;
 
 for (const confidence of ['high', 'medium'] as const)
   suite(`the story, every restriction judged with ${confidence} confidence`, () => {
     for (const service of config.services)
       test(`${service.id}: all that was imposed, and nothing else`, () => {
-        const incidents = detectAll(service, confidence);
+        const incidents = detectStory(service, confidence, RULES);
         const episodes = incidents.flatMap((incident) => incident.episodes);
         let truths = 0;
         for (const vantage of VANTAGES)
-          for (const part of partsOf(service)) {
+          for (const part of listParts(service)) {
             const where = `${vantage.id} ${part}`;
             const own = episodes.filter(
               (one) => one.vantageId === vantage.id && one.function === part,
@@ -122,7 +53,7 @@ for (const confidence of ['high', 'medium'] as const)
 test('the incident of Facebook as it went', () => {
   const facebook = config.services.find(({ id }) => id === 'facebook');
   assert.ok(facebook);
-  const [incident] = detectAll(facebook, 'high');
+  const [incident] = detectStory(facebook, 'high', RULES);
   assert.ok(incident);
   assert.equal(incident.id, 'facebook-ru-20220225t1800z');
   assert.equal(incident.state, 'open');

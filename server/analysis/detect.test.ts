@@ -4,10 +4,11 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import { makeLane, makeVantage, START_MS, STEP_MS } from '../testing/rounds.ts';
-import { detectIncidents, splitLanes } from './detect.ts';
+import { detectIncidents } from './testing/detect-incidents.ts';
 import type { Incident, Part } from './types.ts';
 
 const RULES = TEST_RULES.detector;
+const PLACE = { service: 'facebook', countryCode: 'RU' };
 
 type Letters = Readonly<Record<string, string>>;
 
@@ -19,13 +20,7 @@ function detect(letters: Letters): Incident[] {
     const asn = isControl ? 9 : 64_496 + id.charCodeAt(0);
     return makeLane(text, makeVantage(id, isControl ? 'DE' : 'RU', asn), part as Part);
   });
-  return detectIncidents({
-    service: 'facebook',
-    countryCode: 'RU',
-    lanes: lanes.filter(({ vantage }) => vantage.role === 'vantage'),
-    outside: lanes.filter(({ vantage }) => vantage.role === 'control'),
-    rules: RULES,
-  });
+  return detectIncidents(PLACE, lanes, RULES);
 }
 
 /** `state severity members` */
@@ -173,13 +168,7 @@ suite('incidents of one service in one country', () => {
     const here = makeLane('obbbb', makeVantage('a'));
     const control = makeLane(O, { ...makeVantage('y'), role: 'control' });
     const elsewhere = makeLane(O, makeVantage('z', 'DE'));
-    const find = (lanes: (typeof here)[]) =>
-      detectIncidents({
-        service: 'facebook',
-        countryCode: 'RU',
-        ...splitLanes(lanes, 'RU'),
-        rules: RULES,
-      }).length;
+    const find = (lanes: (typeof here)[]) => detectIncidents(PLACE, lanes, RULES).length;
     assert.equal(find([here, control]), 0);
     assert.equal(find([here, control, elsewhere]), 1);
   });
@@ -189,12 +178,7 @@ suite('incidents of one service in one country', () => {
     const seldom = makeLane('oBBB', makeVantage('b', 'RU', 64_500), 'service', STEP_MS * 12);
     const often = makeLane(`${'o'.repeat(8)}BBBBB`, makeVantage('a'));
     const lanes = [often, seldom, makeLane(O, makeVantage('z', 'DE'))];
-    const [incident] = detectIncidents({
-      service: 'facebook',
-      countryCode: 'RU',
-      ...splitLanes(lanes, 'RU'),
-      rules: RULES,
-    });
+    const [incident] = detectIncidents(PLACE, lanes, RULES);
     assert.deepEqual(incident?.onset, { afterMs: START_MS, byMs: START_MS + 8 * STEP_MS });
   });
 
@@ -209,12 +193,8 @@ suite('incidents of one service in one country', () => {
   test('the end of several is after the last of their failures', () => {
     const seldom = makeLane('oBoooo', makeVantage('b', 'RU', 64_500), 'service', STEP_MS * 12);
     const often = makeLane(`${'o'.repeat(8)}${'B'.repeat(12)}${'o'.repeat(50)}`, makeVantage('a'));
-    const [incident] = detectIncidents({
-      service: 'facebook',
-      countryCode: 'RU',
-      ...splitLanes([often, seldom, makeLane('o'.repeat(90), makeVantage('z', 'DE'))], 'RU'),
-      rules: RULES,
-    });
+    const lanes = [often, seldom, makeLane('o'.repeat(90), makeVantage('z', 'DE'))];
+    const [incident] = detectIncidents(PLACE, lanes, RULES);
     assert.deepEqual(incident?.end, {
       afterMs: START_MS + 19 * STEP_MS,
       byMs: START_MS + 24 * STEP_MS,

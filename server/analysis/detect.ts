@@ -3,53 +3,36 @@
  * rounds give the same incidents, in whatever order they arrived.
  */
 import type { Detector } from '../../config/schema.ts';
-import type { Vantage } from '../../probes/types.ts';
 import type { FoundEpisode } from './found-episode.ts';
 import { type LoggedEpisode, writeLog } from './incident-log.ts';
-import { LaneMemory } from './lane-memory.ts';
+import type { LaneMemory } from './lane-memory.ts';
 import { type AnsweredElsewhere, createAnsweredElsewhere } from './outside.ts';
 import { createDataFinder } from './severity.ts';
-import type { Incident, Interval, RunLane } from './types.ts';
+import type { Incident, Interval } from './types.ts';
 
 const MINUTE_MS = 60_000;
 
 /** One service in one country. */
 export type Place = { readonly service: string; readonly countryCode: string };
 
-export type DetectInput = Place & {
-  /** Lanes of the service from the vantages of the country. */
-  readonly lanes: readonly RunLane[];
-  /** Lanes of the service from controls and vantages of other countries. */
-  readonly outside: readonly RunLane[];
-  readonly rules: Detector;
-};
-
-/** Whether restrictions at a vantage are ones of a country. */
-export function isInside({ role, countryCode }: Vantage, country: string): boolean {
-  return role === 'vantage' && countryCode === country;
-}
-
-/** Whether a vantage tells if a service answers elsewhere; a control in the country itself does not. */
-export function isElsewhere({ countryCode }: Vantage, country: string): boolean {
-  return countryCode !== country;
-}
-
-/** Parts the lanes of one service into those of a country and those that tell whether it answers elsewhere. */
-export function splitLanes(
-  lanes: readonly RunLane[],
-  countryCode: string,
-): Pick<DetectInput, 'lanes' | 'outside'> {
-  return {
-    lanes: lanes.filter(({ vantage }) => isInside(vantage, countryCode)),
-    outside: lanes.filter(({ vantage }) => isElsewhere(vantage, countryCode)),
-  };
-}
-
 /** What is known of one service, inside a country and elsewhere. */
 export type KnownLanes = {
   readonly inside: readonly LaneMemory[];
   readonly elsewhere: readonly LaneMemory[];
 };
+
+/**
+ * Parts the lanes of one service by whether they are those of a country or tell if it answers elsewhere. A control in
+ * the country itself does neither.
+ */
+export function splitLanes(lanes: readonly LaneMemory[], country: string): KnownLanes {
+  return {
+    inside: lanes.filter(
+      ({ lane: { vantage } }) => vantage.role === 'vantage' && vantage.countryCode === country,
+    ),
+    elsewhere: lanes.filter(({ lane }) => lane.vantage.countryCode !== country),
+  };
+}
 
 /** Finds the restrictions that count, by onset: those at a time when the service answered elsewhere. */
 export function findBackedEpisodes(
@@ -61,14 +44,6 @@ export function findBackedEpisodes(
     .flatMap(({ episodes }) => episodes)
     .flatMap((found) => back(found, answered, rules))
     .sort(compareEpisodes);
-}
-
-/** Finds all incidents, by onset. */
-export function detectIncidents({ lanes, outside, rules, ...place }: DetectInput): Incident[] {
-  const remember = (lane: RunLane): LaneMemory => LaneMemory.of(lane, rules);
-  const known = { inside: lanes.map(remember), elsewhere: outside.map(remember) };
-  const describe = createDescriber(place, known, rules);
-  return groupEpisodes(findBackedEpisodes(known, rules), rules).map(describe);
 }
 
 /** A restriction that nobody outside could have told from a failure of the service is none. */
@@ -123,7 +98,7 @@ export function groupEpisodes(
 }
 
 /** The public name of an incident, e.g. `facebook-ru-20220304t1200z`. */
-export function nameIncident(service: string, countryCode: string, onset: Interval): string {
+function nameIncident(service: string, countryCode: string, onset: Interval): string {
   const minute = new Date(onset.byMs).toISOString().slice(0, 16).replace(/[-:]/g, '');
   return `${service}-${countryCode}-${minute}Z`.toLowerCase();
 }

@@ -11,10 +11,10 @@ import {
   readRounds,
   START_MS,
   STEP_MS,
+  toRuns,
 } from '../testing/rounds.ts';
-import { findEpisodes } from './episodes.ts';
 import type { FoundEpisode } from './found-episode.ts';
-import { toRuns } from './rounds.ts';
+import { findEpisodes } from './testing/detect-incidents.ts';
 
 const RULES = TEST_RULES.detector;
 const ALPHABET = Array.from('oooobbBniiix.');

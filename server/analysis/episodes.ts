@@ -8,19 +8,12 @@ import { FlapWatch } from './flaps.ts';
 import type { FoundEpisode } from './found-episode.ts';
 import { idOf, isConfirmed } from './levels.ts';
 import { type Looked, OpenEpisode, type Placed } from './open-episode.ts';
-import { tellingOf } from './rounds.ts';
+import { tellingOf } from './telling.ts';
 import type { LaneRun, Round, RunLane } from './types.ts';
 
 /** Rounds of each run that must be known exactly for these rules. */
 export function headRoundsFor(rules: Detector): number {
   return Math.max(rules.openWindow, rules.closeSuccesses, rules.mechanismRounds);
-}
-
-/** Finds every restriction in the runs of one lane, which are sorted by time. Pure. */
-export function findEpisodes(lane: RunLane, rules: Detector): FoundEpisode[] {
-  const watch = new LaneWatch(lane, rules);
-  for (const run of lane.runs) watch.take(run);
-  return watch.list();
 }
 
 /** Takes the runs of one lane in order of time, and knows its restrictions so far. */

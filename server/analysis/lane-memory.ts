@@ -21,13 +21,6 @@ export class LaneMemory {
     this.#watch = new LaneWatch(lane, rules);
   }
 
-  /** Remembers a whole lane. */
-  static of({ runs, ...lane }: RunLane, rules: Detector): LaneMemory {
-    const memory = new LaneMemory(lane, rules);
-    for (const run of runs) memory.take(run);
-    return memory;
-  }
-
   /** Takes the next run. */
   take(run: LaneRun): void {
     this.#watch.take(run);

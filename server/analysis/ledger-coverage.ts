@@ -31,7 +31,7 @@ export function listVantageViews(
 }
 
 /** The ranges in which a function that the measure is about was measured, clipped to a stretch of time. */
-export function listRanges(
+function listRanges(
   view: VantageView,
   measure: Pick<Measure, 'functions'>,
   fromMs: number,
@@ -49,7 +49,7 @@ export function listRanges(
 }
 
 /** Counts the UTC days that ranges touch. */
-export function countDays(ranges: readonly Range[]): number {
+function countDays(ranges: readonly Range[]): number {
   const days = ranges
     .map(({ fromMs, untilMs }) => ({
       first: Math.floor(fromMs / DAY_MS),

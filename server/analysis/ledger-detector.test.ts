@@ -4,71 +4,19 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../config/load.ts';
 import type { Lag, LedgerContent } from '../../db/ledger-types.ts';
-import { formatMeasurementId } from '../../db/measurement-id.ts';
-import { listDemoSlots } from '../../probes/lab/demo-slots.ts';
-import { REGION_NETWORKS } from '../../probes/lab/region-networks.ts';
-import { expectedEffect } from '../../probes/lab/restrictions.ts';
-import { STORY } from '../../probes/lab/story.ts';
-import type { Confidence, LaneState, Service, Vantage } from '../../probes/types.ts';
-import { detectIncidents, splitLanes } from './detect.ts';
-import { headRoundsFor } from './episodes.ts';
+import type { Confidence } from '../../probes/types.ts';
 import { buildLedger } from './ledger.ts';
 import { LEDGER_RULES } from './ledger-input.ts';
-import { toRuns } from './rounds.ts';
 import { listStoryEpisodes } from './testing/story-episodes.ts';
-import type { Episode, Part, RunLane } from './types.ts';
+import { detectStory } from './testing/story-incidents.ts';
+import type { Episode } from './types.ts';
 
 const config = loadConfig({ file: join(import.meta.dirname, '../../config/reachline.yaml') });
 const DETECTOR = config.rules.detector;
-const STATES: Readonly<Record<string, LaneState>> = {
-  none: 'ok',
-  restricted: 'blocked',
-  outage: 'insufficient',
-  down: 'down',
-};
-
-function makeLane(service: Service, vantage: Vantage, part: Part, confidence: Confidence): RunLane {
-  const rounds = listDemoSlots().map(({ slotMs, intervalMs }) => {
-    const found = expectedEffect(STORY, vantage.id, service, part, slotMs);
-    const measurementId = formatMeasurementId({
-      service: service.id,
-      vantageId: vantage.id,
-      slotMs,
-      seq: 0,
-    });
-    return {
-      slotMs,
-      intervalMs,
-      state: STATES[found.effect] ?? 'insufficient',
-      ...(found.effect === 'restricted' ? { mechanism: found.mechanism } : {}),
-      confidence,
-      measurementId,
-    };
-  });
-  return {
-    service: service.id,
-    function: part,
-    vantage,
-    runs: toRuns(rounds, 1, headRoundsFor(DETECTOR)),
-  };
-}
-
-function detectEpisodes(confidence: Confidence): Episode[] {
-  return config.services.flatMap((service) => {
-    const parts: Part[] = ['service', ...new Set(service.targets.map((one) => one.function))];
-    const lanes = REGION_NETWORKS.flatMap(({ vantage }) =>
-      parts.map((part) => makeLane(service, vantage, part, confidence)),
-    );
-    return ['RU', 'UA', 'PL'].flatMap((countryCode) =>
-      detectIncidents({
-        service: service.id,
-        countryCode,
-        ...splitLanes(lanes, countryCode),
-        rules: DETECTOR,
-      }).flatMap(({ episodes }) => episodes),
-    );
-  });
-}
+const detectEpisodes = (confidence: Confidence): Episode[] =>
+  config.services
+    .flatMap((service) => detectStory(service, confidence, DETECTOR))
+    .flatMap(({ episodes }) => episodes);
 
 const TRUTH = listStoryEpisodes(config.services);
 

@@ -3,17 +3,13 @@ import type { Announcement } from '../../config/announcement.ts';
 import { LedgerNumbers } from '../../config/schema.ts';
 import type { LedgerRules } from '../../db/ledger-types.ts';
 import type { Service } from '../../probes/types.ts';
-import type { Episode, Part } from './types.ts';
+import type { Episode } from './types.ts';
 
 /** Where and when one function of a service was measured well enough to tell whether it is restricted. */
-export type MeasuredPart = {
-  readonly service: string;
-  readonly vantageId: string;
-  readonly countryCode: string;
-  /** 0 when unknown. */
-  readonly asn: number;
-  readonly networkName: string;
-  readonly function: Part;
+export type MeasuredPart = Pick<
+  Episode,
+  'service' | 'vantageId' | 'countryCode' | 'asn' | 'networkName' | 'function'
+> & {
   /** Sorted, apart from each other; `untilMs` is exclusive. */
   readonly ranges: readonly { readonly fromMs: number; readonly untilMs: number }[];
 };

@@ -40,7 +40,7 @@ export type OutcomeContext = {
 export type VantageOutcome = Omit<LedgerRow, 'asn' | 'networkName' | 'vantageIds'>;
 
 /** The lag of something measured behind something stated: both ends possible, whichever instants are the true ones. */
-export function toLag({ afterMs, byMs }: LedgerInterval, stated: StatedInterval): Lag {
+function toLag({ afterMs, byMs }: LedgerInterval, stated: StatedInterval): Lag {
   const mostMs = byMs - stated.earliestMs;
   return afterMs === undefined ? { mostMs } : { leastMs: afterMs - stated.latestMs, mostMs };
 }
@@ -67,7 +67,7 @@ function isToTheDay({ earliestMs, latestMs }: StatedInterval): boolean {
 }
 
 /** Names an onset in the window; never more than the two intervals allow. */
-export function classify(
+function classify(
   { afterMs = Number.NEGATIVE_INFINITY, byMs }: LedgerInterval,
   { known, reference }: Pick<Measure, 'known' | 'reference'>,
   graceMs: number,

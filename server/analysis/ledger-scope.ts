@@ -27,7 +27,7 @@ export type Measure = AnnouncedTimes & {
 type AnnouncedFunction = NonNullable<Announcement['functions_in_scope']>[number];
 
 /** Announced functions as we measure them; advertising is sold to businesses and measured by nobody here. */
-export const MEASURED_FUNCTION: Readonly<Record<AnnouncedFunction, FunctionId | undefined>> = {
+const MEASURED_FUNCTION: Readonly<Record<AnnouncedFunction, FunctionId | undefined>> = {
   voice_call: 'calls',
   video_call: 'calls',
   messaging: 'messages',

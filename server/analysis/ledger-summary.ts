@@ -76,7 +76,7 @@ function makeLag(leastMs: number, mostMs: number): Lag {
 }
 
 /** Median and range of lags, of their lower and of their upper ends; undefined without any. */
-export function summariseLags(lags: readonly Lag[]): LagSummary | undefined {
+function summariseLags(lags: readonly Lag[]): LagSummary | undefined {
   if (lags.length === 0) return undefined;
   const least = lags.map(({ leastMs = Number.NEGATIVE_INFINITY }) => leastMs);
   const most = lags.map(({ mostMs }) => mostMs);

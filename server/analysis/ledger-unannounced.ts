@@ -24,7 +24,7 @@ const LASTING: readonly string[] = ['full_block', 'activity_ban', 'function_bloc
  * True when a restriction may belong to a measure: it may have begun in the window, or later while a measure lasts that
  * names what is restricted. A partial restriction covers its window alone: what comes months later is not announced by it.
  */
-export function covers({ measure, window }: PlacedMeasure, episode: Episode): boolean {
+function covers({ measure, window }: PlacedMeasure, episode: Episode): boolean {
   const { announcement, lifted, phase, reference, reach } = measure;
   const { afterMs = Number.NEGATIVE_INFINITY, byMs } = episode.onset;
   const isSame =

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import { makeLane, makeVantage, START_MS, STEP_MS } from '../testing/rounds.ts';
-import { toHourBins } from './cusum.ts';
-import { findEpisodes } from './episodes.ts';
+import { medianOfCounts } from './cusum.ts';
 import { compareDetectors, type ReadHours, type SecondOpinion } from './second-detector.ts';
+import { findEpisodes } from './testing/detect-incidents.ts';
 
 const HOUR_MS = 3_600_000;
+const NONE = { ok: 0, likely_blocked: 0, blocked: 0, impaired: 0, down: 0, insufficient: 0 };
 
 /** Rounds of five minutes, twelve an hour. */
 function compare(letters: string): SecondOpinion[] {
@@ -17,11 +18,18 @@ function compare(letters: string): SecondOpinion[] {
     const state = states[letter as keyof typeof states];
     return state === undefined ? [] : [{ slotMs: START_MS + index * STEP_MS, state }];
   });
+  const byHour = Map.groupBy(rounds, ({ slotMs }) => Math.floor(slotMs / HOUR_MS) * HOUR_MS);
+  const hours = [...byHour].flatMap(([hourMs, own]) => {
+    const counts = { ...NONE };
+    for (const { state } of own) counts[state] += 1;
+    const value = medianOfCounts(counts);
+    return value === undefined ? [] : [{ hourMs, value }];
+  });
   let asked = 0;
   const readHours: ReadHours = (_lane, fromMs, toMs) => {
     asked += 1;
     assert.ok(fromMs < START_MS - 28 * 24 * HOUR_MS, 'a month of history');
-    return toHourBins(rounds).filter(({ hourMs }) => hourMs >= fromMs && hourMs < toMs);
+    return hours.filter(({ hourMs }) => hourMs >= fromMs && hourMs < toMs);
   };
   const episodes = findEpisodes(lane, TEST_RULES.detector).map(({ episode }) => episode);
   const found = compareDetectors(episodes, readHours, TEST_RULES.changePoint);

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import { MINUTE_MS, makeLane, makeVantage, START_MS, STEP_MS } from '../testing/rounds.ts';
 import { assessAvailability } from './availability.ts';
-import { findEpisodes } from './episodes.ts';
 import { listStateChanges } from './state-changes.ts';
+import { findEpisodes } from './testing/detect-incidents.ts';
 import type { Episode, Part, RunLane } from './types.ts';
 
 const RULES = TEST_RULES.detector;

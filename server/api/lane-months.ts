@@ -11,7 +11,7 @@ import type { Handler, HandlerDeps } from '../contract.ts';
 import { RequestProblem } from '../problem.ts';
 import { parseQuery } from '../query.ts';
 import { type Prepared, prepare, reply } from '../reply.ts';
-import { collectMonths, listDataMonths, toMonthName } from './lane-runs.ts';
+import { collectMonths, findLaneMonths, toMonthName } from './lane-runs.ts';
 import { lanesQuery, toLaneFilter, toLaneRange } from './lanes.ts';
 import type { Month } from './month-cache.ts';
 
@@ -31,13 +31,7 @@ function toUrl({ key }: FoundLane, month: MonthPart, revision: string): string {
 export const answerLaneMonths: Handler = async ({ request, url }, deps) => {
   const query = parseQuery(lanesQuery(deps), url);
   const filter = { ...toLaneRange(query, deps.clock), ...toLaneFilter(query) };
-  const lanes = deps.store.findLanes(filter);
-  const months = listDataMonths(deps, filter);
-  if (lanes.length * months.length > MAX_LISTED)
-    throw new RequestProblem({
-      kind: 'too-much-data',
-      detail: `The range holds ${months.length} months of ${lanes.length} lanes, more than the ${MAX_LISTED} of one list. Ask for a shorter range or fewer lanes.`,
-    });
+  const { lanes, months } = findLaneMonths(deps, filter, { months: MAX_LISTED, of: 'list' });
   // Made in turns; what changes meanwhile is made again below, since a list that is kept must be of one moment.
   await collectMonths(deps, { lanes, months, resolution: 'slot' });
   return deps.cache.answer(request, `lane months ${JSON.stringify(filter)}`, () => ({

@@ -8,7 +8,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { brotliDecompressSync } from 'node:zlib';
 import type { Hono } from 'hono';
 import { openParcel } from '../../dashboard/lane-parcel.ts';
-import { parseLanes } from '../../dashboard/timeline/data.ts';
 import { parseLaneRuns } from '../../dashboard/timeline/lane-answer.ts';
 import { openStore } from '../../db/open.ts';
 import type { Store } from '../../db/store.ts';
@@ -16,6 +15,7 @@ import { GENERATED_VANTAGES, generateRun, generateSeries } from '../../db/testin
 import { createRandom } from '../../db/testing/generate-observations.ts';
 import type { Clock } from '../../probes/clock.ts';
 import { createApp } from '../app.ts';
+import { readLanes } from '../testing/read-lanes.ts';
 import { loadSampleConfig } from '../testing/sample-app.ts';
 
 const HOUR_MS = 3_600_000;
@@ -90,7 +90,7 @@ async function readRuns(app: Hono, query: string) {
 }
 
 async function readJson(app: Hono, query: string) {
-  return parseLanes(await (await app.request(`/api/v1/lanes?${query}`)).json());
+  return readLanes(await (await app.request(`/api/v1/lanes?${query}`)).json());
 }
 
 type Listed = { vantageId: string; month: string; url: string; isOver: boolean; bytes: number };

@@ -36,7 +36,7 @@ type Plan = {
 };
 
 /** The UTC months of a range that hold any data, each whole. */
-export function listDataMonths(
+function listDataMonths(
   { store }: HandlerDeps,
   { fromMs, toMs }: Pick<LaneQuery, 'fromMs' | 'toMs'>,
 ): MonthPart[] {
@@ -56,14 +56,24 @@ export function toMonthName({ fromMs }: MonthPart): string {
   return new Date(fromMs).toISOString().slice(0, 7);
 }
 
-function planAnswer(deps: HandlerDeps, query: LaneQuery): Plan {
+/** Finds the lanes of a query and the months that hold data. @throws RequestProblem for more than `most` together */
+export function findLaneMonths(
+  deps: HandlerDeps,
+  query: LaneQuery,
+  most: { readonly months: number; readonly of: 'answer' | 'list' },
+): Pick<Plan, 'lanes' | 'months'> {
   const lanes = deps.store.findLanes(query);
   const months = listDataMonths(deps, query);
-  if (lanes.length * months.length > MAX_MONTHS)
+  if (lanes.length * months.length > most.months)
     throw new RequestProblem({
       kind: 'too-much-data',
-      detail: `The range holds ${months.length} months of ${lanes.length} lanes, more than the ${MAX_MONTHS} of one answer. Ask for a shorter range or fewer lanes.`,
+      detail: `The range holds ${months.length} months of ${lanes.length} lanes, more than the ${most.months} of one ${most.of}. Ask for a shorter range or fewer lanes.`,
     });
+  return { lanes, months };
+}
+
+function planAnswer(deps: HandlerDeps, query: LaneQuery): Plan {
+  const { lanes, months } = findLaneMonths(deps, query, { months: MAX_MONTHS, of: 'answer' });
   const first = months[0]?.fromMs ?? query.fromMs;
   const last = months.at(-1)?.untilMs ?? query.toMs;
   return {

@@ -88,7 +88,7 @@ function toParameter(name: string, schema: JsonSchema): Parameter {
 }
 
 /** Parameters of a query, read out of the schema that parses it. */
-export function listParameters(query: z.ZodObject): Parameter[] {
+function listParameters(query: z.ZodObject): Parameter[] {
   return Object.entries(query.shape).map(([name, field]) =>
     toParameter(
       name,

@@ -8,7 +8,7 @@ import { wholeNumber } from '../query.ts';
 
 /** Rows of a page unless told, and the most that can be asked for. */
 export const DEFAULT_LIMIT = 100;
-export const MAX_LIMIT = 1_000;
+const MAX_LIMIT = 1_000;
 const MAX_CURSOR_CHARACTERS = 512;
 
 /** What the last row of a page is known by. */

@@ -52,7 +52,7 @@ function toProperty(column: Column) {
 }
 
 /** The schema of a row, as JSON and JSON Lines have it. */
-export function toRowSchema({ name, title, description, primaryKey, columns }: Resource) {
+function toRowSchema({ name, title, description, primaryKey, columns }: Resource) {
   return {
     $anchor: name,
     title,

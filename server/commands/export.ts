@@ -9,7 +9,7 @@ import { systemClock } from '../../probes/clock.ts';
 import type { CommandContext } from '../command.ts';
 import { isClosedPipe, openLineFile, openLineStream } from '../exports/line-file.ts';
 import { type ExportQuery, type ExportReport, exportOoni } from '../exports/ooni.ts';
-import { readTimeArgument, refuseArgument } from '../imports/time-range.ts';
+import { narrowToStored, readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
 import { databaseFile } from '../serve.ts';
 
@@ -146,10 +146,5 @@ function narrow(query: ExportQuery, store: Store): ExportQuery {
         ],
   );
   if (problems.length > 0) throw new ConfigError(problems);
-  const { firstSlotMs = query.fromMs, lastUntilMs = query.toMs } = store.range();
-  return {
-    ...query,
-    fromMs: Math.max(query.fromMs, firstSlotMs),
-    toMs: Math.min(query.toMs, lastUntilMs),
-  };
+  return narrowToStored(query, store);
 }

@@ -16,6 +16,7 @@ import type {
 } from '../../probes/types.ts';
 import { toMeasurementJson } from '../api/measurements.ts';
 import type { CommandContext } from '../command.ts';
+import { refuseArgument } from '../imports/time-range.ts';
 import { createRunner, type ObservatoryDeps } from '../observatory.ts';
 import { createWatch } from '../serve.ts';
 import { PROBE_VERSION, readSoftwareVersion } from '../software.ts';
@@ -43,9 +44,7 @@ export async function runMeasure({
     const problem =
       values.service === undefined ? 'is missing' : `\`${values.service}\` is not configured`;
     const remedy = `write one of ${config.services.map((one) => one.id).join(', ')}`;
-    throw new ConfigError([
-      { file: 'command line', line: 0, column: 0, path: '--service', problem, remedy },
-    ]);
+    throw new ConfigError([refuseArgument('--service', problem, remedy)]);
   }
   const [station] = openStations(config, settings.ownAddresses, environment);
   if (!station) throw new Error('no local vantage is configured');

@@ -8,12 +8,10 @@ import type { Store } from '../../db/store.ts';
 import { StoreError } from '../../db/store-error.ts';
 import { systemClock } from '../../probes/clock.ts';
 import type { CommandContext } from '../command.ts';
+import { narrowToStored, readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
 import { type RejudgeQuery, type RejudgeReport, rejudge } from '../rejudge.ts';
 import { databaseFile } from '../serve.ts';
-
-/** A day, or an instant with its zone: without one it would be another instant on another machine. */
-const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;
 
 /** What the arguments ask for. */
 type Asked = { readonly query: RejudgeQuery; readonly isDryRun: boolean };
@@ -67,29 +65,20 @@ function open(file: string, isDryRun: boolean): Store {
   }
 }
 
-function refuse(path: string, problem: string, remedy: string): Problem {
-  return { file: 'command line', line: 0, column: 0, path, problem, remedy };
-}
-
 /** @throws ConfigError with every argument that cannot be used. */
 function readArguments(argv: readonly string[]): Asked {
   const values = parse(argv);
   const problems: Problem[] = [];
-  const readTime = (flag: 'since' | 'until'): number | undefined => {
-    const text = values[flag];
-    if (text === undefined) return undefined;
-    const atMs = ISO.test(text) ? Date.parse(text) : Number.NaN;
-    if (!Number.isNaN(atMs)) return atMs;
-    const remedy = 'write a day such as 2026-11-20, or 2026-11-20T06:00Z';
-    problems.push(refuse(`--${flag}`, `\`${text}\` is no time`, remedy));
-    return undefined;
-  };
   if (values.since === undefined)
-    problems.push(refuse('--since', 'is missing', 'write from when on, e.g. --since 2026-11-20'));
-  const fromMs = readTime('since') ?? 0;
-  const toMs = readTime('until') ?? systemClock.nowMs() + 1;
+    problems.push(
+      refuseArgument('--since', 'is missing', 'write from when on, e.g. --since 2026-11-20'),
+    );
+  const fromMs = readTimeArgument('--since', values.since, problems) ?? 0;
+  const toMs = readTimeArgument('--until', values.until, problems) ?? systemClock.nowMs() + 1;
   if (problems.length === 0 && toMs <= fromMs)
-    problems.push(refuse('--until', 'is not after --since', 'write a later time, or leave it out'));
+    problems.push(
+      refuseArgument('--until', 'is not after --since', 'write a later time, or leave it out'),
+    );
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     isDryRun: values['dry-run'] ?? false,
@@ -113,7 +102,9 @@ function parse(argv: readonly string[]) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     if (!(error instanceof Error) || !code.startsWith('ERR_PARSE_ARGS_')) throw error;
     const remedy = 'use --since, --until, --service, --vantage and --dry-run';
-    throw new ConfigError([refuse('', error.message.replace(/\.$/, ''), remedy)], { cause: error });
+    throw new ConfigError([refuseArgument('', error.message.replace(/\.$/, ''), remedy)], {
+      cause: error,
+    });
   }
 }
 
@@ -127,7 +118,7 @@ function checkQuery(query: RejudgeQuery, store: Store, services: readonly string
     value === undefined || known.includes(value)
       ? []
       : [
-          refuse(
+          refuseArgument(
             path,
             `\`${value}\` is not known`,
             `write one of ${[...new Set(known)].join(', ')}`,
@@ -135,12 +126,7 @@ function checkQuery(query: RejudgeQuery, store: Store, services: readonly string
         ],
   );
   if (problems.length > 0) throw new ConfigError(problems);
-  const { firstSlotMs = query.fromMs, lastUntilMs = query.toMs } = store.range();
-  return {
-    ...query,
-    fromMs: Math.max(query.fromMs, firstSlotMs),
-    toMs: Math.min(query.toMs, lastUntilMs),
-  };
+  return narrowToStored(query, store);
 }
 
 /** What changed as text: a row per way of changing, then the counts. */

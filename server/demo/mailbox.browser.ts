@@ -1,29 +1,24 @@
 /** The mailbox of the demo in a real browser without scripts: accessible in every language, and not wider than a phone. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Browser } from 'playwright-core';
 import { loadConfig } from '../../config/load.ts';
-import { launchBrowser } from '../../dashboard/testing/browser.ts';
+import { listViolations, measureWidth, PHONE } from '../../dashboard/testing/page-checks.ts';
 import { openStore } from '../../db/open.ts';
 import { createVirtualClock } from '../../probes/lab/virtual-clock.ts';
 import { createApp } from '../app.ts';
-import { listen } from '../http.ts';
+import { type BrowserSite, openBrowserSite } from '../testing/browser-site.ts';
 import { makeAlert, OPENED_MS } from '../testing/sample-alerts.ts';
 import { openDelivery } from './delivery.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const CONFIG_FILE = join(import.meta.dirname, '../../config/reachline.yaml');
-const PHONE = { width: 390, height: 844 };
 /** Mail to three readers, and the request to the webhook. */
 const ITEMS = 4;
 
 suite('the mailbox in a browser', () => {
-  let url: string;
-  let browser: Browser;
+  let site: BrowserSite;
   const stack = new AsyncDisposableStack();
   before(async () => {
     const folder = mkdtempSync(join(tmpdir(), 'reachline-mailbox-'));
@@ -42,48 +37,37 @@ suite('the mailbox in a browser', () => {
     const info = { version: '0.0.0', isSimulated: true, startedAtMs: OPENED_MS };
     const { config: shown, desk: alerts, mailbox } = delivery;
     const app = createApp({ store, config: shown, clock, info, alerts, mailbox });
-    const server = await listen(app, { host: '127.0.0.1', port: 0 });
-    stack.defer(server.close);
-    ({ url } = server);
-    browser = await launchBrowser();
-    stack.defer(() => browser.close());
+    site = await openBrowserSite({ app, close: () => stack.disposeAsync() });
   });
-  after(() => stack.disposeAsync());
+  after(() => site.close());
 
-  test('from the banner to a message and to the incident that it speaks of', async () => {
-    const context = await browser.newContext({ viewport: PHONE, javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.goto(new URL('/en/alerts', url).href);
-    await page.getByRole('link', { name: 'Its messages' }).click();
-    await page.getByText('The story is being told: 42%').waitFor();
-    await page.getByRole('link', { name: 'E-mail in Ukrainian' }).click();
-    const subject = 'Росія: блокування Instagram у 4 мережах';
-    await page.getByRole('link', { name: subject }).click();
-    await page.getByRole('heading', { name: subject }).waitFor();
-    const link = page.locator('.mail a').first();
-    assert.match((await link.getAttribute('href')) ?? '', /^\/uk\/i\/instagram-ru-/);
-    await context.close();
-  });
+  test('from the banner to a message and to the incident that it speaks of', () =>
+    site.visit('/en/alerts', { viewport: PHONE, javaScriptEnabled: false }, async (page) => {
+      await page.getByRole('link', { name: 'Its messages' }).click();
+      await page.getByText('The story is being told: 42%').waitFor();
+      await page.getByRole('link', { name: 'E-mail in Ukrainian' }).click();
+      const subject = 'Росія: блокування Instagram у 4 мережах';
+      await page.getByRole('link', { name: subject }).click();
+      await page.getByRole('heading', { name: subject }).waitFor();
+      const link = page.locator('.mail a').first();
+      assert.match((await link.getAttribute('href')) ?? '', /^\/uk\/i\/instagram-ru-/);
+    }));
 
   for (const [colorScheme, locales] of [
     ['light', ['en', 'ru', 'uk']],
     ['dark', ['uk']],
   ] as const)
-    test(`axe finds nothing, and a phone is wide enough, ${colorScheme}`, async () => {
-      const context = await browser.newContext({ viewport: PHONE, colorScheme });
-      const page = await context.newPage();
+    test(`axe finds nothing, and a phone is wide enough, ${colorScheme}`, () => {
       const numbers = Array.from({ length: ITEMS }, (_, index) => `/demo/mailbox/${index + 1}`);
-      for (const locale of locales)
-        for (const path of ['/demo/mailbox', ...numbers, '/alerts']) {
-          await page.goto(new URL(`/${locale}${path}`, url).href);
-          await page.evaluate(`${AXE};0`);
-          const violations: string[] = await page.evaluate(
-            `axe.run(document).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ' ' + html.slice(0, 160))))`,
-          );
-          assert.deepEqual(violations, [], `/${locale}${path}`);
-          const width: number = await page.evaluate('document.documentElement.scrollWidth');
-          assert.ok(width <= PHONE.width, `/${locale}${path} is ${width} px wide`);
-        }
-      await context.close();
+      const paths = ['/demo/mailbox', ...numbers, '/alerts'];
+      return site.visit(
+        locales.flatMap((locale) => paths.map((path) => `/${locale}${path}`)),
+        { viewport: PHONE, colorScheme },
+        async (page, path) => {
+          assert.deepEqual(await listViolations(page), [], path);
+          const width = await measureWidth(page);
+          assert.ok(width <= PHONE.width, `${path} is ${width} px wide`);
+        },
+      );
     });
 });

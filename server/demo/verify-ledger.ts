@@ -214,7 +214,7 @@ function compareUnannounced({ unannounced }: LedgerView, truth: LedgerTruth): Co
 }
 
 /** Compares every row of the ledger with the table of what was imposed, both ways. */
-export function compareLedger(content: LedgerView, truth: LedgerTruth): LedgerComparison {
+function compareLedger(content: LedgerView, truth: LedgerTruth): LedgerComparison {
   const expected = new Set(truth.groups.map(keyOf));
   const byKey = new Map(content.groups.map((group) => [keyOf(group), group]));
   const groups = truth.groups.flatMap((imposed) =>

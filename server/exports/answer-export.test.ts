@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { Hono } from 'hono';
-import { listRows } from '../../db/dictionary/batch.ts';
 import type { Column, Row } from '../../db/dictionary/column.ts';
 import { RESOURCE_NAMES, RESOURCES, type ResourceName } from '../../db/dictionary/dictionary.ts';
 import { createApp } from '../app.ts';
@@ -55,9 +54,16 @@ suite('exports over HTTP', () => {
       isSimulated: true,
       nowMs: NOW_MS,
     } as const;
-    return [...ROW_SOURCES[name](context)].flatMap((batch) => [
-      ...listRows(RESOURCES[name], batch),
-    ]);
+    return [...ROW_SOURCES[name](context)].flatMap(({ length, cells }) =>
+      Array.from({ length }, (_, index) =>
+        Object.fromEntries(
+          RESOURCES[name].columns.map((column, at) => {
+            const one = cells[at];
+            return [column.name, (one?.kind === 'same' ? one.value : one?.values[index]) ?? null];
+          }),
+        ),
+      ),
+    );
   }
 
   for (const name of RESOURCE_NAMES)

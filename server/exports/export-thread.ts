@@ -8,7 +8,7 @@ import { RequestProblem } from '../problem.ts';
 import type { ExportWorkerData, PieceMessage, ThreadWork } from './export-worker.ts';
 
 /** More at once would take their processor time from probes and pages. */
-export const MAX_EXPORTS = 2;
+const MAX_EXPORTS = 2;
 /**
  * Heap of a thread: a page of rows, or the words of a group of Parquet. A flag outdoes a limit, and the one by which
  * `npm start` keeps the main thread small would hold here too: with it a third of the time goes into collecting garbage.

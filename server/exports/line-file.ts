@@ -1,12 +1,13 @@
 /** A file of lines that is there whole or not at all: written beside its place, packed by its name, then renamed. */
 import { once } from 'node:events';
 import { createWriteStream, existsSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import { ConfigError } from '../../config/problem.ts';
 import { toFileError } from './file-error.ts';
+import { syncFile } from './sync-file.ts';
 
 /** Takes lines; one of `finish` and `discard` ends it. */
 export type LineSink = {
@@ -81,16 +82,6 @@ export function openLineFile(file: string, isForced: boolean): LineSink {
       if (isThere) await rm(part, { force: true });
     },
   };
-}
-
-/** So that a power cut after the rename leaves no empty file under the name. */
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** True when whoever reads the output has enough, as `head` does. */

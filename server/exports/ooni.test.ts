@@ -11,6 +11,7 @@ import type { Store } from '../../db/store.ts';
 import { systemClock } from '../../probes/clock.ts';
 import { judge } from '../../probes/judge/judge.ts';
 import { CONFIG, CONTEXT, readFixtures } from '../../probes/providers/ooni/testing/judged-lines.ts';
+import { withRealUrls } from '../../probes/providers/ooni/testing/real-urls.ts';
 import { measurementOf } from '../../probes/testing/observations.ts';
 import type { Measurement, Vantage } from '../../probes/types.ts';
 import { runExport } from '../commands/export.ts';
@@ -63,20 +64,10 @@ function makeRun(vantageId: string, slot: number, isControl: boolean): Measureme
     }));
   });
   const slotMs = FIRST_SLOT_MS + slot * INTERVAL_MS;
-  const measurement = measurementOf(visits, {
-    service: service.id,
-    vantageId,
-    slotMs,
-    startedAtMs: slotMs + 1_234,
-  });
-  return {
-    ...measurement,
-    observations: measurement.observations.map((one) =>
-      one.operation === 'http'
-        ? { ...one, input: { ...one.input, url: 'https://example.org/' } }
-        : one,
-    ),
-  };
+  const startedAtMs = slotMs + 1_234;
+  return withRealUrls(
+    measurementOf(visits, { service: service.id, vantageId, slotMs, startedAtMs }),
+  );
 }
 
 function makeFolder(t: TestContext): string {

@@ -7,7 +7,7 @@ import type { AlertQuery } from '../../db/alerts.ts';
 import { renderAlerts } from '../alerts/channels/render-text.ts';
 
 /** Entries of a feed; whoever looks less often than so many events reads the site. */
-export const MAX_ENTRIES = 100;
+const MAX_ENTRIES = 100;
 
 /** What a feed is about: everything, announcements alone, or a service, a country, or both. */
 export type FeedTopic = {

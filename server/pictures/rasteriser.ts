@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 /** Bounds of drawing. */
-export const RASTER_LIMITS = {
+const RASTER_LIMITS = {
   /** Beyond the one that is drawn: as many as a browser asks for at once. */
   maxWaiting: 6,
   /** Without work for so long the process ends. */

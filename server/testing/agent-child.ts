@@ -14,6 +14,7 @@ import { createVirtualClock } from '../../probes/lab/virtual-clock.ts';
 import type { Measurement } from '../../probes/types.ts';
 import { ensureEnrolled } from '../agent-enrolment.ts';
 import { agentFolder, toPrivateKey } from '../agent-key.ts';
+import { describeSelf } from '../agent-measuring.ts';
 import { startAgent } from '../agent-process.ts';
 import { toLabConfig } from '../demo/lab-config.ts';
 import { createRunner } from '../observatory.ts';
@@ -96,7 +97,7 @@ async function start(orders: AgentChildStart): Promise<(order: AgentChildOrder) 
     const network = attachToRegion(attachment, virtual.nowMs);
     const runStation = createRunner({
       config,
-      stations: [{ vantage: { ...PLACE, id: vantageId }, network }],
+      stations: [{ vantage: describeSelf(vantageId), network }],
       clock: virtual,
       watch,
       provenance: {
@@ -122,17 +123,6 @@ async function start(orders: AgentChildStart): Promise<(order: AgentChildOrder) 
     else tell({ kind: 'pending', count: spool.outbox.countPending() });
   };
 }
-
-/** Where the server says that it is does not matter here. */
-const PLACE = {
-  kind: 'agent',
-  countryCode: 'ZZ',
-  asn: 0,
-  networkName: '',
-  access: 'unknown',
-  role: 'vantage',
-  note: '',
-} as const;
 
 /** Tells of each measurement once it is on disk. */
 function announceWhatIsKept(spool: Spool, vantageId: string): void {

@@ -1,19 +1,17 @@
 /** An application behind a port and a browser before it, for tests of how pages look and behave. */
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Hono } from 'hono';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from '../../dashboard/testing/browser.ts';
+import { keepPicture } from '../../dashboard/testing/keep-picture.ts';
 import { type Listening, listen } from '../http.ts';
-
-/** Where pictures of visited pages are put for looking at; none are made without it. */
-const PICTURES = process.env['REACHLINE_PICTURES'];
 
 /** How pages are visited. */
 export type VisitOptions = BrowserContextOptions & {
   /** `networkidle` also waits for what scripts fetch; never reached by a page that keeps a connection open. */
   readonly waitUntil?: 'load' | 'networkidle';
+  /** Runs in each page before its own scripts. */
+  readonly script?: string;
 };
 
 /** What a test can reach. */
@@ -52,18 +50,16 @@ function listenToPage(page: Page, url: string): string[] {
   return complaints;
 }
 
-async function keepPicture(page: Page, path: string, options: VisitOptions): Promise<void> {
-  if (PICTURES === undefined) return;
-  mkdirSync(PICTURES, { recursive: true });
+/** Names a picture by what it is of. */
+function namePicture(path: string, options: BrowserContextOptions): string {
   const { colorScheme = 'light', viewport, javaScriptEnabled = true } = options;
-  const name = `${path.replaceAll(/\W+/g, '-')}-${colorScheme}-${viewport?.width ?? 0}${javaScriptEnabled ? '' : '-plain'}`;
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  return `${path.replaceAll(/\W+/g, '-')}-${colorScheme}-${viewport?.width ?? 0}${javaScriptEnabled ? '' : '-plain'}`;
 }
 
 /** Opens server and browser for an application, which it closes in the end. */
 export async function openBrowserSite(sample: {
   readonly app: Hono;
-  readonly close: () => void;
+  readonly close: () => void | Promise<void>;
 }): Promise<BrowserSite> {
   const server = await listen(sample.app, { host: '127.0.0.1', port: 0 });
   const browser = await launchBrowser();
@@ -71,14 +67,15 @@ export async function openBrowserSite(sample: {
     url: server.url,
     browser,
     server,
-    visit: async (paths, { waitUntil = 'load', ...options }, look) => {
+    visit: async (paths, { waitUntil = 'load', script, ...options }, look) => {
       const context = await browser.newContext(options);
       try {
+        if (script !== undefined) await context.addInitScript(script);
         const page = await context.newPage();
         const complaints = listenToPage(page, server.url);
         for (const path of typeof paths === 'string' ? [paths] : paths) {
           await page.goto(new URL(path, server.url).href, { waitUntil });
-          await keepPicture(page, path, options);
+          await keepPicture(page, namePicture(path, options));
           await look(page, path);
           assert.deepEqual(complaints, [], path);
         }
@@ -89,7 +86,7 @@ export async function openBrowserSite(sample: {
     close: async () => {
       await browser.close();
       await server.close();
-      sample.close();
+      await sample.close();
     },
   };
 }

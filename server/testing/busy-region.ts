@@ -24,10 +24,10 @@ const NAMES = ['Volga', 'Taiga', 'Amber', 'Birch', 'Sunflower', 'Granite', 'Falc
 const KINDS = ['Fixed', 'Mobile'] as const;
 const SLOTS = 10;
 /** End of the story: the newest slot is half an hour old. */
-export const BUSY_NOW_MS = SAMPLE_START_MS + (SLOTS - 0.5) * SAMPLE_INTERVAL_MS;
+const BUSY_NOW_MS = SAMPLE_START_MS + (SLOTS - 0.5) * SAMPLE_INTERVAL_MS;
 
 /** The region's vantages; the last country is the control. */
-export const BUSY_VANTAGES: readonly Vantage[] = COUNTRIES.flatMap(([countryCode, count]) =>
+const BUSY_VANTAGES: readonly Vantage[] = COUNTRIES.flatMap(([countryCode, count]) =>
   Array.from({ length: count }, (_, index): Vantage => {
     const kind = KINDS[index % KINDS.length] ?? 'Fixed';
     const isControl = countryCode === 'DE';

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openSpool } from '../../db/spool.ts';
+import { openSpool, type Spool } from '../../db/spool.ts';
 import { makeSpoolRun } from '../../db/testing/spool-run.ts';
-import { Courier } from '../../probes/agent/courier.ts';
+import { Courier, type CourierDeps } from '../../probes/agent/courier.ts';
 import { createErrands } from '../../probes/agent/errands.ts';
 import type { Plan } from '../../probes/agent/plan.ts';
 import { createUplink, dialDirectly } from '../../probes/agent/uplink.ts';
@@ -19,6 +19,15 @@ export const SLOT_MS = 300_000;
 export const { privateKey } = generateKeyPairSync('ed25519');
 /** Who the agent is. */
 export const IDENTITY = { instance: 'server-1', vantageId: 'ru-volga-fixed', privateKey };
+
+/** What a courier of a test is made of. */
+type CourierParts = {
+  readonly spool: Spool;
+  readonly server: URL;
+  readonly clock: Clock;
+  readonly isEnough: () => boolean;
+  readonly stop: AbortController;
+};
 
 /** Waits in no time, and writes down how long it would have been. */
 export function createFastClock() {
@@ -35,6 +44,31 @@ export function createFastClock() {
     },
   };
   return { clock, sleeps };
+}
+
+/** A courier of this agent whose waits take no time; it stops once `isEnough` says so while it waits. */
+export function createTestCourier(
+  { spool, server, clock, isEnough, stop }: CourierParts,
+  more: Partial<CourierDeps> = {},
+): Courier {
+  return new Courier({
+    outbox: spool.outbox,
+    errands: createErrands(IDENTITY, createUplink({ server, dial: dialDirectly }), clock),
+    clock: {
+      ...clock,
+      async sleep(ms, signal) {
+        if (isEnough()) stop.abort();
+        else await clock.sleep(ms, signal);
+      },
+    },
+    random: () => 0.5,
+    tell: () => undefined,
+    knownConfig: 'known',
+    onPlan: () => undefined,
+    onDisabled: () => undefined,
+    onWelcome: () => undefined,
+    ...more,
+  });
 }
 
 /** Starts both; they end with the test. */
@@ -54,29 +88,16 @@ export async function startDelivery(t: TestContext) {
   const told: { readonly plans: Plan[]; disabled: number } = { plans: [], disabled: 0 };
   const stop = new AbortController();
   let isEnough = (): boolean => spool.outbox.countPending() === 0;
-  const courier = new Courier({
-    outbox: spool.outbox,
-    errands: createErrands(
-      IDENTITY,
-      createUplink({ server: server.url, dial: dialDirectly }),
-      clock,
-    ),
-    clock: {
-      ...clock,
-      async sleep(ms, signal) {
-        if (isEnough()) stop.abort();
-        else await clock.sleep(ms, signal);
+  const courier = createTestCourier(
+    { spool, server: server.url, clock, isEnough: () => isEnough(), stop },
+    {
+      tell: (_level, event, fields) => void events.push(`${event} ${JSON.stringify(fields ?? {})}`),
+      onPlan: (plan) => void told.plans.push(plan),
+      onDisabled: () => {
+        told.disabled += 1;
       },
     },
-    random: () => 0.5,
-    tell: (_level, event, fields) => void events.push(`${event} ${JSON.stringify(fields ?? {})}`),
-    knownConfig: 'known',
-    onPlan: (plan) => void told.plans.push(plan),
-    onDisabled: () => {
-      told.disabled += 1;
-    },
-    onWelcome: () => undefined,
-  });
+  );
   const added: string[] = [];
   return {
     server,

@@ -4,8 +4,7 @@ import type { LaneName, RunPage, RunQuery } from '../../db/lane-runs.ts';
 import { formatMeasurementId } from '../../db/measurement-id.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import type { Mechanism, Vantage } from '../../probes/types.ts';
-import { toRuns } from '../analysis/rounds.ts';
-import type { Part, Round, RunLane } from '../analysis/types.ts';
+import type { LaneRun, Part, Round, RunLane } from '../analysis/types.ts';
 import type { LaneSource } from '../lane-book.ts';
 
 export const START_MS = Date.UTC(2022, 2, 4, 12);
@@ -63,6 +62,39 @@ export function readRounds(
       },
     ];
   });
+}
+
+/**
+ * Puts rounds together that say the same. They are sorted by slot, and each lasts `intervalMs`; a later round than
+ * that is one after a hole. `headRounds` of each run are kept as they are.
+ */
+export function toRuns(
+  rounds: Iterable<Round & { readonly intervalMs?: number }>,
+  intervalMs: number,
+  headRounds: number,
+): LaneRun[] {
+  type Growing = { -readonly [K in keyof LaneRun]: LaneRun[K] } & { head: Round[] };
+  const runs: Growing[] = [];
+  for (const round of rounds) {
+    const lengthMs = round.intervalMs ?? intervalMs;
+    const last = runs.at(-1);
+    const isNext =
+      last !== undefined &&
+      last.state === round.state &&
+      last.mechanism === round.mechanism &&
+      round.slotMs <= last.last.slotMs + last.intervalMs * 1.5;
+    if (!isNext) {
+      const { state, mechanism } = round;
+      const start = { state, ...(mechanism === undefined ? {} : { mechanism }) };
+      runs.push({ ...start, count: 1, intervalMs: lengthMs, head: [round], last: round });
+      continue;
+    }
+    last.count += 1;
+    last.last = round;
+    last.intervalMs = lengthMs;
+    if (last.head.length < headRounds) last.head.push(round);
+  }
+  return runs;
 }
 
 /** A lane of letters. */

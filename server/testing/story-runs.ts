@@ -48,7 +48,8 @@ export type StorySlot = { readonly slotMs: number; readonly runs: readonly Story
 
 type Seen = { readonly verdict: Verdict; readonly mechanism?: Mechanism };
 
-function see(
+/** What is to be concluded of a part of a service in a slot of the story. */
+export function seeStory(
   service: Service,
   { id, role }: Vantage,
   part: FunctionId | 'service',
@@ -78,9 +79,9 @@ function makeRun(service: Service, vantage: Vantage, slotMs: number, intervalMs:
       service: service.id,
       vantageId: vantage.id,
       slotMs,
-      ...see(service, vantage, part, slotMs),
+      ...seeStory(service, vantage, part, slotMs),
     }).judgement.service;
-  const whole = see(service, vantage, 'service', slotMs);
+  const whole = seeStory(service, vantage, 'service', slotMs);
   const { measurement, judgement } = createSample({
     service: service.id,
     vantageId: vantage.id,

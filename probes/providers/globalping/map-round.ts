@@ -10,7 +10,7 @@ import type { Fetched, ProbeRun, Round } from './round.ts';
 import type { Probe } from './schema.ts';
 
 /** What measurements of Globalping cannot show. */
-export const GLOBALPING_BLIND_SPOTS: readonly BlindSpot[] = [
+const GLOBALPING_BLIND_SPOTS: readonly BlindSpot[] = [
   'udp',
   'late_replies',
   'close',
@@ -23,7 +23,7 @@ export const GLOBALPING_BLIND_SPOTS: readonly BlindSpot[] = [
 ];
 
 /** The platform gives no licence for its data; its terms call them public and may change. */
-export const GLOBALPING_LICENCE = 'Globalping terms of use';
+const GLOBALPING_LICENCE = 'Globalping terms of use';
 
 /** Website of the platform, where its own measurements can be looked at for about a week. */
 const API_HOST = 'api.globalping.io';

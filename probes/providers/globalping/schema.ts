@@ -15,7 +15,7 @@ const longText = z.string().max(MAX_TEXT_CHARS);
 const ms = z.number().min(0).max(600_000).nullish().catch(null);
 
 /** The name of a measurement; it becomes part of a path, so nothing but letters and digits is let through. */
-export const MeasurementId = z.string().regex(/^[\w-]{1,100}$/);
+const MeasurementId = z.string().regex(/^[\w-]{1,100}$/);
 
 /** The answer to a measurement that was accepted. */
 export const Created = z.object({

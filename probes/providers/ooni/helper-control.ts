@@ -24,7 +24,7 @@ import {
 import { readHeaders } from './responses.ts';
 
 /** Names the observation that a helper was reached at all: it stands for a neutral host. */
-export const HELPER_BASELINE = 'baseline.ooni-helper';
+const HELPER_BASELINE = 'baseline.ooni-helper';
 
 const MAX_ENTRIES = 64;
 /** Where the helper is not named. */

@@ -22,9 +22,9 @@ import { asFields, asNumber, asText, getField } from './raw-values.ts';
 import { type Reading, readWebConnectivity, type SkipReason } from './web-connectivity.ts';
 
 /** OONI data is published under this licence (https://ooni.org/about/data-policy). */
-export const OONI_LICENCE = 'CC-BY-NC-SA-4.0';
+const OONI_LICENCE = 'CC-BY-NC-SA-4.0';
 /** Runs of others keep no schedule of ours: each is kept in the five minutes in which it began. */
-export const IMPORT_SLOT_MS = 300_000;
+const IMPORT_SLOT_MS = 300_000;
 
 /** What reading needs to know. */
 export type LineContext = {

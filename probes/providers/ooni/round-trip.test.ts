@@ -7,6 +7,7 @@ import type { Measurement } from '../../types.ts';
 import { readLine } from './read-line.ts';
 import { CONFIG, CONTEXT } from './testing/judged-lines.ts';
 import { judgeWith, passThrough, toVerdicts, VANTAGE } from './testing/pass-through.ts';
+import { withRealUrls } from './testing/real-urls.ts';
 import { toOoniMeasurement } from './write-line.ts';
 
 test('a hundred odd runs: the same verdicts after export and import', () => {
@@ -48,18 +49,6 @@ test('a hundred odd runs: the same verdicts after export and import', () => {
     { numRuns: 100 },
   );
 });
-
-/** The builder of test runs leaves addresses of pages empty, which no real run does. */
-function withRealUrls(measurement: Measurement): Measurement {
-  return {
-    ...measurement,
-    observations: measurement.observations.map((one) =>
-      one.operation === 'http'
-        ? { ...one, input: { ...one.input, url: 'https://example.org/' } }
-        : one,
-    ),
-  };
-}
 
 test('a line carries what OONI’s tools ask for', () => {
   const measurement = withRealUrls(

@@ -2,14 +2,13 @@
  * What a channel is: one way to reach a subscriber. A channel checks a target, writes a message for it and sends it; it
  * keeps nothing. Adding one is a file here, its test, and a line in `channels.ts`.
  */
-
-import { ALERT_CHANNELS } from '../../../config/alerts.ts';
+import type { ALERT_CHANNELS } from '../../../config/alerts.ts';
 import type { Locale } from '../../../dashboard/i18n/locale.ts';
 import type { AlertEvent } from '../../../db/alert-types.ts';
+import type { AttemptEnd } from '../../../db/subscribers/attempts.ts';
 
-/** Kinds of channels, which the configuration names too. */
-export const CHANNEL_KINDS = ALERT_CHANNELS;
-export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+/** Kinds of channels, as the configuration names them. */
+export type ChannelKind = (typeof ALERT_CHANNELS)[number];
 
 /** A message before a channel has written it in its own form: plain text in the reader's language, safe to show. */
 export type Message = {
@@ -45,21 +44,8 @@ export type Target = {
   readonly secrets: readonly string[];
 };
 
-/** What became of an attempt. `reason` is short, without addresses, and kept in the delivery log. */
-export type SendResult =
-  | { readonly kind: 'ok' }
-  /**
-   * May go through later; not before `afterMs` from now when the receiver said so. With `mostAttempts` the delivery is
-   * given up after so many attempts in all, since waiting will hardly help; the target stays as it is.
-   */
-  | {
-      readonly kind: 'retry';
-      readonly reason: string;
-      readonly afterMs?: number;
-      readonly mostAttempts?: number;
-    }
-  /** Will never go through: the target is gone or refuses us. */
-  | { readonly kind: 'permanent'; readonly reason: string };
+/** What became of an attempt that was not cut short. */
+export type SendResult = Exclude<AttemptEnd, { readonly kind: 'interrupted' }>;
 
 /** What is wrong with a target, for the person who gave it. */
 export type TargetProblem = { readonly detail: string; readonly remedy: string };

@@ -15,9 +15,9 @@ import type { TargetProblem } from './channel.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** Resolving, connecting, sending and reading, all together; receivers of webhooks get 15 to 30 s elsewhere too. */
-export const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 15_000;
 /** More of an answer is not read: no channel answers with more than some hundred bytes. */
-export const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
 /** One address that is silent must not take the time of the others. */
 const CONNECT_MS = 5_000;
 const MAX_ADDRESSES = 4;

@@ -9,6 +9,7 @@ import { STORY } from '../../../probes/lab/story.ts';
 import type { Mechanism, Service, Vantage } from '../../../probes/types.ts';
 import type { LedgerInput, MeasuredPart } from '../ledger-input.ts';
 import type { Episode, Part } from '../types.ts';
+import { listParts } from './story-incidents.ts';
 
 type Sample = {
   readonly slotMs: number;
@@ -95,9 +96,12 @@ export function listStoryEpisodes(
   const lanes = REGION_NETWORKS.filter(({ vantage }) => vantage.role === 'vantage').flatMap(
     ({ vantage }) =>
       services.flatMap((service) =>
-        (['service', ...new Set(service.targets.map((target) => target.function))] as const).map(
-          (part) => ({ vantage, service, part, samples: listSamples(vantage, service, part) }),
-        ),
+        listParts(service).map((part) => ({
+          vantage,
+          service,
+          part,
+          samples: listSamples(vantage, service, part),
+        })),
       ),
   );
   return {

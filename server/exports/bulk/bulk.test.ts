@@ -15,6 +15,7 @@ import { suite, type TestContext, test } from 'node:test';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { BULK_NAMES } from '../../../db/dictionary/dictionary.ts';
+import type { Store } from '../../../db/store.ts';
 import { DataPackageProfile } from '../../testing/data-package-profile.ts';
 import {
   createSample,
@@ -58,6 +59,17 @@ function open(t: TestContext) {
       return found;
     },
   };
+}
+
+/** The first measurement of the sample gets another verdict. */
+function judgeFirstAgain(store: Store): void {
+  const { judgement } = createSample({
+    service: 'facebook',
+    vantageId: 'ru-volga-fixed',
+    slotMs: SAMPLE_START_MS,
+    verdict: 'impaired',
+  });
+  store.addJudgements([{ id: 'facebook.ru-volga-fixed.20220304T000000Z', judgement }]);
 }
 
 const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
@@ -118,13 +130,7 @@ suite('bulk files', () => {
       isComplete: true,
     });
     assert.deepEqual(manifest().measurements, before);
-    const { judgement } = createSample({
-      service: 'facebook',
-      vantageId: 'ru-volga-fixed',
-      slotMs: SAMPLE_START_MS,
-      verdict: 'impaired',
-    });
-    store.addJudgements([{ id: 'facebook.ru-volga-fixed.20220304T000000Z', judgement }]);
+    judgeFirstAgain(store);
     const late = createSample({
       service: 'facebook',
       vantageId: 'pl-wisla-fixed',
@@ -319,13 +325,7 @@ suite('bulk files', () => {
       BULK_NAMES.map((name) => [name, `${name}.csv.gz`]),
     );
     // Corrected later: the month says what it said.
-    const { judgement } = createSample({
-      service: 'facebook',
-      vantageId: 'ru-volga-fixed',
-      slotMs: SAMPLE_START_MS,
-      verdict: 'impaired',
-    });
-    store.addJudgements([{ id: 'facebook.ru-volga-fixed.20220304T000000Z', judgement }]);
+    judgeFirstAgain(store);
     wait(MINUTE_MS);
     assert.deepEqual(await run(), {
       written: 0,

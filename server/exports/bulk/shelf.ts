@@ -36,7 +36,7 @@ type Held = {
 };
 
 /** The SQLite file under `latest/`. */
-export const LATEST_SNAPSHOT = 'reachline.sqlite';
+const LATEST_SNAPSHOT = 'reachline.sqlite';
 
 function toHeld(version: string, manifest: Manifest): Held {
   const { measurements, tables, snapshots, releases } = manifest;

@@ -1,13 +1,14 @@
 /** One table as one file with its size and digest, packed by its name, there whole or not at all. */
 import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, createZstdCompress } from 'node:zlib';
 import type { ExportJob } from '../export-job.ts';
 import { toFileError } from '../file-error.ts';
+import { syncFile } from '../sync-file.ts';
 import { type TableDeps, writeTable } from '../write-table.ts';
 import type { FileEntry } from './manifest.ts';
 
@@ -44,15 +45,6 @@ function createMeter() {
     },
   });
   return { stream, read: () => ({ bytes, sha256: hash.digest('hex') }) };
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Writes the table of a job to a path in the folder. Rejects when the signal aborts; then no file is left. */

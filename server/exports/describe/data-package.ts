@@ -32,7 +32,7 @@ function toField(column: Column) {
 }
 
 /** Table Schema of a table. */
-export function toTableSchema({ columns, primaryKey }: Resource) {
+function toTableSchema({ columns, primaryKey }: Resource) {
   const foreignKeys = columns.flatMap(({ name, references }) =>
     references === undefined || references.resource === 'measurements'
       ? []
@@ -53,7 +53,7 @@ export function toTableSchema({ columns, primaryKey }: Resource) {
 }
 
 /** RFC 4180, as our CSV is. */
-export const CSV_DIALECT = {
+const CSV_DIALECT = {
   $schema: 'https://datapackage.org/profiles/2.0/tabledialect.json',
   header: true,
   delimiter: ',',

@@ -8,13 +8,23 @@ import { generateRun } from '../../db/testing/generate.ts';
 import { createRandom } from '../../db/testing/generate-observations.ts';
 import { TEST_RULES } from '../../probes/testing/observations.ts';
 import type { Confidence } from '../../probes/types.ts';
-import { makeVantage } from '../testing/rounds.ts';
-import { findEpisodes } from './episodes.ts';
-import { toRuns } from './rounds.ts';
+import { makeVantage, toRuns } from '../testing/rounds.ts';
+import { findEpisodes } from './testing/detect-incidents.ts';
 import type { LaneRun, Round } from './types.ts';
 
 const SLOTS = 300;
 const VANTAGE = 'ru-volga-fixed';
+
+/** A run by what the store keeps of its rounds. */
+const shorten = (run: LaneRun) => ({
+  ...run,
+  head: run.head.map(({ slotMs, confidence, measurementId }) => [
+    slotMs,
+    confidence,
+    measurementId,
+  ]),
+  last: run.last.measurementId,
+});
 
 test('runs of the store', (t) => {
   const { store } = makeStore(t);
@@ -46,15 +56,7 @@ test('runs of the store', (t) => {
       });
     }
   }
-  const expected = toRuns(rounds, INTERVAL_MS, 4).map((run) => ({
-    ...run,
-    head: run.head.map(({ slotMs, confidence, measurementId }) => [
-      slotMs,
-      confidence,
-      measurementId,
-    ]),
-    last: run.last.measurementId,
-  }));
+  const expected = toRuns(rounds, INTERVAL_MS, 4).map(shorten);
   assert.ok(expected.some(({ count }) => count > 4));
   const query = {
     service: 'facebook',
@@ -73,16 +75,7 @@ test('runs of the store', (t) => {
     return runs;
   };
   const whole = readAll(0, SLOTS);
-  const stored = whole.map((run) => ({
-    ...run,
-    head: run.head.map(({ slotMs, confidence, measurementId }) => [
-      slotMs,
-      confidence,
-      measurementId,
-    ]),
-    last: run.last.measurementId,
-  }));
-  assert.deepEqual(stored, expected);
+  assert.deepEqual(whole.map(shorten), expected);
 
   assert.deepEqual(readAll(0, 1), whole, 'pages join');
   const briefly = readAll(3, 7);

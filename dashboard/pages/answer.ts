@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import type { Availability, NetworkState } from '../../db/availability-types.ts';
 import type { Incident } from '../../db/incident-types.ts';
 import type { LedgerGroup } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { sayIn } from '../i18n/places.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatLongDay } from '../i18n/times.ts';
@@ -94,7 +95,7 @@ function renderProof({ availability }: AnswerData, frame: Frame): Fragment {
       : [html`<a class="button" href="${linkTo(frame, `/m/${id}`)}">${say.text(key)}</a> `],
   );
   if (links.length === 0) return html`<p class="quiet">${say.text('answer.evidence_none')}</p>`;
-  return html`<nav class="proof" aria-label="${say.text('answer.evidence_title')}"><span class="quiet">${say.text('answer.evidence_title')}, ${witness?.networkName ?? ''}:</span>
+  return html`<nav class="proof" aria-label="${say.text('answer.evidence_title')}"><span class="quiet">${say.text('answer.evidence_title')}, ${sayNetwork(say, witness?.networkName ?? '')}:</span>
     ${links}</nav>`;
 }
 

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { Part } from '../../db/incident-types.ts';
 import type { Mechanism, Operation, Verdict } from '../../probes/types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { nameOperation, sayFunction } from '../i18n/words.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
@@ -76,6 +77,6 @@ export function renderPair(pair: EvidencePair, frame: Frame): Fragment {
     ...(pair.function === 'service' ? [] : [sayFunction(say, pair.function)]),
     ...(pair.host === undefined ? [] : [pair.host]),
   ].join(' · ');
-  return html`<li><h3>${pair.networkName} <span class="quiet">${about}</span></h3>
+  return html`<li><h3>${sayNetwork(say, pair.networkName)} <span class="quiet">${about}</span></h3>
     <div class="pair">${renderSide('before', before, all, frame)}${renderSide('after', after, all, frame)}</div></li>`;
 }

@@ -1,6 +1,7 @@
 /** What was measured without any announcement that covers it. */
 import { html } from 'hono/html';
 import type { Unannounced } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { formatCountry, formatZone } from '../i18n/times.ts';
 import { sayFunction } from '../i18n/words.ts';
 import type { Frame } from './frame.ts';
@@ -30,7 +31,7 @@ function renderUnannouncedRow(one: Unannounced, data: UnannouncedData, frame: Fr
       html`${index === 0 ? '' : html`<br>`}<a href="${linkTo(frame, `/a/${id}`)}" lang="en">${data.titleOf.get(id) ?? id}</a>`,
   );
   return html`<tr><th scope="row">${serviceName}, ${sayFunction(say, one.function)} <span class="quiet">${formatCountry(one.countryCode, say)}</span></th>
-    <td>${one.networkName}${renderAsn(one.asn)}</td>
+    <td>${sayNetwork(say, one.networkName)}${renderAsn(one.asn)}</td>
     <td class="date">${renderInterval(onset, say)}</td>
     <td class="date">${until}</td>
     <td>${mechanism === undefined ? '' : renderCode(mechanism, say)}</td>

@@ -11,6 +11,7 @@ import type {
   LedgerRow,
   StatedInterval,
 } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatInstant, formatZone } from '../i18n/times.ts';
 import { sayBasis, sayPoint } from '../i18n/words.ts';
@@ -121,7 +122,7 @@ function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
   const { sinceAnnounced, sinceEffective, finding } = row;
   const quiet = html`<span class="quiet">–</span>`;
   const measured = say.text('ledger.days_measured', { n: row.daysMeasured });
-  return html`<tr><th scope="row">${row.networkName}${renderAsn(row.asn)}</th>
+  return html`<tr><th scope="row">${sayNetwork(say, row.networkName)}${renderAsn(row.asn)}</th>
     <td>${renderOutcome(row.outcome, say)}</td>
     <td>${sinceAnnounced === undefined ? quiet : describeLag(sinceAnnounced, say)}</td>
     ${hasSecondLag(group) ? html`<td>${sinceEffective === undefined ? quiet : describeLag(sinceEffective, say)}</td>` : ''}

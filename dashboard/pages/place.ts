@@ -8,6 +8,7 @@ import type { Availability, NetworkState } from '../../db/availability-types.ts'
 import type { Incident } from '../../db/incident-types.ts';
 import type { Vantage } from '../../probes/types.ts';
 import type { ColumnBucket } from '../columns.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { sayIn } from '../i18n/places.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatAge, formatCountry, formatStated } from '../i18n/times.ts';
@@ -80,7 +81,7 @@ function nameSubject(subject: Subject, say: Say): string {
     case 'country':
       return formatCountry(subject.code, say);
     case 'network':
-      return `${subject.name} (AS${subject.asn})`;
+      return `${sayNetwork(say, subject.name)} (AS${subject.asn})`;
     default:
       return subject satisfies never;
   }

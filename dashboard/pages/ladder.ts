@@ -80,6 +80,14 @@ export function listStages(observations: readonly Observation[]): Operation[][] 
   );
 }
 
+/**
+ * Plain visits of a target or of all: of the deep pass one question passes where another fails by design, so that its
+ * answers side by side with the visit would hide what the reader came for.
+ */
+export function listPlain(observations: readonly Observation[]): Observation[] {
+  return observations.filter(({ purpose }) => purpose === undefined);
+}
+
 /** What is told of a stage: the first try that passed, else the last one; undefined when it was never tried. */
 export function pickObservation(observations: readonly Observation[]): Observation | undefined {
   return observations.find(({ outcome }) => outcome.kind === 'ok') ?? observations.at(-1);
@@ -87,7 +95,9 @@ export function pickObservation(observations: readonly Observation[]): Observati
 
 /** Renders one row per target with its stages side by side. */
 export function renderLadder(data: MeasurementData, role: Role, say: Say): Fragment {
-  const targets = groupByTarget(data, role);
+  const targets = groupByTarget(data, role).map(
+    ([id, observations]) => [id, listPlain(observations)] as const,
+  );
   if (targets.length === 0)
     return html`<p class="quiet">${say.text('measurement.none_measured')}</p>`;
   const used = listStages(targets.flatMap(([, observations]) => observations));

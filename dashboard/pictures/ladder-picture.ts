@@ -5,6 +5,7 @@ import type { Say } from '../i18n/say.ts';
 import { sayState } from '../i18n/words.ts';
 import {
   groupByTarget,
+  listPlain,
   listStages,
   nameStage,
   pickObservation,
@@ -109,7 +110,7 @@ function drawTarget(
     role === 'target' ? drawVerdict(data.stored.judgement.targets[targetId], y, scene) : undefined,
     ...columns.stages.map((stage, index) =>
       drawStage(
-        observations.filter(({ operation }) => stage.includes(operation)),
+        listPlain(observations).filter(({ operation }) => stage.includes(operation)),
         columns.stageX + index * columns.stageWidth,
         y + columns.stageY,
         scene,
@@ -139,7 +140,7 @@ function drawHead(role: Role, y: number, { columns, say, paint }: Scene): Markup
 export function drawLadderPicture(data: LadderPictureData, say: Say, theme: Theme): Picture {
   const { widthPx, stored } = data;
   const width = widthPx - 2 * MARGIN;
-  const stages = listStages(stored.measurement.observations);
+  const stages = listStages(listPlain(stored.measurement.observations));
   const isHigh = widthPx < MIN_WIDTH;
   const stageX = MARGIN + (isHigh ? 0 : Math.round(width * 0.46));
   const columns: Columns = {

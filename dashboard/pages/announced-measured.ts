@@ -120,6 +120,7 @@ export function renderLags(group: LedgerGroup, say: Say): Fragment {
 
 /** How many networks had which outcome, e.g. `on time 2 · late 1`. */
 export function describeOutcomes(group: LedgerGroup, say: Say): string {
+  if (group.summary.networks === 0) return say.text('ledger.sum.none');
   return Object.entries(group.summary.outcomes)
     .map(([outcome, count]) => `${sayOutcome(say, outcome as LedgerOutcome)}: ${count}`)
     .join(' · ');

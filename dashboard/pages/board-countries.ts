@@ -90,7 +90,8 @@ function findWorstService({
 
 /** The map of the service that fares worst; its equivalent for those who do not see it is the table beside it. */
 export function renderMap(data: BoardData, frame: Frame): Fragment {
-  const service = data.has.map ? findWorstService(data) : undefined;
+  const isPlaced = data.availability.some(({ countryCode }) => countryCode !== 'ZZ');
+  const service = data.has.map && isPlaced ? findWorstService(data) : undefined;
   if (service === undefined) return html``;
   const { say } = frame;
   // Another address each minute with news, so that the picture is as new as the page.

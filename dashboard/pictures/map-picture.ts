@@ -80,7 +80,7 @@ function toLabel(answer: Availability, say: Say, isNarrow: boolean): string {
 }
 
 /** Room for letters that are wider than was reckoned, px. */
-const LABEL_SLACK = 24;
+const LABEL_SLACK = 21;
 
 /** `zoom`: how many times larger than drawn, for maps that are shown smaller than they are drawn. */
 function drawLabel(
@@ -113,8 +113,9 @@ function drawLabel(
     draw(
       'text',
       {
-        x: left + SIGN + 11,
+        x: left + SIGN + 7 + (width - SIGN - 9) / 2,
         y: y + 4.5,
+        'text-anchor': 'middle',
         'font-size': SIZE,
         'font-weight': '600',
         fill: paint.text,

@@ -136,7 +136,7 @@ export function drawSheet(
   const footer = text.footer.flatMap((line) =>
     wrapText(line, right - MARGIN, FOOTER_SIZE, MAX_FOOTER_LINES),
   );
-  const brandWidth = 112;
+  const brandWidth = 98;
   const titleWidth = right - MARGIN - brandWidth - 24;
   const titleSize =
     TITLE_SIZES.find((size) => measureText(text.title, size, true) <= titleWidth) ?? 18;

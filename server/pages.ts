@@ -110,8 +110,10 @@ export const showMeasurement: Handler = (handled, deps) => {
   const service = deps.config.services.find(({ id }) => id === measurement.service);
   const vantages = new Map(deps.store.listVantages().map((one) => [one.id, one]));
   const vantage = vantages.get(measurement.vantageId);
-  const zone = vantage === undefined ? 'UTC' : toCountryZone(vantage.countryCode);
-  const frame = openFrame(handled, deps, zone);
+  const ownZone = vantage === undefined ? 'UTC' : toCountryZone(vantage.countryCode);
+  // A zone that was chosen stays in the links, also where it is the page's own: the next page may have another.
+  const isChosen = handled.url.searchParams.has('tz');
+  const frame = openFrame(handled, deps, isChosen ? '' : ownZone);
   const { controlWindowSeconds, confirmGapSeconds } = deps.config.rules;
   const controls = deps.store.findControls(measurement, controlWindowSeconds * 1_000);
   const { certificates: _der, ...json } = toMeasurementJson(stored, deps.info.isSimulated);

@@ -1,5 +1,6 @@
 /** What rows and headings of a timeline are called, in the page's language. Shared by page and browser. */
 import { FUNCTIONS, type FunctionId } from '../probes/types.ts';
+import { shortenNetwork } from './i18n/network-names.ts';
 import type { Say } from './i18n/say.ts';
 import { formatCountry } from './i18n/times.ts';
 import { sayFunction } from './i18n/words.ts';
@@ -43,7 +44,7 @@ export function nameRow({ kind, lead }: Row, names: Names): string {
   if (kind === 'control') return names.say.text('timeline.control_row');
   if (kind === 'service') return nameService(lead.service, names);
   if (kind === 'country') return formatCountry(countryCode, names.say);
-  return kind === 'vantage' ? id : networkName || id;
+  return kind === 'vantage' ? id : shortenNetwork(networkName) || id;
 }
 
 /** What is worth knowing beside the name, e.g. `AS12389 · RU · mobile`, `5 vantages`. */
@@ -52,7 +53,7 @@ export function describeRow({ kind, lead, lanes }: Row, { say }: Names): string 
   if (kind === 'control' || kind === 'service' || kind === 'country')
     return say.text('timeline.vantages', { n: lanes.length });
   const parts = [
-    kind === 'vantage' ? networkName : '',
+    kind === 'vantage' ? shortenNetwork(networkName) : '',
     asn > 0 ? `AS${asn}` : '',
     countryCode === 'ZZ' ? '' : countryCode,
     access === 'fixed' || access === 'mobile' || access === 'datacentre'

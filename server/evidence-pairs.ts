@@ -44,13 +44,22 @@ function toSide(stored: StoredMeasurement, part: Part, target?: ServiceTarget): 
     atMs: stored.measurement.startedAtMs,
     verdict,
     ...(mechanism === undefined ? {} : { mechanism }),
-    stages: OPERATIONS.flatMap((operation) => {
+    stages: OPERATIONS.flatMap((operation): PairSide['stages'] => {
       const of = seen.filter((one) => one.operation === operation);
       // Of several hops or addresses the one that failed is the one to see.
       const shown = of.find(({ outcome }) => outcome.kind === 'failed') ?? of[0];
       if (shown === undefined) return [];
       const { outcome } = shown;
-      return [outcome.kind === 'ok' ? { operation } : { operation, code: outcome.failure.code }];
+      if (outcome.kind === 'failed') return [{ operation, code: outcome.failure.code }];
+      const failedBefore = stored.measurement.observations.flatMap((one) =>
+        one.targetId === target?.id &&
+        one.operation === operation &&
+        one.purpose === undefined &&
+        one.outcome.kind === 'failed'
+          ? [one.outcome.failure.code]
+          : [],
+      )[0];
+      return [{ operation, ...(failedBefore === undefined ? {} : { failedBefore }) }];
     }),
   };
 }

@@ -7,7 +7,7 @@ import { speak } from '../dashboard/i18n/catalogue.ts';
 import { formatInstant, formatTime } from '../dashboard/i18n/times.ts';
 import { renderPage } from '../dashboard/pages/frame.ts';
 import { createMapPage } from '../dashboard/pages/map.ts';
-import { drawMapPicture } from '../dashboard/pictures/map-picture.ts';
+import { drawMapPicture, drawSmallMap } from '../dashboard/pictures/map-picture.ts';
 import { toIso } from './api/iso.ts';
 import { toMinuteKey } from './api/json-cache.ts';
 import type { Handler, HandlerDeps, HandlerRequest } from './contract.ts';
@@ -24,13 +24,19 @@ import { replyCsv, SAFE_FIELD } from './reply-csv.ts';
 
 function readMap(handled: HandlerRequest, deps: HandlerDeps) {
   const { services } = deps.config;
-  const { service: wanted, tz = 'UTC' } = parseQuery(
+  const {
+    service: wanted,
+    tz = 'UTC',
+    size = 'full',
+  } = parseQuery(
     z.object({
       service: oneOf(
         services.map(({ id }) => id),
         'service',
       ).optional(),
       tz: zone.optional(),
+      // What the board shows; a picture that is passed on needs its sheet.
+      size: oneOf(['full', 'small'], 'size').optional(),
     }),
     handled.url,
   );
@@ -38,7 +44,7 @@ function readMap(handled: HandlerRequest, deps: HandlerDeps) {
   if (service === undefined)
     throw new RequestProblem({ kind: 'not-found', detail: 'No service is configured.' });
   const answers = deps.availability.list().filter((one) => one.service === service.id);
-  return { service, answers, timeZone: tz };
+  return { service, answers, timeZone: tz, size };
 }
 
 /** Shows the map with its table. */
@@ -93,28 +99,26 @@ export const answerMap: Handler = (handled, deps) => {
 
 /** Draws the map as a picture; its links are absolute, since the file goes elsewhere. */
 export const drawMap: DrawPicture = (handled, deps, { theme, widthPx }) => {
-  const { service, answers, timeZone } = readMap(handled, deps);
+  const { service, answers, timeZone, size } = readMap(handled, deps);
   const say = speak(handled.locale, timeZone);
   const origin = toOrigin(handled, deps.info);
   // To the minute, so that readers of the same minute share one picture.
   const nowMs = Math.floor(deps.clock.nowMs() / MINUTE_MS) * MINUTE_MS;
   const title = say.text('map.heading', { service: service.name });
   const networks = answers.reduce((sum, one) => sum + one.networks.length, 0);
-  return drawMapPicture(
-    {
-      serviceName: service.name,
-      answers,
-      toHref: (code) => `${origin}${handled.base}/is/${service.id}/in/${code}`,
-    },
-    toSheetText(handled, deps, say, {
-      title,
-      subtitle: say.text('picture.as_of', { time: formatInstant(nowMs, say) }),
-      range: say.text('picture.as_of', { time: formatTime(nowMs, say) }),
-      n: say.text('picture.n_networks', { n: networks }),
-      revision: toContentRevision(deps, answers),
-    }),
-    widthPx,
-    say,
-    theme,
-  );
+  const data = {
+    serviceName: service.name,
+    answers,
+    toHref: (code: string) => `${origin}${handled.base}/is/${service.id}/in/${code}`,
+  };
+  const text = toSheetText(handled, deps, say, {
+    title,
+    subtitle: say.text('picture.as_of', { time: formatInstant(nowMs, say) }),
+    range: say.text('picture.as_of', { time: formatTime(nowMs, say) }),
+    n: say.text('picture.n_networks', { n: networks }),
+    revision: toContentRevision(deps, answers),
+  });
+  return size === 'small'
+    ? drawSmallMap(data, text, say, theme)
+    : drawMapPicture(data, text, widthPx, say, theme);
 };

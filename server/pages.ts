@@ -1,7 +1,9 @@
 /** The pages: what each one reads from the store and hands to its template. */
+
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import type { Config, Rules } from '../config/schema.ts';
+import { toCountryZone } from '../dashboard/country-zones.ts';
 import { speak } from '../dashboard/i18n/catalogue.ts';
 import { createAnnouncementPage } from '../dashboard/pages/announcement.ts';
 import {
@@ -71,20 +73,22 @@ export function openFrame(handled: HandlerRequest, deps: HandlerDeps, defaultZon
 /** Reads what a certificate says; bytes that are none are told as such, for a middlebox may send anything. */
 function readCertificate(sha256: string, der: Uint8Array): ReadCertificate {
   try {
-    const { subject, issuer, validFrom, validTo, subjectAltName } = new X509Certificate(der);
+    const { subject, issuer, validFromDate, validToDate, subjectAltName } = new X509Certificate(
+      der,
+    );
     const flatten = (name: string) => name.replaceAll('\n', ', ');
     const names = (subjectAltName ?? '').replaceAll('DNS:', '');
     return {
       sha256,
       subject: flatten(subject),
       issuer: flatten(issuer),
-      validFrom,
-      validTo,
+      validFromMs: validFromDate.getTime(),
+      validToMs: validToDate.getTime(),
       names,
     };
   } catch {
     // OpenSSL refuses it; its bytes are still in the JSON.
-    return { sha256, issuer: '', validFrom: '', validTo: '', names: '' };
+    return { sha256, issuer: '', names: '' };
   }
 }
 
@@ -101,12 +105,15 @@ export function findMeasurement(id: string, { store }: HandlerDeps) {
 
 /** GET /m/:id: one measurement. */
 export const showMeasurement: Handler = (handled, deps) => {
-  const frame = openFrame(handled, deps);
   const stored = findMeasurement(handled.parameter, deps);
   const { measurement } = stored;
   const service = deps.config.services.find(({ id }) => id === measurement.service);
   const vantages = new Map(deps.store.listVantages().map((one) => [one.id, one]));
   const vantage = vantages.get(measurement.vantageId);
+  const ownZone = vantage === undefined ? 'UTC' : toCountryZone(vantage.countryCode);
+  // A zone that was chosen stays in the links, also where it is the page's own: the next page may have another.
+  const isChosen = handled.url.searchParams.has('tz');
+  const frame = openFrame(handled, deps, isChosen ? '' : ownZone);
   const { controlWindowSeconds, confirmGapSeconds } = deps.config.rules;
   const controls = deps.store.findControls(measurement, controlWindowSeconds * 1_000);
   const { certificates: _der, ...json } = toMeasurementJson(stored, deps.info.isSimulated);

@@ -157,6 +157,7 @@ const VIEWS: readonly View[] = [
   },
   {
     path: `/m/${MEASUREMENT}`,
+    zone: 'Moscow',
     rows: ['observations'],
     columns: {
       observation: 'id',

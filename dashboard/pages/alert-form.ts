@@ -9,6 +9,7 @@ import {
   toKindGroups,
 } from '../alert-choices.ts';
 import { LOCALE_NAMES, LOCALES } from '../i18n/locale.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { isMessageKey } from '../i18n/texts.ts';
 import { formatCountry } from '../i18n/times.ts';
@@ -69,7 +70,7 @@ function renderNetworks(choices: AlertChoices, wish: AlertWish, say: Say): Fragm
   const checks = renderChecks(
     'asn',
     say.text('alerts.choose.networks'),
-    choices.networks.map(({ asn, name }) => [String(asn), `${name} (AS${asn})`]),
+    choices.networks.map(({ asn, name }) => [String(asn), `${sayNetwork(say, name)} (AS${asn})`]),
     wish.filter.asns.map(String),
   );
   const isOpen = wish.filter.asns.length > 0;
@@ -112,7 +113,9 @@ export function renderWishFields(
     ${renderChecks(
       'country',
       say.text('alerts.choose.countries'),
-      choices.countryCodes.map((code) => [code, formatCountry(code, say)]),
+      choices.countryCodes
+        .map((code): [string, string] => [code, formatCountry(code, say)])
+        .toSorted(([, a], [, b]) => a.localeCompare(b, say.locale)),
       filter.countryCodes,
     )}
     ${renderNetworks(choices, wish, say)}

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { Availability } from '../../db/availability-types.ts';
 import type { Interval } from '../../db/incident-types.ts';
 import type { LagSummary, LedgerGroup, LedgerOutcome, LedgerRow } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { sayBasis, sayPoint } from '../i18n/words.ts';
 import { ANNOUNCEMENT_MARKS } from '../palette.ts';
@@ -119,6 +120,7 @@ export function renderLags(group: LedgerGroup, say: Say): Fragment {
 
 /** How many networks had which outcome, e.g. `on time 2 · late 1`. */
 export function describeOutcomes(group: LedgerGroup, say: Say): string {
+  if (group.summary.networks === 0) return say.text('ledger.sum.none');
   return Object.entries(group.summary.outcomes)
     .map(([outcome, count]) => `${sayOutcome(say, outcome as LedgerOutcome)}: ${count}`)
     .join(' · ');
@@ -135,7 +137,7 @@ export function renderTriple(group: LedgerGroup, frame: Frame): Fragment {
     first?.finding === undefined
       ? html`<span class="quiet">${describeOutcomes(group, say)}</span>`
       : html`<strong>${renderInterval(first.finding.onset, say)}</strong>
-        <span class="quiet">${say.text('effect.first_measured', { network: first.networkName })} · ${say.text('effect.reach', { n: started.length, total: group.summary.networks })}</span>
+        <span class="quiet">${say.text('effect.first_measured', { network: sayNetwork(say, first.networkName) })} · ${say.text('effect.reach', { n: started.length, total: group.summary.networks })}</span>
         ${renderLags(group, say)}`;
   return html`<ol class="triple">
     ${renderStep('announced', html`${renderStatedTime('announced', group, say)} ${announcement}`, say)}

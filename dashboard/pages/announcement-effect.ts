@@ -1,6 +1,7 @@
 /** What was measured of one announcement: per service and country the outcome of each network, its lag and its evidence. */
 import { html } from 'hono/html';
 import type { LedgerGroup, LedgerRow } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { sayIn } from '../i18n/places.ts';
 import { renderLags } from './announced-measured.ts';
 import { toAnswerPath } from './answer-path.ts';
@@ -29,8 +30,8 @@ function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
   const quiet = html`<span class="quiet">–</span>`;
   const name =
     asn === 0
-      ? html`${row.networkName}`
-      : html`<a href="${linkTo(frame, `/as/${asn}`)}">${row.networkName}</a>${renderAsn(asn)}`;
+      ? html`${sayNetwork(say, row.networkName)}`
+      : html`<a href="${linkTo(frame, `/as/${asn}`)}">${sayNetwork(say, row.networkName)}</a>${renderAsn(asn)}`;
   return html`<tr><th scope="row">${name}</th>
     <td>${renderOutcome(outcome, say)}</td>
     <td>${lag === undefined ? quiet : describeLag(lag, say)}</td>

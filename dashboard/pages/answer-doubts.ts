@@ -1,6 +1,7 @@
 /** How sure an answer is and why, and what cannot be seen from the vantages that it rests on. */
 import { html } from 'hono/html';
 import type { BlindSpot, Confidence, Mechanism, Reason, Vantage } from '../../probes/types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { sayIn } from '../i18n/places.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatDuration } from '../i18n/times.ts';
@@ -55,7 +56,7 @@ function renderControl({ control }: Sureness, service: string, frame: Frame): Fr
   if (control === undefined) return html`${say.text('answer.sure.control_none', { service })}`;
   const { networkName, id, atMs, isOk, distanceMs } = control;
   const shared = {
-    name: networkName,
+    name: sayNetwork(say, networkName),
     service,
     time: html`<a href="${linkTo(frame, `/m/${id}`)}">${renderTime(atMs, say)}</a>`,
   };
@@ -71,7 +72,7 @@ function renderControl({ control }: Sureness, service: string, frame: Frame): Fr
 function renderExample({ example }: Sureness, frame: Frame): Fragment {
   const { say } = frame;
   if (example === undefined || example.reasons.length === 0) return html``;
-  const newest = html`<a href="${linkTo(frame, `/m/${example.id}`)}">${say.text('answer.sure.newest', { network: example.networkName })}</a>`;
+  const newest = html`<a href="${linkTo(frame, `/m/${example.id}`)}">${say.text('answer.sure.newest', { network: sayNetwork(say, example.networkName) })}</a>`;
   return html`<li>${renderMessage(say, 'answer.sure.signals', { newest, n: example.reasons.length })}
     <ul>${example.reasons.map(({ text }) => html`<li>${renderSentence(say, 'reasons', text)}</li>`)}</ul></li>`;
 }

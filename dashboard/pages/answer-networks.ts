@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { NetworkState } from '../../db/availability-types.ts';
 import type { LaneState, Vantage } from '../../probes/types.ts';
 import type { ColumnBucket } from '../columns.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { joinWords } from '../i18n/say.ts';
 import { formatAge, formatDay } from '../i18n/times.ts';
@@ -148,7 +149,7 @@ function renderNetwork(
     ...(network.asn === 0 ? [] : [`AS${network.asn}`]),
     ...access.filter((one) => one !== 'unknown').map((one) => say.text(`vantages.access.${one}`)),
   ].join(' · ');
-  return html`<li><span class="net-name"><a href="${linkTo(frame, toNetworkPath(network))}">${network.networkName}</a> <span class="quiet">${about}</span></span>
+  return html`<li><span class="net-name"><a href="${linkTo(frame, toNetworkPath(network))}">${sayNetwork(say, network.networkName)}</a> <span class="quiet">${about}</span></span>
     <span class="net-what">${renderWhat(network, frame)}</span>
     ${renderStripCell(buckets, range, say, marks)}
     <span class="net-links">${renderEvidence(network, frame)}</span></li>`;

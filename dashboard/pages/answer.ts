@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import type { Availability, NetworkState } from '../../db/availability-types.ts';
 import type { Incident } from '../../db/incident-types.ts';
 import type { LedgerGroup } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { sayIn } from '../i18n/places.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatLongDay } from '../i18n/times.ts';
@@ -94,7 +95,7 @@ function renderProof({ availability }: AnswerData, frame: Frame): Fragment {
       : [html`<a class="button" href="${linkTo(frame, `/m/${id}`)}">${say.text(key)}</a> `],
   );
   if (links.length === 0) return html`<p class="quiet">${say.text('answer.evidence_none')}</p>`;
-  return html`<nav class="proof" aria-label="${say.text('answer.evidence_title')}"><span class="quiet">${say.text('answer.evidence_title')}, ${witness?.networkName ?? ''}:</span>
+  return html`<nav class="proof" aria-label="${say.text('answer.evidence_title')}"><span class="quiet">${say.text('answer.evidence_title')}, ${sayNetwork(say, witness?.networkName ?? '')}:</span>
     ${links}</nav>`;
 }
 
@@ -178,6 +179,17 @@ export function renderAnswerLinks(
   })}</ul>`;
 }
 
+/** The same answers under a heading; nothing when there are none. */
+function renderOthers(
+  title: string,
+  answers: readonly Availability[],
+  nameOf: (one: Availability) => string,
+  frame: Frame,
+): Fragment {
+  if (answers.length === 0) return html``;
+  return html`<section><h2>${title}</h2>${renderAnswerLinks(answers, nameOf, frame)}</section>`;
+}
+
 function renderCite(data: AnswerData, question: string, frame: Frame): Fragment {
   const { say, nowMs } = frame;
   const path = toAnswerPath(data.availability);
@@ -230,10 +242,18 @@ export function createAnswerPage(data: AnswerData, frame: Frame): Page {
   ${renderNetworkSection(data, frame)}
   ${isEmpty ? '' : html`<div class="columns">${renderSureness(data.sureness, service.name, frame)}${renderBlindness(data.blindness, frame)}</div>`}
   <div class="columns">${renderCite(data, question, frame)}
-  <section aria-labelledby="other"><h2 id="other">${say.text('answer.here', { place: sayIn(say, countryCode) })}</h2>
-    ${renderAnswerLinks(data.here, (one) => data.nameOf.get(one.service) ?? one.service, frame)}
-    <h2>${say.text('answer.elsewhere', { service: service.name })}</h2>
-    ${renderAnswerLinks(data.elsewhere, (one) => sayIn(say, one.countryCode), frame)}</section></div></div>
+  <div>${renderOthers(
+    say.text('answer.here', { place: sayIn(say, countryCode) }),
+    data.here,
+    (one) => data.nameOf.get(one.service) ?? one.service,
+    frame,
+  )}
+    ${renderOthers(
+      say.text('answer.elsewhere', { service: service.name }),
+      data.elsewhere,
+      (one) => sayIn(say, one.countryCode),
+      frame,
+    )}</div></div></div>
   ${data.embed === undefined ? '' : renderEmbedBox(data.embed, frame)}</article>`;
   const answer = `${sayAnswerWord(availability, say)} ${sayAnswer(availability, { serviceName: service.name, nowMs }, say)}`;
   return {

@@ -108,7 +108,7 @@ export function createApiReferencePage(data: ApiReferenceData, frame: Frame): Pa
 ${say.locale === 'en' ? '' : html`<p class="quiet">${say.text('api.english')}</p>`}
 ${renderRules(data, frame)}
 <section aria-labelledby="addresses"><h2 id="addresses">${say.text('api.addresses')}</h2>
-<ul class="plain">${data.operations.map(
+<ul class="bare">${data.operations.map(
       ({ id, path, summary }) =>
         html`<li><a href="#${id}"><code>${path}</code></a> <span class="quiet" lang="en">${summary}</span></li>`,
     )}</ul>

@@ -1,5 +1,6 @@
 /** What changed, before anything else: one card per service and country, with the measurements on both sides. */
 import { html } from 'hono/html';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatBoth, formatCountry } from '../i18n/times.ts';
 import type { BoardChange } from './board-change.ts';
@@ -33,7 +34,9 @@ export function linkToPlace(
 /** How many networks turned, and which, e.g. `On 2 networks: Volga Fixed and Taiga Mobile`. */
 function describeNetworks({ networks }: BoardChange, say: Say): string {
   const names = [
-    ...new Set(networks.map(({ vantage, vantageId }) => vantage?.networkName ?? vantageId)),
+    ...new Set(
+      networks.map(({ vantage, vantageId }) => sayNetwork(say, vantage?.networkName ?? vantageId)),
+    ),
   ];
   const shown = names.slice(0, names.length > MAX_NAMED + 1 ? MAX_NAMED : names.length);
   const more = names.length - shown.length;

@@ -90,16 +90,17 @@ function findWorstService({
 
 /** The map of the service that fares worst; its equivalent for those who do not see it is the table beside it. */
 export function renderMap(data: BoardData, frame: Frame): Fragment {
-  const service = data.has.map ? findWorstService(data) : undefined;
+  const isPlaced = data.availability.some(({ countryCode }) => countryCode !== 'ZZ');
+  const service = data.has.map && isPlaced ? findWorstService(data) : undefined;
   if (service === undefined) return html``;
   const { say } = frame;
   // Another address each minute with news, so that the picture is as new as the page.
   const version = Math.floor((frame.lastMeasuredMs ?? 0) / 60_000);
-  const address = linkTo(frame, `/map.svg?service=${service.id}&v=${version}`);
+  const address = linkTo(frame, `/map.svg?service=${service.id}&size=small&v=${version}`);
   const links = data.services.map(
     ({ id, name }, index) =>
-      html`${index === 0 ? '' : ' · '}<a href="${linkTo(frame, `/map?service=${id}`)}">${name}</a>`,
+      html`${index === 0 ? '' : ' · '}<a href="${linkTo(frame, `/map?service=${id}`)}"${id === service.id ? html` aria-current="true"` : ''}>${name}</a>`,
   );
-  return html`<figure class="map"><picture><source media="(prefers-color-scheme: dark)" srcset="${address}&theme=dark"><img src="${address}" width="640" height="560" loading="lazy" alt="${say.text('board.map_alt', { service: service.name })}"></picture>
+  return html`<figure class="map"><picture><source media="(prefers-color-scheme: dark)" srcset="${address}&theme=dark"><img src="${address}" width="450" height="320" loading="lazy" alt="${say.text('board.map_alt', { service: service.name })}"></picture>
     <figcaption class="quiet">${renderMessage(say, 'board.map_caption', { links: html`${links}` })}</figcaption></figure>`;
 }

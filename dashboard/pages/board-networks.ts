@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import type { FunctionId, LaneState } from '../../probes/types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatCountry } from '../i18n/times.ts';
 import { sayFunction, sayMechanism, sayState } from '../i18n/words.ts';
@@ -67,7 +68,7 @@ function renderVantageHead(vantage: StoredVantage, frame: Frame): Fragment {
   const asn = vantage.asn === 0 ? '' : `AS${vantage.asn}`;
   const access = vantage.access === 'unknown' ? '' : say.text(`board.access_${vantage.access}`);
   const note = [asn, access].filter((text) => text !== '').join(' · ');
-  return html`<th scope="row"><a class="network" href="${linkTo(frame, `/v/${vantage.id}`)}">${vantage.networkName}</a>
+  return html`<th scope="row"><a class="network" href="${linkTo(frame, `/v/${vantage.id}`)}">${sayNetwork(say, vantage.networkName)}</a>
     ${note === '' ? '' : html`<span class="quiet">${note}</span>`}</th>`;
 }
 

@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { Incident } from '../../db/incident-types.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import { toTimeBox } from '../format.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatBoth, formatClock, formatCountry } from '../i18n/times.ts';
 import { sayMechanism } from '../i18n/words.ts';
@@ -69,7 +70,7 @@ export function renderSummary(
 
 function renderVantage(vantage: StoredVantage, status: VantageStatus, frame: Frame): Fragment {
   const { say } = frame;
-  const name = html`<span><a class="network" href="${linkTo(frame, `/v/${vantage.id}`)}">${vantage.networkName}</a> <span class="code">${vantage.countryCode}</span></span>`;
+  const name = html`<span><a class="network" href="${linkTo(frame, `/v/${vantage.id}`)}">${sayNetwork(say, vantage.networkName)}</a> <span class="code">${vantage.countryCode}</span></span>`;
   const { lastMeasuredMs } = vantage;
   if (status === 'reporting' && lastMeasuredMs !== undefined)
     return html`<li>${name} ${renderLiveAge(lastMeasuredMs, frame)}</li>`;

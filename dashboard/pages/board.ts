@@ -4,6 +4,7 @@
  */
 import { html } from 'hono/html';
 import type { StoredVantage } from '../../db/vantages.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { joinWords } from '../i18n/say.ts';
 import { groupChanges } from './board-change.ts';
 import { renderChanges } from './board-changes.ts';
@@ -49,7 +50,7 @@ function renderNotices(data: BoardData, frame: Frame): Fragment {
   const command = html`<code>npm run reachline -- doctor</code>`;
   return html`<div id="notices" data-region>${listCutOff(data, frame.nowMs).map(
     ({ networkName }) => html`<div class="notice" role="status">
-      <p><strong>${say.text('board.cut_off', { network: networkName })}</strong> ${renderMessage(say, 'board.cut_off_advice', { command })}</p></div>`,
+      <p><strong>${say.text('board.cut_off', { network: sayNetwork(say, networkName) })}</strong> ${renderMessage(say, 'board.cut_off_advice', { command })}</p></div>`,
   )}</div>`;
 }
 

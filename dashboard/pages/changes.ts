@@ -115,7 +115,7 @@ export function createChangesPage(data: ChangesData, frame: Frame): Page {
   })}</p>
   ${ownVersions.map((version) => html`<p class="notice">${say.text('changes.own_rules', { version })}</p>`)}
   <section aria-labelledby="list"><h2 id="list">${say.text('changes.list')}</h2>
-    <ol class="announcements">${changes.map((change) => html`<li>${renderWhat(change, frame)}</li>`)}</ol>
+    <ol class="announcements prose">${changes.map((change) => html`<li>${renderWhat(change, frame)}</li>`)}</ol>
     ${more === 0 ? '' : html`<p class="quiet">${say.text('changes.more', { n: more })}</p>`}
     <p class="quiet">${renderMessage(say, 'changes.also', { feed: html`<a href="${base}/feeds/announcements.atom">${say.text('changes.feed')}</a>` })}</p></section>`;
   return {

@@ -1,6 +1,7 @@
 /** Each target beside its outside control, stage by stage: where the two differ, and what would have changed the verdict. */
 import { html } from 'hono/html';
 import type { Measurement, Observation } from '../../probes/types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { nameOperation } from '../i18n/words.ts';
 import type { Frame } from './frame.ts';
@@ -105,7 +106,7 @@ function renderLines(lines: readonly Line[], targetId: string, control: Control,
   const caption = say.text('measurement.here_and_control', { target: targetId });
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list">
     <caption class="unseen">${caption}</caption>
-    <thead><tr><th scope="col">${say.text('measurement.stage')}</th><th scope="col">${say.text('measurement.here')}</th><th scope="col">${control.networkName}</th><th scope="col">${say.text('measurement.compared')}</th></tr></thead>
+    <thead><tr><th scope="col">${say.text('measurement.stage')}</th><th scope="col">${say.text('measurement.here')}</th><th scope="col">${sayNetwork(say, control.networkName)}</th><th scope="col">${say.text('measurement.compared')}</th></tr></thead>
     <tbody>${lines.map((line) => renderLine(line, say))}</tbody></table></div>`;
 }
 
@@ -149,7 +150,7 @@ function renderControls({ stored, comparison }: MeasurementData, frame: Frame): 
   }
   const links = comparison.controls.map(({ id, networkName, measurement }) => {
     const gap = sayGap(measurement.startedAtMs - stored.measurement.startedAtMs, say);
-    return html`<li><a href="${linkTo(frame, `/m/${id}`)}">${networkName}</a> <span class="quiet">${gap}</span></li>`;
+    return html`<li><a href="${linkTo(frame, `/m/${id}`)}">${sayNetwork(say, networkName)}</a> <span class="quiet">${gap}</span></li>`;
   });
   return html`<p>${say.text('measurement.controls')}</p><ul>${links}</ul>`;
 }

@@ -2,6 +2,8 @@
 import { html } from 'hono/html';
 import type { Part } from '../../db/incident-types.ts';
 import type { Mechanism, Operation, Verdict } from '../../probes/types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
+import type { Say } from '../i18n/say.ts';
 import { nameOperation, sayFunction } from '../i18n/words.ts';
 import type { Fragment, Frame } from './frame.ts';
 import { linkTo } from './frame.ts';
@@ -19,6 +21,8 @@ export type PairSide = {
     readonly operation: Operation;
     /** Absent when it passed. */
     readonly code?: string;
+    /** What an earlier try ended with, where the last one passed. */
+    readonly failedBefore?: string;
   }[];
 };
 
@@ -33,6 +37,14 @@ export type EvidencePair = {
   readonly after?: PairSide;
 };
 
+/** A stage that passed, and what it ended with before it did: what comes and goes is a restriction too. */
+function renderPassed(failedBefore: string | undefined, say: Say): Fragment {
+  const passed = html`✓ ${say.text('incident.pair.passed')}`;
+  return failedBefore === undefined
+    ? passed
+    : html`<strong>✕ <code>${failedBefore}</code></strong> → ${passed}`;
+}
+
 function renderStages({ stages }: PairSide, all: readonly Operation[], frame: Frame): Fragment {
   const { say } = frame;
   return html`<dl class="stages">${all.map((operation) => {
@@ -41,7 +53,7 @@ function renderStages({ stages }: PairSide, all: readonly Operation[], frame: Fr
       stage === undefined
         ? html`<span class="quiet">– ${say.text('incident.pair.not_reached')}</span>`
         : stage.code === undefined
-          ? html`✓ ${say.text('incident.pair.passed')}`
+          ? renderPassed(stage.failedBefore, say)
           : html`<strong>✕ <code>${stage.code}</code></strong>`;
     return html`<div><dt>${nameOperation(operation)}</dt><dd>${body}</dd></div>`;
   })}</dl>`;
@@ -76,6 +88,6 @@ export function renderPair(pair: EvidencePair, frame: Frame): Fragment {
     ...(pair.function === 'service' ? [] : [sayFunction(say, pair.function)]),
     ...(pair.host === undefined ? [] : [pair.host]),
   ].join(' · ');
-  return html`<li><h3>${pair.networkName} <span class="quiet">${about}</span></h3>
+  return html`<li><h3>${sayNetwork(say, pair.networkName)} <span class="quiet">${about}</span></h3>
     <div class="pair">${renderSide('before', before, all, frame)}${renderSide('after', after, all, frame)}</div></li>`;
 }

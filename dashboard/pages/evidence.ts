@@ -1,6 +1,7 @@
 /** The evidence under a verdict: certificates that were presented, and everything as JSON. */
 import { html } from 'hono/html';
 import type { Say } from '../i18n/say.ts';
+import { formatDay } from '../i18n/times.ts';
 import type { MeasurementData, ReadCertificate } from './measurement.ts';
 import { type Fragment, renderMessage } from './rich-text.ts';
 
@@ -8,8 +9,12 @@ import { type Fragment, renderMessage } from './rich-text.ts';
 const MAX_RAW_CHARACTERS = 60_000;
 
 function renderCertificate(certificate: ReadCertificate, say: Say): Fragment {
-  const { sha256, subject, issuer, validFrom, validTo, names } = certificate;
-  return html`<tr><td>${subject ?? say.text('measurement.unreadable_certificate')}</td><td>${issuer}</td><td>${validFrom} – ${validTo}</td>
+  const { sha256, subject, issuer, validFromMs, validToMs, names } = certificate;
+  const utc = { ...say, timeZone: 'UTC' };
+  const valid = [validFromMs, validToMs].flatMap((atMs) =>
+    atMs === undefined ? [] : [formatDay(atMs, utc)],
+  );
+  return html`<tr><td>${subject ?? say.text('measurement.unreadable_certificate')}</td><td>${issuer}</td><td>${valid.join(' – ')}</td>
     <td class="asked">${names}</td><td><code class="hash">${sha256}</code></td></tr>`;
 }
 

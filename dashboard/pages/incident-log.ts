@@ -3,6 +3,7 @@ import { html } from 'hono/html';
 import type { StoredIncidentEntry } from '../../db/incident-log.ts';
 import type { Severity } from '../../db/incident-types.ts';
 import { MECHANISMS } from '../../probes/types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { sayMechanism } from '../i18n/words.ts';
 import type { Fragment, Frame } from './frame.ts';
@@ -42,7 +43,13 @@ export function sayEntry(
 ): string | undefined {
   const { kind, text } = entry;
   const found = findNetworks(entry, names);
-  const networks = found === undefined ? undefined : joinWords(found, say);
+  const networks =
+    found === undefined
+      ? undefined
+      : joinWords(
+          found.map((name) => sayNetwork(say, name)),
+          say,
+        );
   const [severity, before] = findSeverities(text);
   switch (kind) {
     case 'severity_changed':
@@ -102,7 +109,7 @@ function renderIds(
   if (measurementIds.length === 0) return html``;
   return html`<span class="log-ids"><span class="quiet">${frame.say.text('incident.log.measurements')}</span> ${measurementIds.map(
     (id, index) =>
-      html`<a href="${linkTo(frame, `/m/${id}`)}" title="${id}">${index + 1}<span class="unseen"> ${names.get(id.split('.')[1] ?? '') ?? ''}</span></a> `,
+      html`<a href="${linkTo(frame, `/m/${id}`)}" title="${id}">${index + 1}<span class="unseen"> ${sayNetwork(frame.say, names.get(id.split('.')[1] ?? '') ?? '')}</span></a> `,
   )}</span>`;
 }
 

@@ -61,13 +61,32 @@ function renderRow(
   const { say } = frame;
   const { id, onset, mechanism } = incident;
   const serviceName = nameOf.get(incident.service) ?? incident.service;
+  const heads = nameColumns(say);
+  const means =
+    mechanism === undefined
+      ? html`<span class="quiet">–</span>`
+      : html`<code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>`;
   return html`<tr><th scope="row"><a href="${linkTo(frame, `/i/${id}`)}">${sayIncident(incident, serviceName, say)}</a></th>
-    <td>${renderIncidentState(incident.state, say)}</td>
-    <td>${saySeverity(incident.severity, say)}</td>
-    <td class="date">${renderColumnTime(onset.byMs, say)}</td>
-    <td>${sayLength(incident, frame)}</td>
-    <td>${say.text('incident.networks_count', { n: listNetworkNames(incident).length })}</td>
-    <td>${mechanism === undefined ? '' : html`<code title="${sayMechanism(say, mechanism)}">${renderDotted(mechanism)}</code>`}</td></tr>`;
+    <td data-label="${heads.state}">${renderIncidentState(incident.state, say)}</td>
+    <td data-label="${heads.severity}">${saySeverity(incident.severity, say)}</td>
+    <td class="date" data-label="${heads.began}">${renderColumnTime(onset.byMs, say)}</td>
+    <td data-label="${heads.length}">${sayLength(incident, frame)}</td>
+    <td data-label="${heads.networks}">${say.text('incident.networks_count', { n: listNetworkNames(incident).length })}</td>
+    <td data-label="${heads.means}">${means}</td></tr>`;
+}
+
+/** What stands over the columns, and on a phone beside each value. */
+function nameColumns(say: Say) {
+  const zone = formatZone(say.timeZone, say);
+  return {
+    incident: say.text('incident.column.incident'),
+    state: say.text('incident.column.state'),
+    severity: say.text('incident.column.severity'),
+    began: say.text('incident.column.began_short', { zone }),
+    length: say.text('incident.column.length'),
+    networks: say.text('incident.fact.networks'),
+    means: say.text('incident.fact.mechanism'),
+  };
 }
 
 /** Incidents as a table. */
@@ -77,10 +96,8 @@ export function renderIncidentTable(
   frame: Frame,
 ): Fragment {
   const { say } = frame;
-  const zone = formatZone(say.timeZone, say);
   const name = say.text('incident.list_title');
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="list incidents"><caption class="unseen">${name}</caption>
-    <thead><tr><th scope="col">${say.text('incident.column.incident')}</th><th scope="col">${say.text('incident.column.state')}</th><th scope="col">${say.text('incident.column.severity')}</th>
-    <th scope="col">${say.text('incident.column.began_short', { zone })}</th><th scope="col">${say.text('incident.column.length')}</th><th scope="col">${say.text('incident.fact.networks')}</th><th scope="col">${say.text('incident.fact.mechanism')}</th></tr></thead>
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${name}"><table class="list incidents stacked"><caption class="unseen">${name}</caption>
+    <thead><tr>${Object.values(nameColumns(say)).map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
     <tbody>${incidents.map((one) => renderRow(one, nameOf, frame))}</tbody></table></div>`;
 }

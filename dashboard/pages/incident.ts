@@ -4,6 +4,7 @@ import type { StoredIncidentEntry } from '../../db/incident-log.ts';
 import type { Episode, Incident, Interval } from '../../db/incident-types.ts';
 import type { LedgerGroup } from '../../db/ledger-types.ts';
 import { toIsoMinute } from '../format.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatDay, formatInstant, formatTime, formatZone } from '../i18n/times.ts';
 import { sayFunction, sayMechanism } from '../i18n/words.ts';
@@ -44,7 +45,9 @@ function toNetworkPath({ asn, vantageId }: Episode): string {
 
 /** Networks as links, each once. */
 function renderNetworkLinks(episodes: readonly Episode[], frame: Frame): Fragment {
-  const named = new Map(episodes.map((one) => [toNetworkPath(one), one.networkName]));
+  const named = new Map(
+    episodes.map((one) => [toNetworkPath(one), sayNetwork(frame.say, one.networkName)]),
+  );
   return html`${[...named].map(
     ([path, name], index) =>
       html`${index === 0 ? '' : ', '}<a href="${linkTo(frame, path)}">${name}</a>`,
@@ -143,7 +146,7 @@ function renderNetwork(episodes: readonly Episode[], frame: Frame): Fragment {
       Number(b.function === 'service') - Number(a.function === 'service') ||
       a.onset.byMs - b.onset.byMs,
   );
-  return html`<tbody><tr class="group"><th scope="rowgroup" colspan="${COLUMNS}"><a href="${linkTo(frame, toNetworkPath(first))}">${networkName}</a>${asn === 0 ? '' : html` <span class="quiet">AS${asn}</span>`}</th></tr>
+  return html`<tbody><tr class="group"><th scope="rowgroup" colspan="${COLUMNS}"><a href="${linkTo(frame, toNetworkPath(first))}">${sayNetwork(frame.say, networkName)}</a>${asn === 0 ? '' : html` <span class="quiet">AS${asn}</span>`}</th></tr>
     ${sorted.map((episode) => renderEpisode(episode, frame))}</tbody>`;
 }
 

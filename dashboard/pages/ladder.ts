@@ -31,6 +31,14 @@ export function toMs(elapsedMs: number, say: Say): string {
   return say.number(elapsedMs < 10 ? Math.round(elapsedMs * 10) / 10 : Math.round(elapsedMs));
 }
 
+/** What a try ended with on a stage that another one passed: what comes and goes is a finding too. */
+function renderFailedTry(observations: readonly Observation[], say: Say): Fragment {
+  const failed = observations.find(({ outcome }) => outcome.kind === 'failed')?.outcome;
+  return failed?.kind === 'failed'
+    ? html` <span class="stage-time"><span aria-hidden="true">✕</span><span class="unseen">${say.text('measurement.failed')}</span> <code>${failed.failure.code}</code></span>`
+    : html``;
+}
+
 /** One stage of one target: the best outcome of its observations, or the failure of the last. */
 function renderStage(observations: readonly Observation[], say: Say): Fragment {
   const last = observations.at(-1);
@@ -40,7 +48,7 @@ function renderStage(observations: readonly Observation[], say: Say): Fragment {
   const tries = observations.length === 1 ? '' : html` ×${observations.length}`;
   const took = say.text('measurement.milliseconds', { n: toMs((passed ?? last).elapsedMs, say) });
   if (passed !== undefined)
-    return html`<td class="stage stage-ok"><span class="glyph" aria-hidden="true">✓</span><span class="unseen">${say.text('measurement.passed')} </span> ${name}${took}<span class="quiet">${tries}</span></td>`;
+    return html`<td class="stage stage-ok"><span class="glyph" aria-hidden="true">✓</span><span class="unseen">${say.text('measurement.passed')} </span> ${name}${took}<span class="quiet">${tries}</span>${renderFailedTry(observations, say)}</td>`;
   const code = last.outcome.kind === 'failed' ? last.outcome.failure.code : '';
   return html`<td class="stage stage-failed"><span class="glyph" aria-hidden="true">✕</span><span class="unseen">${say.text('measurement.failed')} </span> ${name}<code>${code}</code>
     <span class="stage-time">${took}${tries}</span></td>`;
@@ -80,6 +88,14 @@ export function listStages(observations: readonly Observation[]): Operation[][] 
   );
 }
 
+/**
+ * Plain visits of a target or of all: of the deep pass one question passes where another fails by design, so that its
+ * answers side by side with the visit would hide what the reader came for.
+ */
+export function listPlain(observations: readonly Observation[]): Observation[] {
+  return observations.filter(({ purpose }) => purpose === undefined);
+}
+
 /** What is told of a stage: the first try that passed, else the last one; undefined when it was never tried. */
 export function pickObservation(observations: readonly Observation[]): Observation | undefined {
   return observations.find(({ outcome }) => outcome.kind === 'ok') ?? observations.at(-1);
@@ -87,7 +103,9 @@ export function pickObservation(observations: readonly Observation[]): Observati
 
 /** Renders one row per target with its stages side by side. */
 export function renderLadder(data: MeasurementData, role: Role, say: Say): Fragment {
-  const targets = groupByTarget(data, role);
+  const targets = groupByTarget(data, role).map(
+    ([id, observations]) => [id, listPlain(observations)] as const,
+  );
   if (targets.length === 0)
     return html`<p class="quiet">${say.text('measurement.none_measured')}</p>`;
   const used = listStages(targets.flatMap(([, observations]) => observations));

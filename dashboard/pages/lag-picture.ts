@@ -11,6 +11,7 @@ import type {
   StatedInterval,
 } from '../../db/ledger-types.ts';
 import { DAY_MS, HOUR_MS } from '../format.ts';
+import { sayNetwork, shortenNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatLag } from '../i18n/times.ts';
 import { sayPoint } from '../i18n/words.ts';
@@ -118,10 +119,9 @@ function renderBar({ row, point }: DrawnRow, index: number, scale: Scale): Fragm
   const y = TOP + index * ROW_HEIGHT;
   const x1 = scale.toX(point.afterMs ?? scale.fromMs);
   const x2 = scale.toX(point.byMs);
+  const short = shortenNetwork(row.networkName);
   const name =
-    row.networkName.length > MAX_LABEL_CHARACTERS
-      ? `${row.networkName.slice(0, MAX_LABEL_CHARACTERS - 1)}…`
-      : row.networkName;
+    short.length > MAX_LABEL_CHARACTERS ? `${short.slice(0, MAX_LABEL_CHARACTERS - 1)}…` : short;
   return html`<g class="lag-row lag-row-${row.outcome.replaceAll('_', '-')}"><text x="0" y="${y + 15}">${OUTCOME_GLYPHS[row.outcome]} ${name}</text><rect class="lag-bar${point.afterMs === undefined ? ' lag-open' : ''}" x="${x1}" y="${y + 4}" width="${Math.max(x2 - x1, MIN_BAR)}" height="${ROW_HEIGHT - 10}" rx="2"/></g>`;
 }
 
@@ -131,7 +131,10 @@ function describePicture(group: LedgerGroup, drawn: readonly DrawnRow[], say: Sa
       const lag =
         (group.reference === 'announced' ? row.sinceAnnounced : row.sinceEffective) ??
         row.sinceAnnounced;
-      const named = { network: row.networkName, outcome: sayOutcome(say, row.outcome) };
+      const named = {
+        network: sayNetwork(say, row.networkName),
+        outcome: sayOutcome(say, row.outcome),
+      };
       return lag === undefined
         ? say.text('ledger.picture_row', named)
         : say.text('ledger.picture_row_lag', { ...named, lag: describeLag(lag, say) });

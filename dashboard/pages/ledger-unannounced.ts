@@ -1,6 +1,7 @@
 /** What was measured without any announcement that covers it. */
 import { html } from 'hono/html';
 import type { Unannounced } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { formatCountry, formatZone } from '../i18n/times.ts';
 import { sayFunction } from '../i18n/words.ts';
 import type { Frame } from './frame.ts';
@@ -29,28 +30,36 @@ function renderUnannouncedRow(one: Unannounced, data: UnannouncedData, frame: Fr
     (id, index) =>
       html`${index === 0 ? '' : html`<br>`}<a href="${linkTo(frame, `/a/${id}`)}" lang="en">${data.titleOf.get(id) ?? id}</a>`,
   );
+  const heads = nameColumns(frame);
+  const cell = (head: string, value: Fragment, look = '') =>
+    html`<td${look === '' ? '' : html` class="${look}"`} data-label="${head}"><div>${value}</div></td>`;
+  const quiet = html`<span class="quiet">–</span>`;
   return html`<tr><th scope="row">${serviceName}, ${sayFunction(say, one.function)} <span class="quiet">${formatCountry(one.countryCode, say)}</span></th>
-    <td>${one.networkName}${renderAsn(one.asn)}</td>
-    <td class="date">${renderInterval(onset, say)}</td>
-    <td class="date">${until}</td>
-    <td>${mechanism === undefined ? '' : renderCode(mechanism, say)}</td>
-    <td>${near.length === 0 ? html`<span class="quiet">${say.text('ledger.none')}</span>` : near}</td>
-    <td class="links">${renderEvidence(one, 'restriction', frame)}</td></tr>`;
+    ${cell(heads.network, html`${sayNetwork(say, one.networkName)}${renderAsn(one.asn)}`)}
+    ${cell(heads.between, renderInterval(onset, say), 'date')}
+    ${cell(heads.ended, until, 'date')}
+    ${cell(heads.how, mechanism === undefined ? quiet : renderCode(mechanism, say))}
+    ${cell(heads.said, near.length === 0 ? html`<span class="quiet">${say.text('ledger.none')}</span>` : html`${near}`)}
+    ${cell(heads.evidence, renderEvidence(one, 'restriction', frame), 'links')}</tr>`;
+}
+
+function nameColumns({ say, timeZone }: Frame) {
+  return {
+    what: say.text('ledger.what'),
+    network: say.text('ledger.network'),
+    between: say.text('ledger.began_between', { zone: formatZone(timeZone, say) }),
+    ended: say.text('ledger.ended'),
+    how: say.text('ledger.how'),
+    said: say.text('ledger.said_around'),
+    evidence: say.text('ledger.evidence'),
+  };
 }
 
 function renderUnannouncedTable(data: UnannouncedData, frame: Frame): Fragment {
   const { say } = frame;
   const label = say.text('ledger.unannounced_table');
-  const heads = [
-    say.text('ledger.what'),
-    say.text('ledger.network'),
-    say.text('ledger.began_between', { zone: formatZone(frame.timeZone, say) }),
-    say.text('ledger.ended'),
-    say.text('ledger.how'),
-    say.text('ledger.said_around'),
-    say.text('ledger.evidence'),
-  ];
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list wide"><caption class="unseen">${label}</caption>
+  const heads = Object.values(nameColumns(frame));
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="list wide stacked"><caption class="unseen">${label}</caption>
       <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
       <tbody>${data.unannounced.map((one) => renderUnannouncedRow(one, data, frame))}</tbody></table></div>`;
 }

@@ -11,6 +11,7 @@ import type {
   LedgerRow,
   StatedInterval,
 } from '../../db/ledger-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatInstant, formatZone } from '../i18n/times.ts';
 import { sayBasis, sayPoint } from '../i18n/words.ts';
@@ -111,9 +112,14 @@ function renderMeans({ finding, partial, changed, underId }: LedgerRow, frame: F
     underId !== undefined &&
       html`<a href="${linkTo(frame, `/a/${underId}`)}">${say.text('ledger.under_earlier')}</a>`,
   ];
-  return html`${finding === undefined ? '' : renderWhat(finding.function, finding.mechanism, say)}${notes.map(
+  return html`${finding === undefined ? html`<span class="quiet">–</span>` : renderWhat(finding.function, finding.mechanism, say)}${notes.map(
     (note) => (note ? html`<span class="note">${note}</span>` : ''),
   )}`;
+}
+
+/** A cell with the name of its column, which stands beside the value on a phone. */
+function renderCell(label: string, value: Fragment | string, look = ''): Fragment {
+  return html`<td${look === '' ? '' : html` class="${look}"`} data-label="${label}"><div>${value}</div></td>`;
 }
 
 function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
@@ -121,13 +127,18 @@ function renderRow(row: LedgerRow, group: LedgerGroup, frame: Frame): Fragment {
   const { sinceAnnounced, sinceEffective, finding } = row;
   const quiet = html`<span class="quiet">–</span>`;
   const measured = say.text('ledger.days_measured', { n: row.daysMeasured });
-  return html`<tr><th scope="row">${row.networkName}${renderAsn(row.asn)}</th>
-    <td>${renderOutcome(row.outcome, say)}</td>
-    <td>${sinceAnnounced === undefined ? quiet : describeLag(sinceAnnounced, say)}</td>
-    ${hasSecondLag(group) ? html`<td>${sinceEffective === undefined ? quiet : describeLag(sinceEffective, say)}</td>` : ''}
-    <td class="date">${renderPoint(row, group.phase, say)}</td>
-    <td class="asked">${renderMeans(row, frame)}</td>
-    <td class="links">${finding === undefined ? html`<span class="quiet">${measured}</span>` : renderEvidence(finding, group.phase, frame)}</td></tr>`;
+  const heads = nameColumns(group, frame);
+  const evidence =
+    finding === undefined
+      ? html`<span class="quiet">${measured}</span>`
+      : renderEvidence(finding, group.phase, frame);
+  return html`<tr><th scope="row">${sayNetwork(say, row.networkName)}${renderAsn(row.asn)}</th>
+    ${renderCell(heads.outcome, renderOutcome(row.outcome, say))}
+    ${renderCell(heads.announced, sinceAnnounced === undefined ? quiet : describeLag(sinceAnnounced, say))}
+    ${heads.second === undefined ? '' : renderCell(heads.second, sinceEffective === undefined ? quiet : describeLag(sinceEffective, say))}
+    ${renderCell(heads.between, renderPoint(row, group.phase, say), 'date')}
+    ${renderCell(heads.means, renderMeans(row, frame), 'asked')}
+    ${renderCell(heads.evidence, evidence, 'links')}</tr>`;
 }
 
 const hasSecondLag = (group: LedgerGroup): boolean => group.reference !== 'announced';
@@ -135,20 +146,26 @@ const hasSecondLag = (group: LedgerGroup): boolean => group.reference !== 'annou
 /** What the second lag of a group counts from. */
 const toSecond = (group: LedgerGroup) => (group.reference === 'lifted' ? 'lifted' : 'effective');
 
+function nameColumns(group: LedgerGroup, { say, timeZone }: Frame) {
+  const zone = formatZone(timeZone, say);
+  return {
+    network: say.text('ledger.network'),
+    outcome: say.text('ledger.outcome'),
+    announced: say.text('ledger.since.announced'),
+    second: hasSecondLag(group) ? say.text(`ledger.since.${toSecond(group)}`) : undefined,
+    between: say.text(group.phase === 'lift' ? 'ledger.ended_between' : 'ledger.began_between', {
+      zone,
+    }),
+    means: say.text('ledger.what_and_how'),
+    evidence: say.text('ledger.evidence'),
+  };
+}
+
 function renderTable(group: LedgerGroup, name: string, frame: Frame): Fragment {
   const { say } = frame;
   const label = say.text('ledger.networks', { name });
-  const zone = formatZone(frame.timeZone, say);
-  const heads = [
-    say.text('ledger.network'),
-    say.text('ledger.outcome'),
-    say.text('ledger.since.announced'),
-    ...(hasSecondLag(group) ? [say.text(`ledger.since.${toSecond(group)}`)] : []),
-    say.text(group.phase === 'lift' ? 'ledger.ended_between' : 'ledger.began_between', { zone }),
-    say.text('ledger.what_and_how'),
-    say.text('ledger.evidence'),
-  ];
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}"><table class="list wide"><caption class="unseen">${label}</caption>
+  const heads = Object.values(nameColumns(group, frame)).filter((head) => head !== undefined);
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${label}"><table class="list wide stacked"><caption class="unseen">${label}</caption>
     <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
     <tbody>${group.rows.map((row) => renderRow(row, group, frame))}</tbody></table></div>`;
 }

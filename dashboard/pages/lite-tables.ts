@@ -9,6 +9,7 @@ import type { Availability } from '../../db/availability-types.ts';
 import type { Incident } from '../../db/incident-types.ts';
 import type { LedgerGroup, LedgerOutcome } from '../../db/ledger-types.ts';
 import type { StateChange } from '../../db/state-change-types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { formatCountry, formatStated, formatTime, formatZone } from '../i18n/times.ts';
 import { LOOKS, STATES } from '../palette.ts';
@@ -96,7 +97,7 @@ ${countries.map((code) => html`<tbody>${data.services.map((one, index) => row(on
 function nameNetwork(vantageId: string, { data, say }: Tables): Fragment {
   const network = data.networkOf.get(vantageId);
   if (network === undefined) return breakable(vantageId);
-  return html`${breakable(network.name)}, ${formatCountry(network.countryCode, say)}`;
+  return html`${breakable(sayNetwork(say, network.name))}, ${formatCountry(network.countryCode, say)}`;
 }
 
 function renderChanges(tables: Tables): Fragment {

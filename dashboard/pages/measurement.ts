@@ -6,6 +6,7 @@ import { html } from 'hono/html';
 import type { StoredMeasurement } from '../../db/measurement-reader.ts';
 import type { FunctionId, Judgement, Vantage } from '../../probes/types.ts';
 import { toIsoMinute } from '../format.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatCountry, formatInstant } from '../i18n/times.ts';
 import {
@@ -21,7 +22,7 @@ import { type Comparison, renderComparison } from './control-comparison.ts';
 import { renderEvidenceDetails } from './evidence.ts';
 import type { Fragment, Frame, Page } from './frame.ts';
 import { linkTo } from './frame.ts';
-import { renderLadder, renderStageTables } from './ladder.ts';
+import { listPlain, renderLadder, renderStageTables } from './ladder.ts';
 import { toFormUrls } from './page-forms.ts';
 import { renderMessage } from './rich-text.ts';
 import { renderRuleLink } from './rule-link.ts';
@@ -35,8 +36,9 @@ export type ReadCertificate = {
   /** Absent when it cannot be read. */
   readonly subject?: string;
   readonly issuer: string;
-  readonly validFrom: string;
-  readonly validTo: string;
+  /** Absent when it cannot be read. */
+  readonly validFromMs?: number;
+  readonly validToMs?: number;
   readonly names: string;
 };
 
@@ -56,7 +58,7 @@ export type MeasurementData = {
 function toPlace({ vantage, stored }: MeasurementData, say: Say): string {
   if (vantage === undefined) return stored.measurement.vantageId;
   const asn = vantage.asn === 0 ? '' : `, AS${vantage.asn}`;
-  return `${vantage.networkName} (${formatCountry(vantage.countryCode, say)}${asn})`;
+  return `${sayNetwork(say, vantage.networkName)} (${formatCountry(vantage.countryCode, say)}${asn})`;
 }
 
 type FunctionJudgements = Readonly<Partial<Record<FunctionId, Judgement>>>;
@@ -231,11 +233,13 @@ export function createMeasurementPage(data: MeasurementData, frame: Frame): Page
   const { say } = frame;
   const { stored, serviceName } = data;
   const { measurement } = stored;
-  const network = data.vantage?.networkName ?? measurement.vantageId;
+  const network = sayNetwork(say, data.vantage?.networkName ?? measurement.vantageId);
   const jsonUrl = `/api/v1/measurements/${stored.id}`;
   const targets = measurement.observations.filter(({ role }) => role === 'target');
+  const plain = listPlain(targets);
+  const closer = targets.length - plain.length;
   const counts = {
-    n: targets.length,
+    n: plain.length,
     targets: new Set(targets.map(({ targetId }) => targetId)).size,
   };
   const main = html`<h1>${serviceName} <span class="quiet">${say.text('measurement.from_network', { network })}</span></h1>
@@ -243,7 +247,7 @@ export function createMeasurementPage(data: MeasurementData, frame: Frame): Page
   ${renderNeighbours(data, frame)}
   <div class="columns">${renderWhy(data, frame)}${renderFunctions(data, frame)}</div>
   <section aria-labelledby="ladder"><h2 id="ladder">${say.text('measurement.stages')}</h2>
-    <p class="quiet">${say.text('measurement.stages_lead', counts)}</p>
+    <p class="quiet">${say.text('measurement.stages_lead', counts)}${closer === 0 ? '' : ` ${say.text('measurement.stages_closer', { n: closer })}`}</p>
     ${renderLadder(data, 'target', say)}</section>
   ${renderComparison(data, frame)}
   <section aria-labelledby="baselines"><h2 id="baselines">${say.text('measurement.baselines')}</h2>${renderLadder(data, 'baseline', say)}</section>

@@ -8,6 +8,7 @@ import type { Availability, NetworkState } from '../../db/availability-types.ts'
 import type { Incident } from '../../db/incident-types.ts';
 import type { Vantage } from '../../probes/types.ts';
 import type { ColumnBucket } from '../columns.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { sayIn } from '../i18n/places.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatAge, formatCountry, formatStated } from '../i18n/times.ts';
@@ -80,7 +81,7 @@ function nameSubject(subject: Subject, say: Say): string {
     case 'country':
       return formatCountry(subject.code, say);
     case 'network':
-      return `${subject.name} (AS${subject.asn})`;
+      return `${sayNetwork(say, subject.name)} (AS${subject.asn})`;
     default:
       return subject satisfies never;
   }
@@ -123,7 +124,7 @@ function renderLineState(line: PlaceLine, frame: Frame): Fragment {
   const { lastCheckedMs } = availability;
   const isRestricted = network === undefined || network.parts.length > 0;
   // Beside the state as it is stands when it became so.
-  const onset = isRestricted ? listSince(network ?? availability).at(-1)?.interval : undefined;
+  const onset = isRestricted ? listSince(network ?? availability).at(-1) : undefined;
   const checked = network === undefined ? lastCheckedMs : network.lastToldMs;
   const total = countTelling(availability);
   const look = ANSWER_LOOKS[availability.answer];
@@ -132,7 +133,7 @@ function renderLineState(line: PlaceLine, frame: Frame): Fragment {
       ? html`<span class="state ${toStateClass(look)}"><span class="glyph" aria-hidden="true">${LOOKS[look].glyph}</span>&nbsp;${sayAnswerShort(availability, say)}</span>
         <span class="quiet">${availability.answer === 'cannot_tell' ? say.text('incident.networks_count', { n: availability.networks.length }) : say.text('place.count', { n: countRestricted(availability), total })}</span>`
       : renderNetworkState(network, say)
-  }${onset === undefined ? '' : html` <span class="quiet">${renderInterval(onset, say)}</span>`}${
+  }${onset === undefined ? '' : html` <span class="quiet">${say.text(`answer.since.${onset.kind}`)}: ${renderInterval(onset.interval, say)}</span>`}${
     checked === undefined
       ? ''
       : html` <span class="quiet">${say.text('answer.last_data', { age: formatAge(checked, nowMs, say) })}</span>`

@@ -53,7 +53,7 @@ function renderRows(id: string, title: string, rows: readonly Row[]): Fragment {
 
 function renderWhen(atMs: number, { say, nowMs }: Frame): Fragment {
   const iso = new Date(atMs).toISOString();
-  return html`<time datetime="${iso}">${formatInstant(atMs, say)}</time> <span class="quiet">${formatAge(atMs, nowMs, say)}</span>`;
+  return html`<time datetime="${iso}">${formatInstant(atMs, say)}</time> <span class="age unbroken">${formatAge(atMs, nowMs, say)}</span>`;
 }
 
 function listMeasuring(state: ServerState, frame: Frame): Row[] {

@@ -2,6 +2,7 @@
 import { html } from 'hono/html';
 import type { Silence, VantageHistory, VantageRevision } from '../../db/vantage-facts.ts';
 import type { BlindSpot, Mark, Vantage } from '../../probes/types.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import type { Say } from '../i18n/say.ts';
 import { isMessageKey } from '../i18n/texts.ts';
 import { formatAge, formatCountry } from '../i18n/times.ts';
@@ -57,7 +58,7 @@ function renderFacts({ view }: VantageData, frame: Frame): Fragment {
   return html`<dl class="facts">
     ${fact('state', renderStatus(view.status, say))}
     ${fact('last_seen', renderLastSeen(view, frame))}
-    ${fact('network', html`${toNetworkLine(view)} · ${say.text(`vantages.access.${vantage.access}`)}`)}
+    ${fact('network', html`${toNetworkLine(view, say)} · ${say.text(`vantages.access.${vantage.access}`)}`)}
     ${fact('country', html`${formatCountry(vantage.countryCode, say)} <span class="code">${vantage.countryCode}</span>`)}
     ${fact('how_it_measures', html`${say.text(`vantages.kind.${vantage.kind}`)}`, say.text(`vantages.how.${vantage.kind}`))}
     ${fact('role', html`${say.text(`vantages.role.${vantage.role}`)}`, say.text(`vantages.role_note.${vantage.role}`))}
@@ -251,7 +252,7 @@ export function createVantagePage(data: VantageData, frame: Frame): Page {
   return {
     title: say.text('vantages.vantage_title', { vantage: vantage.id }),
     description: say.text('vantages.vantage_description', {
-      network: vantage.networkName,
+      network: sayNetwork(say, vantage.networkName),
       country: formatCountry(vantage.countryCode, say),
     }),
     current: 'vantages',

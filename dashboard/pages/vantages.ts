@@ -4,6 +4,7 @@
  */
 import { html } from 'hono/html';
 import { INTL_LOCALES } from '../i18n/locale.ts';
+import { sayNetwork } from '../i18n/network-names.ts';
 import { joinWords, type Say } from '../i18n/say.ts';
 import { formatAge, formatCountry } from '../i18n/times.ts';
 import { toCurrentState } from './board-state.ts';
@@ -48,8 +49,9 @@ export function renderStatus(status: VantageStatus, say: Say): Fragment {
 }
 
 /** Name and number of a network, e.g. `Volga Fixed · AS64512`. */
-export function toNetworkLine({ vantage }: VantageView): string {
-  return vantage.asn === 0 ? vantage.networkName : `${vantage.networkName} · AS${vantage.asn}`;
+export function toNetworkLine({ vantage }: VantageView, say: Say): string {
+  const name = sayNetwork(say, vantage.networkName);
+  return vantage.asn === 0 ? name : `${name} · AS${vantage.asn}`;
 }
 
 /** When it was last seen, with its delay where it has one. */
@@ -120,7 +122,7 @@ function renderRow(view: VantageView, data: VantagesData, frame: Frame): Fragmen
   });
   return html`<tr class="vantage-${status}">
     <th scope="row"><a href="${linkTo(frame, `/v/${vantage.id}`)}">${vantage.id}</a>${role}
-      <span class="note">${toNetworkLine(view)}</span></th>
+      <span class="note">${toNetworkLine(view, say)}</span></th>
     <td data-label="${say.text('vantages.state')}">${renderStatus(status, say)}</td>
     <td data-label="${say.text('vantages.last_seen')}">${renderLastSeen(view, frame)}</td>
     <td data-label="${say.text('vantages.how_short')}">${say.text(`vantages.kind.${vantage.kind}`)} <span class="note">${say.text(`vantages.access.${vantage.access}`)}</span></td>
@@ -165,7 +167,7 @@ function renderSilent(data: VantagesData, frame: Frame): Fragment {
     <p>${say.text('vantages.silent_lead', { n, rounds: SILENT_INTERVALS })}</p>
     <ul>${silent.map(({ vantage }) => {
       const age = formatAge(vantage.lastMeasuredMs ?? nowMs, nowMs, say);
-      return html`<li><a href="${linkTo(frame, `/v/${vantage.id}`)}">${vantage.id}</a>, ${vantage.networkName} <span class="code">${vantage.countryCode}</span>:
+      return html`<li><a href="${linkTo(frame, `/v/${vantage.id}`)}">${vantage.id}</a>, ${sayNetwork(say, vantage.networkName)} <span class="code">${vantage.countryCode}</span>:
         ${say.text('vantages.silent_since', { age })}</li>`;
     })}</ul></section>`;
 }

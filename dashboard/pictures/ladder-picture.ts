@@ -5,6 +5,7 @@ import type { Say } from '../i18n/say.ts';
 import { sayState } from '../i18n/words.ts';
 import {
   groupByTarget,
+  listPlain,
   listStages,
   nameStage,
   pickObservation,
@@ -34,6 +35,8 @@ const HIGH_ROW = 46;
 const HEAD = 30;
 const GAP = 18;
 const SIZE = 12.5;
+/** Codes are long words, and mean nothing when they are cut. */
+const CODE_SIZE = 11;
 const SIGN = 12;
 const PASSED = 'M2.5 8.5l4 4l7-9';
 const FAILED = 'M3 3l10 10M13 3l-10 10';
@@ -55,8 +58,15 @@ type Scene = {
   readonly paint: Paint;
 };
 
-function drawText(text: string, x: number, y: number, room: number, fill: string): Markup {
-  return draw('text', { x, y, 'font-size': SIZE, fill }, cutText(text, room, SIZE));
+function drawText(
+  text: string,
+  x: number,
+  y: number,
+  room: number,
+  fill: string,
+  size = SIZE,
+): Markup {
+  return draw('text', { x, y, 'font-size': size, fill }, cutText(text, room, size));
 }
 
 function drawStage(
@@ -80,7 +90,14 @@ function drawStage(
       stroke: isOk ? paint.fill('ok') : paint.fill('blocked'),
       'stroke-width': 2.4,
     }),
-    drawText(`${words}${tries}`, x + 19, y + 17, columns.stageWidth - 26, paint.text),
+    drawText(
+      `${words}${tries}`,
+      x + 19,
+      y + 17,
+      columns.stageWidth - 26,
+      paint.text,
+      isOk ? SIZE : CODE_SIZE,
+    ),
   ]);
 }
 
@@ -109,7 +126,7 @@ function drawTarget(
     role === 'target' ? drawVerdict(data.stored.judgement.targets[targetId], y, scene) : undefined,
     ...columns.stages.map((stage, index) =>
       drawStage(
-        observations.filter(({ operation }) => stage.includes(operation)),
+        listPlain(observations).filter(({ operation }) => stage.includes(operation)),
         columns.stageX + index * columns.stageWidth,
         y + columns.stageY,
         scene,
@@ -139,12 +156,12 @@ function drawHead(role: Role, y: number, { columns, say, paint }: Scene): Markup
 export function drawLadderPicture(data: LadderPictureData, say: Say, theme: Theme): Picture {
   const { widthPx, stored } = data;
   const width = widthPx - 2 * MARGIN;
-  const stages = listStages(stored.measurement.observations);
+  const stages = listStages(listPlain(stored.measurement.observations));
   const isHigh = widthPx < MIN_WIDTH;
-  const stageX = MARGIN + (isHigh ? 0 : Math.round(width * 0.46));
+  const stageX = MARGIN + (isHigh ? 0 : Math.round(width * 0.4));
   const columns: Columns = {
     stages,
-    verdictX: MARGIN + Math.round(width * (isHigh ? 0.52 : 0.26)),
+    verdictX: MARGIN + Math.round(width * (isHigh ? 0.52 : 0.22)),
     verdictEnd: isHigh ? widthPx - MARGIN : stageX - 12,
     stageX,
     stageWidth: (widthPx - MARGIN - stageX) / Math.max(1, stages.length),

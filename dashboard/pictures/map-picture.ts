@@ -21,7 +21,15 @@ import { measureText } from './lettering.ts';
 import { draw, join, type Markup } from './markup.ts';
 import { PAINTS, type Paint } from './paint.ts';
 import { drawPatterns, fillOf } from './patterns.ts';
-import { BODY_TOP, drawSheet, MARGIN, type Picture, type SheetText } from './sheet.ts';
+import {
+  BODY_TOP,
+  drawNotice,
+  drawSheet,
+  MARGIN,
+  openDocument,
+  type Picture,
+  type SheetText,
+} from './sheet.ts';
 import { drawState } from './signs.ts';
 
 /** What the map of one service is drawn from. */
@@ -46,6 +54,8 @@ const ASIDE: Readonly<Record<string, readonly [x: number, y: number]>> = {
 const SIZE = 12.5;
 const LABEL_HEIGHT = 21;
 const SIGN = 11;
+/** About as wide as the column of the board that it stands in, px. */
+const SMALL_WIDTH = 450;
 
 function drawUnmeasured(paint: Paint): Markup {
   return draw(
@@ -63,19 +73,29 @@ function drawUnmeasured(paint: Paint): Markup {
 /** Countries with room for their name; the others are labelled with their code. */
 const NAMED: ReadonlySet<string> = new Set(['BY', 'DE', 'PL', 'RO', 'RU', 'UA']);
 
-function toLabel(answer: Availability, say: Say): string {
+function toLabel(answer: Availability, say: Say, isNarrow: boolean): string {
   const { countryCode } = answer;
-  const name = NAMED.has(countryCode) ? formatCountry(countryCode, say) : countryCode;
+  const name = NAMED.has(countryCode) && !isNarrow ? formatCountry(countryCode, say) : countryCode;
   return `${name} ${toFigures(answer)}`.trim();
 }
 
-function drawLabel(outline: Outline, answer: Availability, say: Say, paint: Paint): Markup {
+/** Room for letters that are wider than was reckoned, px. */
+const LABEL_SLACK = 21;
+
+/** `zoom`: how many times larger than drawn, for maps that are shown smaller than they are drawn. */
+function drawLabel(
+  outline: Outline,
+  answer: Availability,
+  say: Say,
+  paint: Paint,
+  zoom: number,
+): Markup {
   const [dx, dy] = ASIDE[outline.code] ?? [0, 0];
-  const [x, y] = [outline.x + dx, outline.y + dy];
-  const text = toLabel(answer, say);
-  const width = measureText(text, SIZE, true) + SIGN + 19;
-  const left = Math.min(MAP_WIDTH - width - 4, Math.max(4, x - width / 2));
-  return join([
+  const text = toLabel(answer, say, zoom > 1);
+  const width = measureText(text, SIZE, true) + SIGN + LABEL_SLACK;
+  const [x, y] = [outline.x / zoom + dx, outline.y / zoom + dy];
+  const left = Math.min(MAP_WIDTH / zoom - width - 4, Math.max(4, x - width / 2));
+  const drawn = join([
     draw('rect', {
       x: left,
       y: y - LABEL_HEIGHT / 2,
@@ -93,8 +113,9 @@ function drawLabel(outline: Outline, answer: Availability, say: Say, paint: Pain
     draw(
       'text',
       {
-        x: left + SIGN + 11,
+        x: left + SIGN + 7 + (width - SIGN - 9) / 2,
         y: y + 4.5,
+        'text-anchor': 'middle',
         'font-size': SIZE,
         'font-weight': '600',
         fill: paint.text,
@@ -102,6 +123,7 @@ function drawLabel(outline: Outline, answer: Availability, say: Say, paint: Pain
       text,
     ),
   ]);
+  return zoom === 1 ? drawn : draw('g', { transform: `scale(${zoom})` }, drawn);
 }
 
 function drawCountry(outline: Outline, answer: Availability | undefined, paint: Paint): Markup {
@@ -122,7 +144,7 @@ function describe(answer: Availability, data: MapData, say: Say): string {
 }
 
 /** Draws the map in its own box of `MAP_WIDTH` × `MAP_HEIGHT`. */
-function drawRegion(data: MapData, say: Say, paint: Paint): Markup {
+function drawRegion(data: MapData, say: Say, paint: Paint, zoom = 1): Markup {
   const answerOf = new Map(data.answers.map((one) => [one.countryCode, one]));
   const measured = OUTLINES.filter(({ code }) => answerOf.has(code));
   return join([
@@ -150,7 +172,7 @@ function drawRegion(data: MapData, say: Say, paint: Paint): Markup {
       return draw(
         'a',
         { href: data.toHref(outline.code), tabindex: -1, 'aria-hidden': 'true' },
-        drawLabel(outline, answer, say, paint),
+        drawLabel(outline, answer, say, paint, zoom),
       );
     }),
   ]);
@@ -250,4 +272,22 @@ export function drawMapPicture(
     ),
   ]);
   return drawSheet(text, widthPx, legendY + legend.height + 34 - BODY_TOP, body, theme);
+}
+
+/** Draws the map alone, small, for a page that says beside it what and of when it is: its labels stay readable. */
+export function drawSmallMap(data: MapData, text: SheetText, say: Say, theme: Theme): Picture {
+  const paint = PAINTS[theme];
+  const zoom = MAP_WIDTH / SMALL_WIDTH;
+  const height = Math.round(MAP_HEIGHT / zoom);
+  const body = join([
+    draw(
+      'svg',
+      { width: SMALL_WIDTH, height, viewBox: `0 0 ${MAP_WIDTH} ${MAP_HEIGHT}` },
+      drawRegion(data, say, paint, zoom),
+    ),
+    text.notice === undefined
+      ? undefined
+      : drawNotice(text.notice, SMALL_WIDTH - 8, height - 28, 11),
+  ]);
+  return openDocument(SMALL_WIDTH, height, text, body);
 }

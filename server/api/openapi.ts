@@ -196,7 +196,7 @@ async function describeExports(deps: HandlerDeps): Promise<OpenApi['paths']> {
       const { title, description } = RESOURCES[resource];
       const operation: Operation = {
         operationId: `export${resource.charAt(0).toUpperCase()}${resource.slice(1)}`,
-        summary: `The table \`${resource}\` as a file: ${title}`,
+        summary: `${title} as a file`,
         description: `${description} Streamed; two at a time, then 429. \`safe\` is for CSV alone.`,
         parameters: [format, ...listParameters(exportQuery({ resource, format: 'csv' }, deps))],
         responses: {

@@ -43,7 +43,7 @@ suite('the mailbox in a browser', () => {
 
   test('from the banner to a message and to the incident that it speaks of', () =>
     site.visit('/en/alerts', { viewport: PHONE, javaScriptEnabled: false }, async (page) => {
-      await page.getByRole('link', { name: 'Its messages' }).click();
+      await page.getByRole('link', { name: 'Messages of the demo' }).click();
       await page.getByText('The story is being told: 42%').waitFor();
       await page.getByRole('link', { name: 'E-mail in Ukrainian' }).click();
       const subject = 'Росія: блокування Instagram у 4 мережах';

@@ -1,11 +1,10 @@
 /** Names of networks as pictures write them. */
+import { shortenNetwork } from '../../dashboard/i18n/network-names.ts';
 import type { HandlerDeps } from '../contract.ts';
-
-const SUFFIX = / \(simulated\)$/;
 
 /** The name of a network, of a simulated one without the word that says so: the notice on the sheet says it of all. */
 export function toDrawnName(networkName: string, { info }: Pick<HandlerDeps, 'info'>): string {
-  return info.isSimulated ? networkName.replace(SUFFIX, '') : networkName;
+  return info.isSimulated ? shortenNetwork(networkName) : networkName;
 }
 
 /** The same of whatever has the name of its network. */

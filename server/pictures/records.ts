@@ -1,5 +1,7 @@
 /** One vantage and one measurement as pictures. */
+
 import { z } from 'zod';
+import { toCountryZone } from '../../dashboard/country-zones.ts';
 import { speak } from '../../dashboard/i18n/catalogue.ts';
 import { formatCountry, formatInstant, formatTime } from '../../dashboard/i18n/times.ts';
 import { toVerdictSentence } from '../../dashboard/pages/measurement.ts';
@@ -44,12 +46,13 @@ const zoneQuery = z.object({ tz: zone.optional() });
 /** /m/:id as a picture: its targets and how each stage went. */
 export const drawMeasurement: DrawPicture = (handled, deps, { theme, widthPx }) => {
   const stored = findMeasurement(handled.parameter, deps);
-  const { tz = 'UTC' } = parseQuery(zoneQuery, handled.url);
-  const say = speak(handled.locale, tz);
   const { measurement, judgement } = stored;
   const { service, vantageId, startedAtMs, observations } = measurement;
   const serviceName = deps.config.services.find(({ id }) => id === service)?.name ?? service;
   const vantage = deps.store.listVantages().find(({ id }) => id === vantageId);
+  const ownZone = vantage === undefined ? 'UTC' : toCountryZone(vantage.countryCode);
+  const { tz = ownZone } = parseQuery(zoneQuery, handled.url);
+  const say = speak(handled.locale, tz);
   const place =
     vantage === undefined
       ? vantageId

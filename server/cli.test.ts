@@ -47,6 +47,7 @@ suite('mistakes on the command line', { concurrency: 2 }, () => {
       code: 78,
       says: /^The command line cannot be used.*\n.*--service: is missing/,
     },
+    { args: ['import', 'ooni', folder], code: 78, says: /is a folder, name the files in it/ },
     { args: ['serve', '--config', folder], code: 78, says: /not a file/ },
     { args: ['serve', '--data', file], code: 74, says: /cannot be made/ },
     { args: ['serve', '--data', join(file, 'x')], code: 74, says: /cannot be made/ },

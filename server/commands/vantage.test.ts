@@ -158,6 +158,33 @@ test('vantages that only the store knows are listed with what they are', async (
   );
 });
 
+test('a listed vantage of Globalping was last seen when any of its networks was', async (t) => {
+  const { flags, config: file } = makeFolder(t);
+  const folder = flags.at(-1) ?? '';
+  const shipped = readFileSync(join(import.meta.dirname, '../../config/reachline.yaml'), 'utf8');
+  const [section = ''] = /^globalping:\n(?:(?: .*|#.*)?\n)+/m.exec(shipped) ?? [];
+  const row =
+    '  - { id: gp-ru, kind: globalping, countryCode: RU, asn: 0, access: fixed, role: vantage }';
+  const text = readFileSync(file, 'utf8').replace('vantages:\n', `vantages:\n${row}\n`);
+  writeFileSync(file, `${text}\n${section}`);
+  mkdirSync(folder);
+  const config = loadConfig({ file });
+  const [service] = config.services;
+  assert.ok(service);
+  {
+    using store = openStore({ file: databaseFile(folder), mode: 'write', clock: systemClock });
+    const judge = createRunJudge(config, () => []);
+    for (const [index, vantageId] of ['gp-ru-as64500', 'gp-ru-as64501'].entries()) {
+      store.syncVantages([makeAgentVantage(vantageId, { kind: 'globalping' })]);
+      const slotMs = Date.UTC(2026, 10, 1 + index);
+      const run = makeAgentRun(createRandom(1), { config, service, vantageId, slotMs });
+      store.insertMeasurement(run, judge(run, service, 'RU'));
+    }
+  }
+  const { stdout } = await run(['vantage', 'list', ...flags]);
+  assert.match(stdout, /^gp-ru +RU .* in use +2026-11-02T00:00:00Z$/m);
+});
+
 test('a second token says that the first is worth nothing, and leads to where readers find the pages', async (t) => {
   const { flags } = makeFolder(t);
   const add = ['vantage', 'add', 'new', '--country', 'ru', '--asn', 'AS12389', ...flags];

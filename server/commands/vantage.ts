@@ -344,9 +344,19 @@ function gather({ settings, registry, vantages }: Desk): Known[] {
       isListed: vantages.has(vantage.id),
       agent: agents.get(vantage.id),
       arrival: arrivals.get(vantage.id),
-      lastSlotMs: slots.get(vantage.id),
+      lastSlotMs: vantages.has(vantage.id) ? findNewest(vantage, slots) : slots.get(vantage.id),
       tokenExpiresAtMs: registry.findToken(vantage.id)?.expiresAtMs,
     }));
+}
+
+/** When a listed vantage was measured last; what Globalping is asked for under one id is stored by network. */
+function findNewest(
+  { id, kind }: Pick<Listed, 'id' | 'kind'>,
+  slots: ReadonlyMap<string, number>,
+): number | undefined {
+  if (kind !== 'globalping') return slots.get(id);
+  const own = [...slots].filter(([stored]) => stored === id || stored.startsWith(`${id}-as`));
+  return own.length === 0 ? undefined : Math.max(...own.map(([, slotMs]) => slotMs));
 }
 
 /** Of vantages that come from what was measured, not from a list. */

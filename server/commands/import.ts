@@ -99,7 +99,7 @@ async function importBytes(
         `${Math.round(read / MIB)} MiB, ${stored} stored`,
       ),
   });
-  progress.end(`${report.stored} stored`);
+  progress.end(`${report.stored} stored`, report.isComplete);
   return report;
 }
 
@@ -121,7 +121,7 @@ async function importApi(query: ApiQuery, job: Job, stateFolder: string): Promis
     wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}), // aborted: told by the signal
     onProgress: progress.update,
   });
-  progress.end(`${report.stored} stored`);
+  progress.end(`${report.stored} stored`, report.isComplete);
   return report;
 }
 

@@ -183,6 +183,9 @@ test('a listed vantage of Globalping was last seen when any of its networks was'
   }
   const { stdout } = await run(['vantage', 'list', ...flags]);
   assert.match(stdout, /^gp-ru +RU .* in use +2026-11-02T00:00:00Z$/m);
+  const off = readFileSync(file, 'utf8').replace(/(^globalping:[^]*?enabled: )true/m, '$1false');
+  writeFileSync(file, off);
+  assert.match((await run(['vantage', 'list', ...flags])).stdout, /^gp-ru +RU .* switched off /m);
 });
 
 test('a second token says that the first is worth nothing, and leads to where readers find the pages', async (t) => {

@@ -95,7 +95,11 @@ export async function runVantage({ settings, argv, print }: CommandContext): Pro
   }
   const config = loadConfig({ file: settings.configFile });
   using registry = openRegistryOf(settings.dataFolder, systemClock);
-  const all = [...registry.listVantages(), ...config.vantages];
+  const isAsking = config.globalping?.enabled === true;
+  const listed = config.vantages.map((vantage) =>
+    vantage.kind === 'globalping' && !isAsking ? { ...vantage, enabled: false } : vantage,
+  );
+  const all = [...registry.listVantages(), ...listed];
   const vantages = new Map(all.map((vantage) => [vantage.id, vantage]));
   action.run({ settings, registry, vantages, print }, id, values);
   return 0;

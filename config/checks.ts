@@ -179,6 +179,7 @@ function checkVantage(vantage: Cursor): Problem[] {
     ...missing,
     ...superfluous,
     ...(at(vantage, 'proxy').value === undefined ? [] : checkProxied(vantage)),
+    ...(kind === 'globalping' ? checkBorrowed(vantage) : []),
     ...each(at(vantage, 'resolvers')).flatMap(checkResolver),
   ];
 }
@@ -206,6 +207,13 @@ function checkProxied(vantage: Cursor): Problem[] {
   if (password.value !== undefined && at(vantage, 'proxy', 'username').value === undefined)
     problems.push(problemAt(password, 'a password without a name', 'add `username`'));
   return problems;
+}
+
+/** Probes are asked for by their country. */
+function checkBorrowed(vantage: Cursor): Problem[] {
+  const country = at(vantage, 'countryCode');
+  if (country.value !== 'ZZ') return [];
+  return [problemAt(country, 'a `globalping` vantage without a country', 'write e.g. `RU`')];
 }
 
 /** What Globalping is to fetch has to be there. */

@@ -16,4 +16,5 @@ export const RULE_CHANGES: readonly RuleChange[] = [
   { part: 'ledger', version: '1', date: '2026-11-20' },
   { part: 'verdicts', version: '2026.11.2', date: '2026-11-20' },
   { part: 'ledger', version: '2', date: '2026-11-28' },
+  { part: 'verdicts', version: '2026.11.3', date: '2026-11-28' },
 ];

@@ -9,8 +9,8 @@ import { ConfigError } from '../config/problem.ts';
 import { formatToken } from '../probes/agent/protocol.ts';
 import { createUplink, dialDirectly, type Uplink } from '../probes/agent/uplink.ts';
 import { type EnrolmentDeps, ensureEnrolled, ServerUnreachableError } from './agent-enrolment.ts';
-import { keyFile, readKey } from './agent-key.ts';
-import { readProxy } from './agent-proxy.ts';
+import { keyFile, readKey, rememberProxy } from './agent-key.ts';
+import { chooseProxy, describeProxy, readProxy } from './agent-proxy.ts';
 import { AGENT_NOON_MS, makeAgentVantage, startAgentServer } from './testing/agent-server.ts';
 
 function makeFolder(t: TestContext): string {
@@ -144,6 +144,23 @@ suite('--proxy', () => {
       if (expected instanceof RegExp) assert.throws(() => readProxy(text, 'pw'), expected);
       else assert.deepEqual(readProxy(text, 'pw'), expected);
     });
+  test('told once, it is used at every later start, until none is told', async (t) => {
+    const { makeToken, folder } = await setUp(t);
+    const first = rememberProxy(
+      folder,
+      await ensureEnrolled(makeDeps(folder, makeToken())),
+      chooseProxy('socks5://u@192.0.2.7', undefined),
+    );
+    assert.equal(first.proxy, 'socks5://u@192.0.2.7');
+    const server = { value: 'https://new.example.net/', file: 'command line', path: '--server' };
+    await ensureEnrolled(makeDeps(folder, undefined, { server }));
+    assert.equal(chooseProxy(undefined, readKey(folder)?.proxy), first.proxy);
+    const key = await ensureEnrolled(makeDeps(folder, undefined));
+    rememberProxy(folder, key, chooseProxy('none', key.proxy));
+    const { proxy: _forgotten, ...rest } = key;
+    assert.deepEqual(readKey(folder), rest);
+    assert.equal(describeProxy('socks5://u@192.0.2.7:9'), 'socks5://192.0.2.7:9');
+  });
 });
 
 test('the command says what is wrong and ends with 78; --status says that nobody has enrolled', async (t) => {

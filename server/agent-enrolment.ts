@@ -118,8 +118,13 @@ async function redeem(
   if (refused) throw problemWith(given, ...refused);
   const cause = answer.kind === 'refused' ? answer.reason : answer.code;
   throw new ServerUnreachableError(
-    `The server ${server.origin} could not be asked (${cause}). Check its address and this machine's network, and start again with the same token.`,
+    `The server ${server.origin} could not be asked (${cause}). Check its address and ${isOfProxy(cause) ? 'the proxy with its login' : "this machine's network"}, and start again with the same token.`,
   );
+}
+
+/** Codes of a proxy, as `failure.ts` knows them. */
+function isOfProxy(cause: string): boolean {
+  return /^(?:PROXY|SOCKS5|CONNECT)_/.test(cause);
 }
 
 function createKey(tokenSha256: string): Omit<PendingKey, 'server'> {

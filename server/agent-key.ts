@@ -33,6 +33,8 @@ const EnrolledKey = z.strictObject({
   ...fields,
   instance: z.string().min(1).max(200),
   vantageId: z.string().min(1).max(200),
+  /** As it was given with `--proxy`, so that no later start goes without it; never with a password. */
+  proxy: z.string().max(500).optional(),
 });
 /** A key that a server may not know yet. */
 export type PendingKey = z.infer<typeof PendingKey>;
@@ -74,6 +76,19 @@ export function savePendingKey(folder: string, key: PendingKey): void {
 export function saveKey(folder: string, key: EnrolledKey): void {
   save(keyFile(folder), key);
   rmSync(pendingFile(folder), { force: true });
+}
+
+/** Keeps the proxy beside the key, or forgets it. Gives the key as it is kept. */
+export function rememberProxy(
+  folder: string,
+  key: EnrolledKey,
+  proxy: string | undefined,
+): EnrolledKey {
+  if (key.proxy === proxy) return key;
+  const { proxy: _before, ...rest } = key;
+  const next = { ...rest, ...(proxy === undefined ? {} : { proxy }) };
+  saveKey(folder, next);
+  return next;
 }
 
 /** The key for signing. @throws when the text is none. */

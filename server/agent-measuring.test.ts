@@ -93,11 +93,20 @@ test('the plan is measured at once, under its sum and for its interval', async (
   assert.deepEqual(events, ['plan'], 'the same plan again is no news');
 });
 
-test('a slot that was measured before the restart gets the next number', async (t) => {
-  const { measuring, measured, nextRun } = await setUp(t, { slotMs: START_MS, seq: 0 });
+test('a slot that was measured before the restart is not measured again', async (t) => {
+  const { measuring, measured, nextRun, clock, events } = await setUp(t, {
+    slotMs: START_MS,
+    seq: 0,
+  });
   measuring.follow(PLAN);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(events, ['plan', 'already_measured']);
+  clock.advance(300_000);
   await nextRun();
-  assert.equal(measured[0]?.seq, 1);
+  assert.deepEqual(
+    measured.map(({ slotMs, seq }) => [slotMs - START_MS, seq]),
+    [[300_000, 0]],
+  );
 });
 
 test('a plan with another interval holds from the next run on, and changing it does not hurry', async (t) => {

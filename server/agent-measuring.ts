@@ -155,9 +155,17 @@ export class Measuring {
     slot: DueSlot,
     run: { readonly intervalMs: number; readonly leastGapMs: number; readonly signal: AbortSignal },
   ): Promise<void> {
-    const { clock, vantageId, onRun } = this.#deps;
+    const { clock, vantageId, onRun, log } = this.#deps;
     const runner = this.#runner;
     const nowMs = clock.monotonicMs();
+    // Measured before this process was started: whatever starts it again and again must not make it visit more often.
+    if (slot.seq > 0 && this.#lastStartMs === Number.NEGATIVE_INFINITY) {
+      log('info', 'already_measured', {
+        slot: new Date(slot.slotMs).toISOString(),
+        next: new Date(slot.slotMs + run.intervalMs).toISOString(),
+      });
+      return;
+    }
     if (!runner || this.#isRunning || nowMs - this.#lastStartMs < run.leastGapMs) return;
     this.#lastStartMs = nowMs;
     this.#isRunning = true;

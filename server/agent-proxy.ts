@@ -26,7 +26,10 @@ export function readProxy(text: string, password: string | undefined): AgentProx
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const kind = url && KINDS[url.protocol];
   if (!url || !kind || url.hostname === '')
-    return fail('is no proxy', 'write e.g. socks5://user@192.0.2.7:1080 or http://192.0.2.7:3128');
+    return fail(
+      'is no proxy',
+      'write e.g. socks5://user@192.0.2.7:1080 or http://192.0.2.7:3128, or none to go without',
+    );
   if (url.password !== '')
     return fail(
       'holds a password, which every user of this machine could read',
@@ -39,6 +42,23 @@ export function readProxy(text: string, password: string | undefined): AgentProx
       ? {}
       : { username: decodeURIComponent(url.username), password: password ?? '' };
   return { kind, endpoint: { host, port, ...login } };
+}
+
+/**
+ * The proxy to use: the one given, or else that of the last start. Whoever set one may be in danger without it, so only
+ * `none` ends it.
+ */
+export function chooseProxy(
+  given: string | undefined,
+  remembered: string | undefined,
+): string | undefined {
+  return given === 'none' ? undefined : (given ?? remembered);
+}
+
+/** Where a proxy is, for messages: without its login. */
+export function describeProxy(text: string): string {
+  const { protocol, host } = new URL(text);
+  return `${protocol}//${host}`;
 }
 
 /** Dials through the proxy, which also looks up the name of the server. */

@@ -47,6 +47,7 @@ suite('mistakes on the command line', { concurrency: 2 }, () => {
       code: 78,
       says: /^The command line cannot be used.*\n.*--service: is missing/,
     },
+    { args: ['import', 'ooni', folder], code: 78, says: /is a folder, name the files in it/ },
     { args: ['serve', '--config', folder], code: 78, says: /not a file/ },
     { args: ['serve', '--data', file], code: 74, says: /cannot be made/ },
     { args: ['serve', '--data', join(file, 'x')], code: 74, says: /cannot be made/ },
@@ -103,6 +104,24 @@ test('a snapshot that cannot be written says so, without a stack', async (t) => 
   const { code, stderr } = await run(['snapshot', out, '--data', folder]);
   assert.match(stderr, /^.*snapshot\.html cannot be written \(ENOENT\)/);
   assert.equal(code, 74);
+});
+
+test('the doctor tells a proxy that fails from a machine without a network', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'reachline-cli-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(join(import.meta.dirname, '..', 'config'), folder, { recursive: true });
+  const config = join(folder, 'reachline.yaml');
+  // Nothing listens on port 1.
+  const row =
+    '  - { id: p, kind: socks5, countryCode: RU, asn: 1, access: fixed, role: vantage, names: far, proxy: { host: 127.0.0.1, port: 1 } }';
+  const text = readFileSync(config, 'utf8')
+    .replace(/^vantages:\n(?:(?: .*|#.*)?\n)+/m, `vantages:\n${row}\n`)
+    .replace(/^globalping:\n(?:(?: .*|#.*)?\n)+/m, '');
+  writeFileSync(config, text);
+  const { code, stdout } = await run(['doctor', '--config', config, '--data', folder]);
+  assert.equal(code, 1);
+  assert.match(stdout, /see that the proxy runs .* \(PROXY_ECONNREFUSED\)/);
+  assert.doesNotMatch(stdout, /check the connection of this machine/);
 });
 
 test('a server whose log nobody reads any more goes on, and stops on SIGINT within 2 s', {

@@ -17,7 +17,7 @@ Measures on the schedule of the configuration and serves the pages, until Ctrl-C
 Measures on this machine for a server. The token, which \`reachline vantage add\` prints there, is needed at the first start
 only. REACHLINE_AGENT_TOKEN, REACHLINE_AGENT_SERVER and REACHLINE_AGENT_PROXY_PASSWORD stand for the flags and the password.
   --server   another address of the server than the token names
-  --proxy    sends what was measured through a proxy; measuring itself stays direct
+  --proxy    sends what was measured through a proxy, at later starts too; none ends it; measuring itself stays direct
   --status   prints how the agent of this folder is doing, and ends
 `,
   measure: `Usage: reachline measure --service facebook|instagram|whatsapp [--json]

@@ -7,6 +7,7 @@ import type { Measurement, Vantage } from '../probes/types.ts';
 import { ControlWindow } from './control-window.ts';
 import { createRunJudge } from './judge-run.ts';
 import type { Log } from './log.ts';
+import { createProxyWatch } from './proxy-watch.ts';
 
 export type PipelineDeps = {
   readonly store: Store;
@@ -32,6 +33,7 @@ export function createPipeline({ store, config, vantages, log, ...rest }: Pipeli
   const { controls = createControlWindow(config), onStored } = rest;
   const judgeRun = createRunJudge(config, (measurement) => controls.find(measurement));
   const services = new Map(config.services.map((service) => [service.id, service]));
+  const watchProxy = createProxyWatch(log);
   const places = new Map(vantages.map((vantage) => [vantage.id, vantage]));
 
   return (measurement: Measurement): void => {
@@ -55,6 +57,7 @@ export function createPipeline({ store, config, vantages, log, ...rest }: Pipeli
       marks: measurement.marks.join(',') || undefined,
       ...(stored === 'duplicate' ? { stored } : {}),
     });
+    watchProxy(measurement);
     if (stored === 'inserted') onStored?.(measurement, judgement);
   };
 }

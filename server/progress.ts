@@ -10,7 +10,8 @@ export type ProgressStream = {
 export type Progress = {
   /** @param share from 0 to 1. */
   readonly update: (share: number, note?: string) => void;
-  readonly end: (note?: string) => void;
+  /** @param isWhole false when the work broke off: the bar then stays where it was. */
+  readonly end: (note?: string, isWhole?: boolean) => void;
 };
 
 const BAR_WIDTH = 30;
@@ -24,6 +25,7 @@ export function createProgress(stream: ProgressStream, label: string): Progress 
   const startedMs = performance.now();
   let drawnMs = Number.NEGATIVE_INFINITY;
   let plainShare = 0;
+  let lastShare = 0;
   const line = (share: number, note: string): string => {
     const filled = Math.round(share * BAR_WIDTH);
     const seconds = Math.round((performance.now() - startedMs) / 1000);
@@ -33,6 +35,7 @@ export function createProgress(stream: ProgressStream, label: string): Progress 
   };
   return {
     update(share, note = '') {
+      lastShare = share;
       if (stream.isTTY) {
         if (performance.now() - drawnMs < MIN_REDRAW_MS) return;
         drawnMs = performance.now();
@@ -42,8 +45,9 @@ export function createProgress(stream: ProgressStream, label: string): Progress 
         stream.write(`${line(share, note)}\n`);
       }
     },
-    end(note = '') {
-      stream.write(stream.isTTY ? `\r\u001b[K${line(1, note)}\n` : `${line(1, note)}\n`);
+    end(note = '', isWhole = true) {
+      const text = line(isWhole ? 1 : lastShare, note);
+      stream.write(stream.isTTY ? `\r\u001b[K${text}\n` : `${text}\n`);
     },
   };
 }

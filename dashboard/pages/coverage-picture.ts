@@ -47,12 +47,17 @@ export function describeDays(days: readonly CoverageDay[], say: Say): string {
     'none',
     ...(count('before') > 0 ? ['before' as const] : []),
   ];
+  const parts = levels
+    .map((level) => say.text(`vantages.days.${level}`, { n: count(level) }))
+    .join(', ');
+  const ratio = toShare(days);
+  // Before the first round is over nothing was due, and runs may be there all the same.
+  if (ratio === undefined) return parts;
   const share = say.text('vantages.days.share', {
-    share: formatShare(toShare(days), say),
+    share: formatShare(ratio, say),
     n: days.length,
   });
-  const parts = levels.map((level) => say.text(`vantages.days.${level}`, { n: count(level) }));
-  return say.text('vantages.days.all', { share, parts: parts.join(', ') });
+  return say.text('vantages.days.all', { share, parts });
 }
 
 /** The shape of a run of equal days. */

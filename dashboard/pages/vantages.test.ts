@@ -5,7 +5,7 @@ import type { MeasurementSummary } from '../../db/measurement-list.ts';
 import type { StoredVantage } from '../../db/vantages.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../format.ts';
 import { speak } from '../i18n/catalogue.ts';
-import { toLevel } from './coverage-picture.ts';
+import { describeDays, toLevel } from './coverage-picture.ts';
 import { type Frame, renderPage } from './frame.ts';
 import { createVantagePage } from './vantage.ts';
 import {
@@ -163,6 +163,13 @@ suite('what is due', () => {
     const empty = { startMs: DAY_MS, measured: 0, expected: 100 };
     assert.equal(toShare([full, empty]), 0.5);
     assert.equal(toShare([]), undefined);
+  });
+
+  test('runs before the first round is over are not called none', () => {
+    const says = (day: { measured: number; expected: number }): string =>
+      describeDays([{ startMs: 0, ...day }], speak('en', 'UTC'));
+    assert.equal(says({ measured: 3, expected: 0 }), '0 days complete, 1 in part, 0 without a run');
+    assert.match(says({ measured: 3, expected: 3 }), /^100\u00a0% of 1 days: 1 day complete/);
   });
 
   const shares = [

@@ -79,6 +79,7 @@ function renderStored(data: VolunteersData, say: Say): Fragment {
     say.text('volunteers.stored.times'),
     say.text('volunteers.stored.answers', { most }),
     say.text('volunteers.stored.clock'),
+    say.text('volunteers.stored.marks'),
   ]);
   const never = renderList([
     renderMessage(say, 'volunteers.never.addresses', { variable }),

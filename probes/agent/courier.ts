@@ -316,7 +316,8 @@ function isAnswer(code: string): boolean {
 
 /** What whoever runs the agent can do. */
 const REMEDIES: Readonly<Partial<Record<Refusal, string>>> = {
-  disabled: 'nothing is measured any more; ask whoever runs the server',
+  disabled:
+    'nothing is measured any more; ask whoever runs the server, and start with --token if you got a new one',
   unknown_agent: 'ask whoever runs the server for a new token and start with --token',
   bad_signature: 'ask whoever runs the server for a new token and start with --token',
   wrong_instance: 'the data of the server are new: ask for a new token and start with --token',

@@ -168,6 +168,37 @@ const ROWS: readonly Row[] = [
     reason: 'own_failure',
   },
   {
+    name: 'a proxy through which nothing passes is no outage of the network behind it',
+    here: twice({ fails: ['tcp', 'proxy_failed'], attribution: 'vantage' }),
+    control: GOOD,
+    changes: {
+      ...BLIND,
+      baselines: [
+        {
+          targetId: 'baseline.a',
+          role: 'baseline',
+          fails: ['tcp', 'proxy_failed'],
+          attribution: 'vantage',
+        },
+      ],
+    },
+    expect: ['insufficient', 'none', 'low'],
+    reason: 'own_failure',
+  },
+  {
+    name: 'a proxy that fails for the target alone, while neutral hosts are silent, leaves an outage',
+    here: twice({ fails: ['tcp', 'proxy_failed'], attribution: 'vantage' }),
+    control: GOOD,
+    changes: {
+      ...BLIND,
+      baselines: [
+        { targetId: 'baseline.a', role: 'baseline', fails: ['tcp', 'generic_timeout_error'] },
+      ],
+    },
+    expect: ['insufficient', 'network.outage', 'low'],
+    reason: 'baselines_failed',
+  },
+  {
     name: 'by name: whether the name or the address is at fault is not said',
     here: twice({ fails: ['tcp', 'host_unreachable'] }),
     control: GOOD,

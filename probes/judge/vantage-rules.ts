@@ -149,9 +149,12 @@ export const VANTAGE_RULES: readonly Rule<Failing>[] = [
   },
   {
     id: 'vantage.outage',
-    says: 'When too few neutral hosts answer, the vantage has no working network. Where none was asked, a control that came with the measurement stands in for them.',
-    apply({ vantage, rules, blind, hasOwnControl }) {
+    says: 'When too few neutral hosts answer, the vantage has no working network, unless it is only its own proxy that fails. Where none was asked, a control that came with the measurement stands in for them.',
+    apply({ vantage, rules, blind, hasOwnControl, failed }) {
       if (vantage.baselinesOk >= Math.max(1, rules.minBaselinesOk)) return undefined;
+      // A network that was never reached is not the one that fails: `vantage.own_failure` says what is.
+      if ([failed, ...vantage.failures].every((one) => codeOf(one) === 'proxy_failed'))
+        return undefined;
       if (blind.has('baselines') && vantage.baselines === 0) {
         if (hasOwnControl) return undefined;
         const text = 'Cannot tell: no neutral host was asked in the same run.';

@@ -10,9 +10,9 @@ import { createUplink, dialDirectly } from '../../probes/agent/uplink.ts';
 import { systemClock } from '../../probes/clock.ts';
 import { createDirectNetwork, listSystemResolvers } from '../../probes/network/direct.ts';
 import { ensureEnrolled, type Given, ServerUnreachableError } from '../agent-enrolment.ts';
-import { agentFolder, readKey, toPrivateKey } from '../agent-key.ts';
+import { agentFolder, readKey, rememberProxy, toPrivateKey } from '../agent-key.ts';
 import { type RunningAgent, startAgent } from '../agent-process.ts';
-import { createProxyDial, readProxy } from '../agent-proxy.ts';
+import { chooseProxy, createProxyDial, describeProxy, readProxy } from '../agent-proxy.ts';
 import { type CommandContext, stopInTime, untilAborted } from '../command.ts';
 import { readSoftwareVersion } from '../software.ts';
 
@@ -37,13 +37,12 @@ export async function runAgent(context: CommandContext): Promise<number> {
   if (values.status) return printStatus(context);
   const own = loadConfig({ file: settings.configFile });
   const password = process.env['REACHLINE_AGENT_PROXY_PASSWORD'];
-  const dial =
-    values.proxy === undefined
-      ? dialDirectly
-      : await createProxyDial(readProxy(values.proxy, password));
   const folder = agentFolder(settings.dataFolder);
+  const proxy = chooseProxy(values.proxy, readKey(folder)?.proxy);
+  const dial =
+    proxy === undefined ? dialDirectly : await createProxyDial(readProxy(proxy, password));
   try {
-    const key = await ensureEnrolled({
+    const enrolled = await ensureEnrolled({
       folder,
       signal,
       log,
@@ -52,6 +51,7 @@ export async function runAgent(context: CommandContext): Promise<number> {
       createUplink: (server) => createUplink({ server, dial }),
       softwareVersion: readSoftwareVersion(),
     });
+    const key = rememberProxy(folder, enrolled, proxy);
     const { instance, vantageId } = key;
     const spool = openSpool({ file: join(folder, SPOOL_FILE), clock: systemClock });
     spool.claim({ instance, vantageId });
@@ -66,7 +66,11 @@ export async function runAgent(context: CommandContext): Promise<number> {
       uplink: createUplink({ server: new URL(key.server), dial }),
       createNetwork: (publicResolvers) => openNetwork(own, settings.ownAddresses, publicResolvers),
     });
-    log('info', 'agent', { vantage: vantageId, backlog: spool.outbox.countPending() });
+    log('info', 'agent', {
+      vantage: vantageId,
+      backlog: spool.outbox.countPending(),
+      proxy: proxy === undefined ? undefined : describeProxy(proxy),
+    });
     return await runUntil(agent, signal);
   } catch (error) {
     if (!(error instanceof ServerUnreachableError)) throw error;
@@ -120,6 +124,7 @@ function printStatus({ settings, print }: CommandContext): number {
   const rows: readonly (readonly [string, string])[] = [
     ['vantage', key.vantageId],
     ['server', key.server],
+    ['proxy', key.proxy === undefined ? 'none' : describeProxy(key.proxy)],
     ['state', isSilenced ? 'switched off by the server: nothing is measured' : 'enrolled'],
     ['last delivery', lastDeliveryMs === undefined ? 'none yet' : toIso(lastDeliveryMs)],
     ['backlog', `${pending} measurements, ${Math.ceil(bytes / 1024)} KiB on disk`],

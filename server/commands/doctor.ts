@@ -207,11 +207,14 @@ async function checkNetwork(
 }
 
 function reportBaselines(config: Config, observations: readonly Observation[], note: Note): void {
+  const proxyReasons = new Set<string>();
   const failures = config.baselines.flatMap((target) => {
     const [attempt] = gatherAttempts(observations, target.id, target.kind);
     if (attempt?.isReached) return [];
     const outcome = attempt?.failed?.outcome;
     const code = outcome?.kind === 'failed' ? outcome.failure.code : 'no usable address';
+    const raw = code === 'proxy_failed' && outcome?.kind === 'failed' ? outcome.failure.raw : '';
+    if (raw) proxyReasons.add(raw);
     return [`${target.host} (${attempt?.failed?.operation ?? 'dns'}: ${code})`];
   });
   const total = config.baselines.length;
@@ -224,7 +227,11 @@ function reportBaselines(config: Config, observations: readonly Observation[], n
       state: isDead ? 'bad' : 'note',
       text: `${text}; not: ${failures.join(', ')}`,
       remedy: isDead
-        ? 'check the connection of this machine; until then every failure is judged "cannot tell"'
+        ? `${
+            proxyReasons.size === 0
+              ? 'check the connection of this machine'
+              : `see that the proxy runs at the address in reachline.yaml and takes this login (${[...proxyReasons].join(', ')})`
+          }; until then every failure is judged "cannot tell"`
         : 'if this stays so, put neutral hosts that answer here under baselines in reachline.yaml',
     });
   }

@@ -69,15 +69,24 @@ async function runExportOoni(context: CommandContext): Promise<number> {
   return report.isComplete ? 0 : 1;
 }
 
-function describe({ written, held, isComplete }: ExportReport, { out, query }: Asked): string {
+function describe(
+  { written, held, imported, isComplete }: ExportReport,
+  { out, query }: Asked,
+): string {
   const lines = isComplete
     ? [`${written} measurements written${out === undefined ? '' : ` to ${out}`}.`]
     : ['Stopped before the end; nothing was kept.'];
   if (written === 0 && held === 0 && isComplete)
-    lines.push('Nothing was measured in that time; `--since` and `--until` choose another.');
+    lines.push(
+      query.isOwnOnly
+        ? 'Nothing was measured by vantages of yours in that time; leave `--own` out for what others measured, or choose another with `--since` and `--until`.'
+        : 'Nothing was measured in that time; `--since` and `--until` choose another.',
+    );
   if (held > 0) lines.push(`${held} were left out: their vantages publish later.`);
-  if (!query.isOwnOnly)
-    lines.push('Measurements of others are in it, each with its licence; --own leaves them out.');
+  if (imported > 0)
+    lines.push(
+      `${imported} of them were measured by others, each with its licence; --own leaves them out.`,
+    );
   return `${lines.join('\n')}\n`;
 }
 

@@ -2,7 +2,7 @@
  * `reachline import ooni`: takes in measurements of OONI from a file, an address or the API, gives each our verdict and
  * stores it with its licence and its origin. What is there already is left as it is.
  */
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -19,7 +19,12 @@ import type { LineContext } from '../../probes/providers/ooni/read-line.ts';
 import type { CommandContext } from '../command.ts';
 import { DownloadError, download, MAX_FILE_BYTES } from '../imports/download.ts';
 import { importStream } from '../imports/import-file.ts';
-import { createTally, describeImport, type ImportReport } from '../imports/import-report.ts';
+import {
+  createTally,
+  describeImport,
+  type ImportReport,
+  isUnreadable,
+} from '../imports/import-report.ts';
 import { API_TESTS, type ApiQuery, type ApiTest, importFromApi } from '../imports/ooni-api.ts';
 import { readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
@@ -43,7 +48,7 @@ type Job = {
   readonly signal: AbortSignal;
 };
 
-/** Imports. Exit code 0, or 1 when it ended before the end of what was asked for. */
+/** Imports. Exit code 0, or 1 when it ended before the end of what was asked for, or nothing could be read. */
 export async function runImport({
   settings,
   argv,
@@ -64,8 +69,7 @@ export async function runImport({
   const report = await start(asked, job, join(settings.dataFolder, 'imports')).catch(explain);
   print(describeImport(report));
   // A wrong file is no success: whoever runs this from a script would not look at the text.
-  const isAllBad = report.bad > 0 && report.bad === report.lines;
-  return report.isComplete && !isAllBad ? 0 : 1;
+  return report.isComplete && !isUnreadable(report) ? 0 : 1;
 }
 
 function start(asked: Asked, job: Job, stateFolder: string): Promise<ImportReport> {
@@ -95,7 +99,7 @@ async function importBytes(
         `${Math.round(read / MIB)} MiB, ${stored} stored`,
       ),
   });
-  progress.end(`${report.stored} stored`);
+  progress.end(`${report.stored} stored`, report.isComplete);
   return report;
 }
 
@@ -117,7 +121,7 @@ async function importApi(query: ApiQuery, job: Job, stateFolder: string): Promis
     wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}), // aborted: told by the signal
     onProgress: progress.update,
   });
-  progress.end(`${report.stored} stored`);
+  progress.end(`${report.stored} stored`, report.isComplete);
   return report;
 }
 
@@ -203,7 +207,10 @@ function readArguments(argv: readonly string[]): Asked {
 function readSource(source: string, problems: Problem[]): Asked | undefined {
   if (/^https?:\/\//.test(source) && URL.canParse(source))
     return { kind: 'url', url: new URL(source) };
-  if (source !== '' && !(existsSync(source) && statSync(source).isFile()))
+  const found = statSync(source, { throwIfNoEntry: false });
+  if (found?.isDirectory())
+    problems.push(refuseArgument('', `${source} is a folder`, 'name the files in it one by one'));
+  else if (source !== '' && !found?.isFile())
     problems.push(refuseArgument('', `there is no file ${source}`, 'check its name'));
   return { kind: 'file', file: source };
 }

@@ -158,6 +158,47 @@ test('vantages that only the store knows are listed with what they are', async (
   );
 });
 
+test('a listed vantage of Globalping was last seen when any of its networks was', async (t) => {
+  const { flags, config: file } = makeFolder(t);
+  const folder = flags.at(-1) ?? '';
+  const shipped = readFileSync(join(import.meta.dirname, '../../config/reachline.yaml'), 'utf8');
+  const [section = ''] = /^globalping:\n(?:(?: .*|#.*)?\n)+/m.exec(shipped) ?? [];
+  const row =
+    '  - { id: gp-ru, kind: globalping, countryCode: RU, asn: 0, access: fixed, role: vantage }';
+  const text = readFileSync(file, 'utf8').replace('vantages:\n', `vantages:\n${row}\n`);
+  writeFileSync(file, `${text}\n${section}`);
+  mkdirSync(folder);
+  const config = loadConfig({ file });
+  const [service] = config.services;
+  assert.ok(service);
+  {
+    using store = openStore({ file: databaseFile(folder), mode: 'write', clock: systemClock });
+    const judge = createRunJudge(config, () => []);
+    for (const [index, vantageId] of ['gp-ru-as64500', 'gp-ru-as64501'].entries()) {
+      store.syncVantages([makeAgentVantage(vantageId, { kind: 'globalping' })]);
+      const slotMs = Date.UTC(2026, 10, 1 + index);
+      const run = makeAgentRun(createRandom(1), { config, service, vantageId, slotMs });
+      store.insertMeasurement(run, judge(run, service, 'RU'));
+    }
+  }
+  const { stdout } = await run(['vantage', 'list', ...flags]);
+  assert.match(stdout, /^gp-ru +RU .* in use +2026-11-02T00:00:00Z$/m);
+  const off = readFileSync(file, 'utf8').replace(/(^globalping:[^]*?enabled: )true/m, '$1false');
+  writeFileSync(file, off);
+  assert.match((await run(['vantage', 'list', ...flags])).stdout, /^gp-ru +RU .* switched off /m);
+});
+
+test('a second token says that the first is worth nothing, and leads to where readers find the pages', async (t) => {
+  const { flags } = makeFolder(t);
+  const add = ['vantage', 'add', 'new', '--country', 'ru', '--asn', 'AS12389', ...flags];
+  const first = await run([...add, '--public-url', 'https://reachline.example.org']);
+  assert.match(first.stdout, /^new: vantage in RU, PJSC Rostelecom \(AS12389\)/);
+  assert.doesNotMatch(first.stdout, /only this machine|worth nothing/);
+  const token = parseToken(/rl1-\S+/.exec(first.stdout)?.[0] ?? '');
+  assert.equal(token?.url, 'https://reachline.example.org/');
+  assert.match((await run(add)).stdout, /The token that was made before it is worth nothing now/);
+});
+
 suite('mistakes', { concurrency: 2 }, () => {
   const rows: readonly { args: readonly string[]; code: number; says: RegExp }[] = [
     { args: [], code: 64, says: /^Say what to do\.\n\nUsage/ },
@@ -173,13 +214,18 @@ suite('mistakes', { concurrency: 2 }, () => {
       says: /ru-listed: has no agent, use `vantage add ru-listed`/,
     },
     { args: ['rotate', 'ru-listed'], code: 78, says: /has no agent, use `vantage add ru-listed`/ },
+    { args: ['rotate', 'ru-off'], code: 78, says: /is a vantage of kind `local`, only agents/ },
     { args: ['add', 'ru-off'], code: 78, says: /is a vantage of kind `local`/ },
     { args: ['add', 'ru-listed', '--asn', '1'], code: 78, says: /described in reachline\.yaml/ },
-    { args: ['add', 'New', '--country', 'RU', '--asn', '1'], code: 78, says: /id: cannot be used/ },
+    {
+      args: ['add', 'New', '--country', 'RU', '--asn', '1'],
+      code: 78,
+      says: /id: `New` cannot be used/,
+    },
     {
       args: ['add', 'x', '--asn', 'many'],
       code: 78,
-      says: /--country: is missing.*\n.*--asn: cannot/,
+      says: /--country: is missing.*\n.*--asn: `many` cannot/,
     },
     {
       args: ['add', 'ru-listed', '--url', 'ftp://x'],

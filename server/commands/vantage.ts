@@ -32,6 +32,7 @@ const USAGE = `Usage: reachline vantage <action>
                 does not list: --country RU --asn 12389 [--network "…"] [--access fixed|mobile|datacentre]
                 [--role vantage|control] [--note "…"] [--publish-delay 60]
                 [--url https://…]  where the agent finds this server
+                (else at --public-url or REACHLINE_URL, or where it listens)
   list          all vantages, and when each was last heard of
   show <id>     one vantage
   disable <id>  nothing is taken from its agent any more, until
@@ -94,7 +95,11 @@ export async function runVantage({ settings, argv, print }: CommandContext): Pro
   }
   const config = loadConfig({ file: settings.configFile });
   using registry = openRegistryOf(settings.dataFolder, systemClock);
-  const all = [...registry.listVantages(), ...config.vantages];
+  const isAsking = config.globalping?.enabled === true;
+  const listed = config.vantages.map((vantage) =>
+    vantage.kind === 'globalping' && !isAsking ? { ...vantage, enabled: false } : vantage,
+  );
+  const all = [...registry.listVantages(), ...listed];
   const vantages = new Map(all.map((vantage) => [vantage.id, vantage]));
   action.run({ settings, registry, vantages, print }, id, values);
   return 0;
@@ -163,8 +168,7 @@ function readVantage(
 ): ConfiguredVantage {
   const { country, asn, network, access, role, note } = flags;
   const delay = flags['publish-delay'];
-  const number = (value: string | undefined): unknown =>
-    value !== undefined && /^\d+$/.test(value) ? Number(value) : value;
+  const number = (value: string): unknown => (/^\d+$/.test(value) ? Number(value) : value);
   const { networkName, asn: _asn, ...kept } = before ?? {};
   const parsed = Vantage.safeParse({
     access: 'unknown',
@@ -173,7 +177,7 @@ function readVantage(
     ...kept,
     id,
     kind: 'agent',
-    asn: asn === undefined ? before?.asn : number(asn),
+    asn: asn === undefined ? before?.asn : number(asn.replace(/^AS/i, '')),
     // The name goes with the number: another network has another one.
     ...(networkName === undefined || asn !== undefined ? {} : { networkName }),
     ...(country === undefined ? {} : { countryCode: country.toUpperCase() }),
@@ -183,7 +187,8 @@ function readVantage(
     ...(network === undefined ? {} : { networkName: network }),
     ...(delay === undefined ? {} : { publishDelayMinutes: number(delay) }),
   });
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map(toProblem));
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map((issue) => toProblem(issue, { id, ...flags })));
   const vantage = parsed.data;
   return { ...vantage, networkName: vantage.networkName ?? nameNetwork(vantage.asn) };
 }
@@ -198,7 +203,9 @@ function describeAdded(vantage: ConfiguredVantage): string {
 }
 
 /** Flag of each field, and what to write. */
-const FIELD_FLAGS: Readonly<Record<string, readonly [flag: string, remedy: string]>> = {
+const FIELD_FLAGS: Readonly<
+  Record<string, readonly [flag: `--${keyof Flags}` | 'id', remedy: string]>
+> = {
   id: ['id', 'write lower-case letters, digits and single hyphens, e.g. `ru-volga-fixed`'],
   countryCode: ['--country', 'write two letters of ISO 3166-1, e.g. --country RU'],
   asn: ['--asn', 'write the number of the network, e.g. --asn 12389, or 0 when it is not known'],
@@ -208,20 +215,20 @@ const FIELD_FLAGS: Readonly<Record<string, readonly [flag: string, remedy: strin
   publishDelayMinutes: ['--publish-delay', 'write minutes, from 0 to 43200'],
 };
 
-function toProblem(issue: z.core.$ZodIssue) {
+function toProblem(issue: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>) {
   const [path, remedy] = FIELD_FLAGS[String(issue.path[0])] ?? [
     String(issue.path[0]),
     'correct it',
   ];
-  const isMissing = issue.code === 'invalid_type' && issue.message.includes('undefined');
-  const problem = isMissing ? 'is missing' : 'cannot be used';
+  const value = given[path.replace('--', '')];
+  const problem = value === undefined ? 'is missing' : `\`${value}\` cannot be used`;
   return { file: 'command line', line: 0, column: 0, path, problem, remedy };
 }
 
-/** Where the agent is to find this server. */
-function readAddress({ host, port }: Settings, url: string | undefined): URL {
+/** Where the agent is to find this server: as told, or where readers find it, or where it listens. */
+function readAddress({ host, port, publicUrl }: Settings, url: string | undefined): URL {
   const shown = isIP(host) === 6 ? `[${host}]` : host;
-  const given = url ?? `http://${shown}:${port}/`;
+  const given = url ?? publicUrl ?? `http://${shown}:${port}/`;
   if (!/^https?:\/\//.test(given) || !URL.canParse(given))
     refuse('--url', `\`${given}\` is no web address`, 'write e.g. https://reachline.example.org/');
   const address = new URL(given);
@@ -241,6 +248,7 @@ function isAnyAddress({ hostname }: URL): boolean {
 }
 
 function issueToken({ registry, print }: Desk, id: string, address: URL): void {
+  const isReplacing = registry.findToken(id) !== undefined;
   const secret = randomBytes(24).toString('base64url');
   const { expiresAtMs } = registry.addToken(id, secret, AGENT_LIMITS.tokenLifeMs);
   const token = formatToken({ url: address.href, secret });
@@ -251,6 +259,7 @@ Pass it on in private, and run this on the other machine:
   npm run agent -- --token ${token}
 
 `);
+  if (isReplacing) print('The token that was made before it is worth nothing now.\n\n');
   print(
     isSafeServer(address) && address.protocol === 'https:'
       ? ''
@@ -285,7 +294,7 @@ function setState(desk: Desk, id: string, state: 'active' | 'disabled'): void {
   desk.registry.setState(id, state);
   desk.print(
     state === 'active'
-      ? `${id} is enabled; its agent is heard again.\n`
+      ? `${id} is enabled; its agent is heard again. One that runs asks within an hour, or at once when it is started anew.\n`
       : `${id} is disabled; its agent is refused from now on and its token is worth nothing. What it sent before stays.\n`,
   );
   if (!agent) desk.print(`It had not enrolled yet; \`vantage add ${id}\` makes another token.\n`);
@@ -293,7 +302,9 @@ function setState(desk: Desk, id: string, state: 'active' | 'disabled'): void {
 
 function rotate(desk: Desk, id: string, { url }: Flags): void {
   const address = readAddress(desk.settings, url);
-  find(desk, id);
+  const { kind } = find(desk, id);
+  if (kind !== 'agent')
+    refuse(id, `is a vantage of kind \`${kind}\``, 'only agents have keys; name one of those');
   if (!desk.registry.setState(id, 'rotated'))
     refuse(id, 'has no agent', `use \`vantage add ${id}\``);
   desk.print(`The key of ${id} is refused from now on. What it signed before stays.\n`);
@@ -337,9 +348,19 @@ function gather({ settings, registry, vantages }: Desk): Known[] {
       isListed: vantages.has(vantage.id),
       agent: agents.get(vantage.id),
       arrival: arrivals.get(vantage.id),
-      lastSlotMs: slots.get(vantage.id),
+      lastSlotMs: vantages.has(vantage.id) ? findNewest(vantage, slots) : slots.get(vantage.id),
       tokenExpiresAtMs: registry.findToken(vantage.id)?.expiresAtMs,
     }));
+}
+
+/** When a listed vantage was measured last; what Globalping is asked for under one id is stored by network. */
+function findNewest(
+  { id, kind }: Pick<Listed, 'id' | 'kind'>,
+  slots: ReadonlyMap<string, number>,
+): number | undefined {
+  if (kind !== 'globalping') return slots.get(id);
+  const own = [...slots].filter(([stored]) => stored === id || stored.startsWith(`${id}-as`));
+  return own.length === 0 ? undefined : Math.max(...own.map(([, slotMs]) => slotMs));
 }
 
 /** Of vantages that come from what was measured, not from a list. */

@@ -141,7 +141,7 @@ test('exported, imported into another store: the same verdicts and mechanisms, r
   using store = openIn(makeFolder(t));
   fill(store);
   const { report, lines } = await exportAll(store);
-  assert.deepEqual(report, { written: SLOTS * 3, held: 0, isComplete: true });
+  assert.deepEqual(report, { written: SLOTS * 3, held: 0, imported: 0, isComplete: true });
   using other = openIn(makeFolder(t));
   const source = (async function* () {
     yield* lines.map((line) => Buffer.from(line));
@@ -183,7 +183,8 @@ test('what others measured carries its licence, and can be left out', async (t) 
     signal,
   });
   assert.equal((await exportAll(store)).report.written, SLOTS * 3);
-  const { lines } = await exportAll(store, { query: { ...ALL, isOwnOnly: false } });
+  const { lines, report } = await exportAll(store, { query: { ...ALL, isOwnOnly: false } });
+  assert.equal(report.imported, stored, 'only what is there is said to be of others');
   const borrowed = lines.filter((line) => line.includes('"licence":"CC-BY-NC-SA-4.0"'));
   assert.equal(lines.length, SLOTS * 3 + stored);
   assert.equal(borrowed.length, stored);

@@ -44,6 +44,8 @@ export type ExportReport = {
   readonly written: number;
   /** Left out because their vantage publishes later. */
   readonly held: number;
+  /** Of those written, how many others measured. */
+  readonly imported: number;
   readonly isComplete: boolean;
 };
 
@@ -60,11 +62,11 @@ export async function exportOoni(deps: ExportDeps): Promise<ExportReport> {
     readControls(run)
       .filter(({ vantageId, slotMs }) => isShown(cuts, vantageId, slotMs))
       .map((control) => blurMeasurement(cuts, control));
-  let [written, held] = [0, 0];
+  let [written, held, imported] = [0, 0, 0];
   let page = store.listRunsInOrder({ ...query, limit: PAGE_SIZE });
   for (;;) {
     for (const id of page.ids) {
-      if (signal.aborted) return { written, held, isComplete: false };
+      if (signal.aborted) return { written, held, imported, isComplete: false };
       const stored = store.getMeasurement(id);
       const vantage = stored && vantages.get(stored.measurement.vantageId);
       if (!stored || !vantage) continue;
@@ -78,10 +80,11 @@ export async function exportOoni(deps: ExportDeps): Promise<ExportReport> {
       const line = toOoniMeasurement({ id, measurement, judgement, vantage, controls });
       await write(`${JSON.stringify(line)}\n`);
       written += 1;
+      if (measurement.origin !== undefined) imported += 1;
       const share = (measurement.slotMs - query.fromMs) / Math.max(1, query.toMs - query.fromMs);
       onProgress?.(share, written);
     }
-    if (page.after === undefined) return { written, held, isComplete: true };
+    if (page.after === undefined) return { written, held, imported, isComplete: true };
     page = store.listRunsInOrder({ ...query, limit: PAGE_SIZE, after: page.after });
   }
 }

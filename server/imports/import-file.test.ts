@@ -43,6 +43,18 @@ function run(store: Store, bytes: Uint8Array, signal = new AbortController().sig
   return importStream(inPieces(bytes), { store, config: CONFIG, context: CONTEXT, signal });
 }
 
+/** Runs the command as it is typed. */
+async function runCommand(folder: string, argv: readonly string[]) {
+  const settings = loadSettings({ argv: ['--data', folder], environment: {} });
+  let text = '';
+  const print = (said: string): void => {
+    text += said;
+  };
+  const { signal } = new AbortController();
+  const code = await runImport({ settings, argv, signal, log: () => {}, print });
+  return { code, text };
+}
+
 const PACKED = [
   ['plain', BYTES],
   ['gzip', gzipSync(BYTES)],
@@ -137,8 +149,38 @@ test('a packed file that is cut off keeps what came and says so', async (t) => {
   const packed = gzipSync(BYTES);
   const report = await run(store, packed.subarray(0, Math.floor(packed.length / 2)));
   assert.equal(report.isComplete, false);
-  assert.match(report.problem ?? '', /broke off/);
+  assert.match(report.problem ?? '', /ends in the middle .*fetch the whole of it again/);
   assert.equal(store.health().measurements, report.stored);
+});
+
+test('a byte order mark and line ends of Windows cost no line', async (t) => {
+  const text = `\uFEFF${BYTES.toString('utf8').replaceAll('\n', '\r\n')}`;
+  const report = await run(makeStore(t), Buffer.from(text));
+  assert.deepEqual([report.bad, report.badLines[0]?.where], [7, 'line 60']);
+});
+
+const STRANGE = [
+  ['one measurement over many lines', Buffer.from(JSON.stringify({ a: { b: 1 } }, undefined, 2))],
+  ['a list', Buffer.from('[{"test_name":"whatsapp"}]')],
+  ['something else', Buffer.from(Array.from({ length: 5_000 }, (_, at) => at % 251))],
+] as const;
+for (const [name, bytes] of STRANGE)
+  test(`${name}: the command fails and says what it needs`, async (t) => {
+    const folder = makeFolder(t);
+    const file = join(folder, 'lines.jsonl');
+    writeFileSync(file, bytes);
+    const { code, text } = await runCommand(folder, ['ooni', file]);
+    assert.equal(code, 1);
+    assert.match(text, /Nothing in it could be read\. It has to be JSON Lines/);
+  });
+
+test('an empty file is no failure, and said to be empty', async (t) => {
+  const folder = makeFolder(t);
+  const file = join(folder, 'lines.jsonl');
+  writeFileSync(file, '');
+  const { code, text } = await runCommand(folder, ['ooni', file]);
+  assert.equal(code, 0);
+  assert.match(text, /There is no measurement in it/);
 });
 
 test('a line that is too long is counted by its number, and the next one is read', async () => {

@@ -54,6 +54,13 @@ export async function importStream(
   return tally.report(problem === undefined && !signal.aborted, problem);
 }
 
+function describeEnd(code: string): string {
+  if (code === 'Z_BUF_ERROR')
+    return 'The file ends in the middle (Z_BUF_ERROR); fetch the whole of it again.';
+  if (/^Z_|^ZSTD_/.test(code)) return `The file is damaged (${code}); fetch it again.`;
+  return `The source broke off (${code}).`;
+}
+
 type Lines = AsyncIterator<readonly { readonly number: number; readonly text?: string }[]>;
 
 /** The next lines, or why there are none: a source that breaks off must not cost what came before. */
@@ -62,7 +69,7 @@ async function next(lines: Lines) {
     return await lines.next();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const why = error instanceof DownloadError ? error.message : `The source broke off (${code}).`;
+    const why = error instanceof DownloadError ? error.message : describeEnd(code);
     return {
       done: false,
       value: [],

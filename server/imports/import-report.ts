@@ -70,6 +70,11 @@ export function createTally() {
 }
 export type Tally = ReturnType<typeof createTally>;
 
+/** True when the source held something, but nothing that a measurement could be: the wrong file, most likely. */
+export function isUnreadable({ lines, bad }: ImportReport): boolean {
+  return lines > 0 && bad === lines;
+}
+
 /** The report as text. */
 export function describeImport(report: ImportReport): string {
   const { lines, stored, known, skipped, bad, badLines, verdicts, isComplete, problem } = report;
@@ -83,6 +88,11 @@ export function describeImport(report: ImportReport): string {
   for (const { where, reason } of badLines) out.push(`  ${where}: ${reason}`);
   if (bad > badLines.length) out.push(`  and ${bad - badLines.length} more`);
   if (problem !== undefined) out.push(problem);
+  if (isUnreadable(report))
+    out.push(
+      'Nothing in it could be read. It has to be JSON Lines as OONI publishes them: each measurement whole, in a line of its own.',
+    );
+  else if (lines === 0 && isComplete) out.push('There is no measurement in it.');
   if (!isComplete) out.push('Stopped before the end. The same command goes on from here.');
   return `${out.join('\n')}\n`;
 }

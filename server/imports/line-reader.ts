@@ -48,6 +48,8 @@ export async function* splitLines(
   source: AsyncIterable<Uint8Array>,
   maxLineBytes = MAX_LINE_BYTES,
 ): AsyncGenerator<readonly RawLine[]> {
+  // Drops the mark that some programs write before the first line.
+  const decoder = new TextDecoder('utf-8');
   let parts: Uint8Array[] = [];
   let bytes = 0;
   let number = 0;
@@ -55,7 +57,7 @@ export async function* splitLines(
     number += 1;
     const total = bytes + last.length;
     const text =
-      total <= maxLineBytes ? Buffer.concat([...parts, last]).toString('utf8') : undefined;
+      total <= maxLineBytes ? decoder.decode(Buffer.concat([...parts, last])) : undefined;
     parts = [];
     bytes = 0;
     if (text === undefined) return [{ number }];

@@ -189,7 +189,7 @@ const FAILURES = [
     Array.from({ length: 5 }, () => ({ statusCode: 500 })),
     /answers 500/,
   ],
-  ['a refusal', [{ statusCode: 403 }], /answers 403/],
+  ['a refusal', [{ statusCode: 403 }], /answers 403: it refuses .* Check the address/],
   ['a page that is no list', [{ statusCode: 200, body: '<html>' }], /did not answer with a list/],
   [
     'a redirect to another scheme',

@@ -200,7 +200,11 @@ function createFetcher({ signal, minGapMs, wait, nowMs }: ApiDeps) {
       if (statusCode === 404) return undefined;
       const isTemporary = statusCode === 429 || statusCode >= 500;
       if (!isTemporary || tried === MAX_TRIES)
-        throw new DownloadError(`${url.host} answers ${statusCode}. Try again later.`);
+        throw new DownloadError(
+          isTemporary
+            ? `${url.host} answers ${statusCode}. Try again later.`
+            : `${url.host} answers ${statusCode}: it refuses what was asked. Check the address and the arguments.`,
+        );
       await wait(answer.retryAfterMs ?? FIRST_PAUSE_MS * 2 ** (tried - 1), signal);
     }
   };

@@ -199,6 +199,24 @@ const ROWS: readonly Row[] = [
     reason: 'baselines_failed',
   },
   {
+    name: 'a proxy that somebody else is said to have broken leaves an outage',
+    here: twice({ fails: ['tcp', 'proxy_failed'], attribution: 'remote' }),
+    control: GOOD,
+    changes: {
+      ...BLIND,
+      baselines: [
+        {
+          targetId: 'baseline.a',
+          role: 'baseline',
+          fails: ['tcp', 'proxy_failed'],
+          attribution: 'vantage',
+        },
+      ],
+    },
+    expect: ['insufficient', 'network.outage', 'low'],
+    reason: 'baselines_failed',
+  },
+  {
     name: 'by name: whether the name or the address is at fault is not said',
     here: twice({ fails: ['tcp', 'host_unreachable'] }),
     control: GOOD,

@@ -153,8 +153,7 @@ export const VANTAGE_RULES: readonly Rule<Failing>[] = [
     apply({ vantage, rules, blind, hasOwnControl, failed }) {
       if (vantage.baselinesOk >= Math.max(1, rules.minBaselinesOk)) return undefined;
       // A network that was never reached is not the one that fails: `vantage.own_failure` says what is.
-      if ([failed, ...vantage.failures].every((one) => codeOf(one) === 'proxy_failed'))
-        return undefined;
+      if ([failed, ...vantage.failures].every(isOfOwnProxy)) return undefined;
       if (blind.has('baselines') && vantage.baselines === 0) {
         if (hasOwnControl) return undefined;
         const text = 'Cannot tell: no neutral host was asked in the same run.';
@@ -193,6 +192,13 @@ export const VANTAGE_RULES: readonly Rule<Failing>[] = [
     },
   },
 ];
+
+/** Whoever sends evidence may write this code beside another attribution, which then proves no proxy. */
+function isOfOwnProxy({ outcome }: Failing['failed']): boolean {
+  if (outcome.kind !== 'failed') return false;
+  const { code, attribution } = outcome.failure;
+  return code === 'proxy_failed' && attribution === 'vantage';
+}
 
 /** An answer that began and then stood still. */
 function isFrozen(one: Failing['failed']): boolean {

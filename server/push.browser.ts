@@ -166,6 +166,11 @@ suite('messages in this browser', () => {
         await sectionOf(page).getByRole('button', { name: 'Notify this browser' }).click();
         const worker = await started;
         const registrationId = await registered.promise;
+        // A worker that is not active yet gets no messages, and they are not kept for it.
+        await worker.evaluate(`new Promise((resolve) => {
+      if (registration.active) resolve();
+      else addEventListener('activate', () => resolve());
+    })`);
         // This Chromium has no notifications, and no windows to open: both are noted instead.
         await worker.evaluate(`globalThis.shown = []; globalThis.opened = [];
       registration.showNotification = async (title, options) => void shown.push({ title, ...options });

@@ -173,7 +173,10 @@ suite('messages in this browser', () => {
     })`);
         // This Chromium has no notifications, and no windows to open: both are noted instead.
         await worker.evaluate(`globalThis.shown = []; globalThis.opened = [];
-      registration.showNotification = async (title, options) => void shown.push({ title, ...options });
+      globalThis.allShown = Promise.withResolvers();
+      registration.showNotification = async (title, options) => {
+        if (shown.push({ title, ...options }) === 3) allShown.resolve(shown);
+      };
       clients.openWindow = async (url) => void opened.push(url);`);
         const { origin } = new URL(web.url);
         const note = {
@@ -185,9 +188,7 @@ suite('messages in this browser', () => {
         };
         for (const data of [JSON.stringify(note), 'no JSON', 'null'])
           await session.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data });
-        let shown: Record<string, unknown>[] = [];
-        for (let turn = 0; turn < 200 && shown.length < 3; turn += 1)
-          shown = await worker.evaluate('shown');
+        const shown: Record<string, unknown>[] = await worker.evaluate('allShown.promise');
         assert.deepEqual(
           shown.map(({ title }) => title),
           [note.title, 'Reachline', 'Reachline'],

@@ -1,7 +1,8 @@
 /**
  * Takes the pictures of the README from a filled database, so that they show what the project draws and nothing else:
  * `node server/testing/screenshots.ts [FOLDER]`, the demo's folder unless told. The clock stands inside the demo's
- * story, so that every day gives the same pictures. Nothing is written but the pictures.
+ * story, so that every day gives the same pictures, if the demo was ended when its story was: what it measures after
+ * that is of today. Nothing is written but the pictures.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';

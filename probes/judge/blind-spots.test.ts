@@ -4,7 +4,15 @@ import { suite, test } from 'node:test';
 import { makeArbitraryInput } from '../testing/arbitrary-runs.ts';
 import { CLAIM } from '../testing/claims.ts';
 import { measurementOf, serviceOf, TEST_RULES, type Visit } from '../testing/observations.ts';
-import type { BlindSpot, Judgement, Measurement, Origin, Service, Verdict } from '../types.ts';
+import type {
+  BlindSpot,
+  Failure,
+  Judgement,
+  Measurement,
+  Origin,
+  Service,
+  Verdict,
+} from '../types.ts';
 import { judge } from './judge.ts';
 
 const WWW = 'facebook.web.www';
@@ -19,6 +27,11 @@ function twice(visit: Omit<Visit, 'targetId'>): Visit[] {
 }
 const GOOD: readonly Visit[] = [{ targetId: WWW }];
 const RESET = twice({ fails: ['tls', 'connection_reset'] });
+
+/** A neutral host to which no connection was made. */
+function unreachedHost({ code, attribution }: Pick<Failure, 'code' | 'attribution'>): Visit {
+  return { targetId: 'baseline.a', role: 'baseline', fails: ['tcp', code], attribution };
+}
 
 type Seen = {
   readonly here: readonly Visit[];
@@ -173,14 +186,7 @@ const ROWS: readonly Row[] = [
     control: GOOD,
     changes: {
       ...BLIND,
-      baselines: [
-        {
-          targetId: 'baseline.a',
-          role: 'baseline',
-          fails: ['tcp', 'proxy_failed'],
-          attribution: 'vantage',
-        },
-      ],
+      baselines: [unreachedHost({ code: 'proxy_failed', attribution: 'vantage' })],
     },
     expect: ['insufficient', 'none', 'low'],
     reason: 'own_failure',
@@ -191,9 +197,7 @@ const ROWS: readonly Row[] = [
     control: GOOD,
     changes: {
       ...BLIND,
-      baselines: [
-        { targetId: 'baseline.a', role: 'baseline', fails: ['tcp', 'generic_timeout_error'] },
-      ],
+      baselines: [unreachedHost({ code: 'generic_timeout_error', attribution: 'remote' })],
     },
     expect: ['insufficient', 'network.outage', 'low'],
     reason: 'baselines_failed',
@@ -204,14 +208,7 @@ const ROWS: readonly Row[] = [
     control: GOOD,
     changes: {
       ...BLIND,
-      baselines: [
-        {
-          targetId: 'baseline.a',
-          role: 'baseline',
-          fails: ['tcp', 'proxy_failed'],
-          attribution: 'vantage',
-        },
-      ],
+      baselines: [unreachedHost({ code: 'proxy_failed', attribution: 'vantage' })],
     },
     expect: ['insufficient', 'network.outage', 'low'],
     reason: 'baselines_failed',

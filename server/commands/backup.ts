@@ -6,8 +6,8 @@ import { ConfigError } from '../../config/problem.ts';
 import { openStore } from '../../db/open.ts';
 import { systemClock } from '../../probes/clock.ts';
 import type { CommandContext } from '../command.ts';
-import { refuseArgument } from '../imports/time-range.ts';
 import { databaseFile } from '../serve.ts';
+import { refuseArgument } from './arguments.ts';
 
 /** Writes the copy, whole or not at all. Exit code 0. @throws ConfigError, StoreError */
 export async function runBackup({ settings, argv, print }: CommandContext): Promise<number> {

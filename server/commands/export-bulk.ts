@@ -7,9 +7,9 @@ import { openStore } from '../../db/open.ts';
 import { systemClock } from '../../probes/clock.ts';
 import type { CommandContext } from '../command.ts';
 import { writeBulk } from '../exports/bulk/bulk.ts';
-import { readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
 import { databaseFile } from '../serve.ts';
+import { readTimeArgument, refuseArgument } from './arguments.ts';
 
 /** Where the data is said to be when nobody tells. */
 const UNKNOWN_HOME = 'https://example.org/reachline';

@@ -12,11 +12,11 @@ import { FORMAT_NAMES, type FormatName, isFormatName } from '../exports/formats/
 import { isClosedPipe, openLineFile, openLineStream } from '../exports/line-file.ts';
 import { formatRevision, writeCitation } from '../exports/revision.ts';
 import { writeTable } from '../exports/write-table.ts';
-import { refuseArgument } from '../imports/time-range.ts';
 import { RequestProblem } from '../problem.ts';
 import { createProgress } from '../progress.ts';
 import { createPublicStore } from '../public-store.ts';
 import { databaseFile } from '../serve.ts';
+import { refuseArgument } from './arguments.ts';
 
 type Asked = {
   readonly format: FormatName;

@@ -9,9 +9,9 @@ import { systemClock } from '../../probes/clock.ts';
 import type { CommandContext } from '../command.ts';
 import { isClosedPipe, openLineFile, openLineStream } from '../exports/line-file.ts';
 import { type ExportQuery, type ExportReport, exportOoni } from '../exports/ooni.ts';
-import { narrowToStored, readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
 import { databaseFile } from '../serve.ts';
+import { narrowToStored, readTimeArgument, refuseArgument } from './arguments.ts';
 
 type Asked = {
   readonly query: ExportQuery;

@@ -26,10 +26,10 @@ import {
   isUnreadable,
 } from '../imports/import-report.ts';
 import { API_TESTS, type ApiQuery, type ApiTest, importFromApi } from '../imports/ooni-api.ts';
-import { readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
 import { databaseFile } from '../serve.ts';
 import { PROBE_VERSION } from '../software.ts';
+import { readTimeArgument, refuseArgument } from './arguments.ts';
 
 const API_URL = 'https://api.ooni.io';
 /** Whoever gives data away for nothing is not to be asked more than once a second. */

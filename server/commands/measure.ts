@@ -16,11 +16,11 @@ import type {
 } from '../../probes/types.ts';
 import { toMeasurementJson } from '../api/measurements.ts';
 import type { CommandContext } from '../command.ts';
-import { refuseArgument } from '../imports/time-range.ts';
 import { createRunner, type ObservatoryDeps } from '../observatory.ts';
 import { createWatch } from '../serve.ts';
 import { PROBE_VERSION, readSoftwareVersion } from '../software.ts';
 import { openStations } from '../stations.ts';
+import { refuseArgument } from './arguments.ts';
 
 /** Exit codes of this command. */
 const EXIT_OF = { ok: 0, restricted: 1, cannotTell: 2 } as const;

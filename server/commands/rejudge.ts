@@ -8,10 +8,10 @@ import type { Store } from '../../db/store.ts';
 import { StoreError } from '../../db/store-error.ts';
 import { systemClock } from '../../probes/clock.ts';
 import type { CommandContext } from '../command.ts';
-import { narrowToStored, readTimeArgument, refuseArgument } from '../imports/time-range.ts';
 import { createProgress } from '../progress.ts';
 import { type RejudgeQuery, type RejudgeReport, rejudge } from '../rejudge.ts';
 import { databaseFile } from '../serve.ts';
+import { narrowToStored, readTimeArgument, refuseArgument } from './arguments.ts';
 
 /** What the arguments ask for. */
 type Asked = { readonly query: RejudgeQuery; readonly isDryRun: boolean };
